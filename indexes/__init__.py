@@ -1,1 +1,105 @@
-"""Placeholder while the package is laid out."""
+"""Text in, ranked ids out: embedders, dense and lexical indexes, their fusion, and one partition per user.
+
+This package knows texts, vectors and ids, never a profile or a platform. Importing it loads nothing heavy: numpy,
+FAISS, onnxruntime and torch are imported when a name that needs them is first used.
+
+Example:
+    >>> from indexes import HashingEmbedder, HybridIndex
+    >>> index = HybridIndex(HashingEmbedder())
+    >>> index.add(["a", "b"], ["I like ramen.", "My dentist is in Sunnyvale."])
+    >>> index.search("find me a dentist", 1)[0].id
+    'b'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from indexes.analysis import analyse
+    from indexes.cached import CachedEmbedder
+    from indexes.dense import DenseIndex
+    from indexes.embedding import Embedder
+    from indexes.errors import (
+        DimensionError,
+        DuplicateIdError,
+        EmbeddingError,
+        ExportError,
+        IndexingError,
+        MissingUserError,
+        UnknownIdError,
+        UnknownUserError,
+    )
+    from indexes.fusion import reciprocal_rank_fusion, score_fusion
+    from indexes.hashing import HashingEmbedder
+    from indexes.hits import FusedHit, Hit
+    from indexes.hybrid import HybridIndex
+    from indexes.lexical import LexicalIndex
+    from indexes.loading import DEFAULT_MODEL, load_embedder
+    from indexes.partitions import Partitions
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "CachedEmbedder",
+    "DenseIndex",
+    "DimensionError",
+    "DuplicateIdError",
+    "Embedder",
+    "EmbeddingError",
+    "ExportError",
+    "FusedHit",
+    "HashingEmbedder",
+    "Hit",
+    "HybridIndex",
+    "IndexingError",
+    "LexicalIndex",
+    "MissingUserError",
+    "Partitions",
+    "UnknownIdError",
+    "UnknownUserError",
+    "analyse",
+    "load_embedder",
+    "reciprocal_rank_fusion",
+    "score_fusion",
+]
+
+_HOME = {
+    "DEFAULT_MODEL": "loading",
+    "CachedEmbedder": "cached",
+    "DenseIndex": "dense",
+    "DimensionError": "errors",
+    "DuplicateIdError": "errors",
+    "Embedder": "embedding",
+    "EmbeddingError": "errors",
+    "ExportError": "errors",
+    "FusedHit": "hits",
+    "HashingEmbedder": "hashing",
+    "Hit": "hits",
+    "HybridIndex": "hybrid",
+    "IndexingError": "errors",
+    "LexicalIndex": "lexical",
+    "MissingUserError": "errors",
+    "Partitions": "partitions",
+    "UnknownIdError": "errors",
+    "UnknownUserError": "errors",
+    "analyse": "analysis",
+    "load_embedder": "loading",
+    "reciprocal_rank_fusion": "fusion",
+    "score_fusion": "fusion",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from its module on first use (PEP 562)."""
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not."""
+    return sorted({*globals(), *__all__})

@@ -3,16 +3,27 @@
 Tree::
 
     IndexingError(Exception)
-    ├── EmbeddingError           the embedding model cannot be found, loaded or exported
+    ├── EmbeddingError           the embedding model cannot be found, loaded or verified
+    │   └── ExportError          the model cannot be brought into the onnxruntime form
     ├── DimensionError           a vector has another dimension than the index
     ├── DuplicateIdError         an id is already in the index (use ``update``)
     ├── UnknownIdError           an id is not in the index
-    └── MissingUserError         a call on a user's partition without a user
+    ├── MissingUserError         a call on a user's partition without a user
+    └── UnknownUserError         no partition is open for this user
 """
 
 from __future__ import annotations
 
-__all__ = ["DimensionError", "DuplicateIdError", "EmbeddingError", "IndexingError", "MissingUserError", "UnknownIdError"]
+__all__ = [
+    "DimensionError",
+    "DuplicateIdError",
+    "EmbeddingError",
+    "ExportError",
+    "IndexingError",
+    "MissingUserError",
+    "UnknownIdError",
+    "UnknownUserError",
+]
 
 
 class IndexingError(Exception):
@@ -21,6 +32,10 @@ class IndexingError(Exception):
 
 class EmbeddingError(IndexingError):
     """The embedding model cannot be found, loaded, verified or exported."""
+
+
+class ExportError(EmbeddingError):
+    """The model cannot be exported for onnxruntime; the torch runtime may still run it."""
 
 
 class DimensionError(IndexingError):
@@ -37,3 +52,7 @@ class UnknownIdError(IndexingError):
 
 class MissingUserError(IndexingError):
     """A call on a user's partition came without a user: an error, never "everyone"."""
+
+
+class UnknownUserError(IndexingError):
+    """No partition is open for this user."""

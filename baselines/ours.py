@@ -1,0 +1,47 @@
+"""Our resolver, behind the same protocol as everyone else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from baselines.case import Call, Prediction
+from resolver.engine import Resolver
+from resolver.resolution import Abstention
+
+if TYPE_CHECKING:
+    from baselines.case import Case
+    from baselines.workbench import Workbench
+
+__all__ = ["ResolverSystem"]
+
+
+class ResolverSystem:
+    """`resolver.Resolver` with its defaults.
+
+    Args:
+        workbench: Shared caches.
+    """
+
+    name = "resolver"
+
+    def __init__(self, workbench: Workbench) -> None:
+        self._workbench = workbench
+        self._resolver: Resolver | None = None
+
+    def predict(self, case: Case) -> Prediction:
+        """Answer one case."""
+        cards = self._workbench.cards(case)
+        if self._resolver is None or self._resolver.cards is not cards:
+            self._resolver = Resolver(cards, embedder=self._workbench.embedder)
+        answer = self._resolver.resolve_for(self._workbench.records(case), case.query)
+        evidence = tuple(item.id for item in answer.evidence)
+        if isinstance(answer, Abstention):
+            return Prediction(case_id=case.id, abstained=answer.message, evidence=evidence)
+        return Prediction(
+            case_id=case.id,
+            text=answer.to_ptbench(),
+            platform=answer.choice.platform,
+            calls=(Call(function=answer.choice.tool, arguments=answer.arguments),),
+            confidence=answer.choice.probability,
+            evidence=evidence,
+        )

@@ -1,0 +1,117 @@
+"""What systems over an indexed profile share: an embedder, and catalogs and users indexed once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import OrderedDict
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from indexes import HybridIndex
+from resolver.asking import Asked, read_queries
+from resolver.bind import bind
+from resolver.cards import CatalogIndex
+from resolver.catalog import Catalog
+from resolver.formats import render_ptbench
+from resolver.profile import Profile
+from resolver.records import UserRecords
+
+from baselines.case import Call, Prediction
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from baselines.case import Case
+    from indexes import Embedder
+    from resolver.records import Linked
+
+__all__ = ["Desk", "Workbench"]
+
+_KEPT = 2_000
+_T = TypeVar("_T")
+
+
+class Desk(NamedTuple):
+    """One case laid out: its catalog, the user's records on it, and the query read.
+
+    Attributes:
+        cards: The indexed catalog.
+        linked: The user's records on that catalog.
+        asked: The query, read.
+    """
+
+    cards: CatalogIndex
+    linked: Linked
+    asked: Asked
+
+
+class Workbench:
+    """Lays out cases. Systems that share one share its caches, so that their times compare their own work.
+
+    Args:
+        embedder: Encodes texts; `indexes.CachedEmbedder` saves encoding a text once per system.
+    """
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.embedder = embedder
+        self._cards: OrderedDict[str, CatalogIndex] = OrderedDict()
+        self._users: OrderedDict[str, UserRecords] = OrderedDict()
+
+    def cards(self, case: Case) -> CatalogIndex:
+        """The case's catalog, indexed once for equal catalogs."""
+        name = _digest([case.platforms, case.tools])
+        if name not in self._cards:
+            self._cards[name] = CatalogIndex(Catalog.from_ptbench(case.platforms, case.tools), self.embedder)
+        return _touch(self._cards, name)
+
+    def records(self, case: Case) -> UserRecords:
+        """The case's user, indexed once for equal profiles."""
+        name = _digest(case.user_profile)
+        if name not in self._users:
+            profile = Profile.from_json(case.user_profile, user=name)
+            self._users[name] = UserRecords(profile, HybridIndex(self.embedder))
+        return _touch(self._users, name)
+
+    def lay_out(self, case: Case) -> Desk:
+        """Everything a system needs to answer a case."""
+        cards = self.cards(case)
+        linked = self.records(case).linked(cards)
+        return Desk(cards, linked, read_queries([case.query], self.embedder)[0])
+
+    def answer(self, case: Case, desk: Desk, tool: int | None, *, confidence: float | None = None) -> Prediction:
+        """A Prediction that calls a tool, with arguments bound by the resolver's own binder.
+
+        All systems that only choose share the binder, so that a table compares the choices.
+
+        Args:
+            case: The case.
+            desk: The same, laid out.
+            tool: The tool's number in the catalog, or None to abstain for want of any.
+            confidence: The system's probability for the tool.
+        """
+        if tool is None:
+            unread = "; ".join(f"{item.where}: {item.reason}" for item in desk.cards.catalog.unread[:1])
+            reason = "the catalog has no tool" + (f" (not read: {unread})" if unread else "")
+            return Prediction(case_id=case.id, abstained=reason)
+        chosen = desk.cards.catalog.tools[tool]
+        bindings, _ = bind(desk.cards, desk.linked, desk.asked, tool)
+        arguments = {binding.name: binding.value for binding in bindings}
+        return Prediction(
+            case_id=case.id,
+            text=render_ptbench(chosen.platform, [(chosen.name, arguments)]),
+            platform=chosen.platform,
+            calls=(Call(function=chosen.name, arguments=arguments),),
+            confidence=confidence,
+            evidence=tuple(dict.fromkeys(i for binding in bindings for i in binding.evidence)),
+        )
+
+
+def _digest(value: JsonValue | list[JsonValue]) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _touch(kept: OrderedDict[str, _T], name: str) -> _T:
+    kept.move_to_end(name)
+    if len(kept) > _KEPT:
+        kept.popitem(last=False)
+    return kept[name]

@@ -1,0 +1,96 @@
+"""Writing files whole or not at all, and lines that survive a crash."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from experiments.errors import RunDamagedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["appending", "recover_lines", "write_json", "write_whole"]
+
+_BATCH = 32
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Writes bytes, or text as UTF-8, aside, syncs and renames them; the file at ``path`` is the old or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(aside).chmod(0o644)
+        Path(aside).replace(path)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            Path(aside).unlink()
+        raise
+
+
+def write_json(path: Path, value: object) -> None:
+    """Writes a value as indented JSON, whole or not at all; NaN is an error."""
+    write_whole(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def recover_lines(path: Path) -> list[dict[str, Any]]:
+    """The JSON objects of a file with one per line, after dropping a half-written last line *from the file*.
+
+    A missing file has no lines. A last line is half-written when its line feed is missing or it is no JSON.
+
+    Raises:
+        RunDamagedError: Any other line is no JSON object.
+    """
+    if not path.exists():
+        return []
+    content = path.read_bytes()
+    lines = content.split(b"\n")
+    kept, values = 0, []
+    for number, line in enumerate(lines[:-1], 1):  # after the last line feed comes nothing, or half a line
+        try:
+            value = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            if number == len(lines) - 1:
+                break
+            raise RunDamagedError(f"{path}: line {number} is not JSON; move the directory away and run anew") from error
+        if not isinstance(value, dict):
+            raise RunDamagedError(f"{path}: line {number} is no JSON object; move the directory away and run anew")
+        values.append(value)
+        kept += len(line) + 1
+    if kept < len(content):
+        os.truncate(path, kept)
+    return values
+
+
+@contextlib.contextmanager
+def appending(path: Path) -> Iterator[Callable[[str], None]]:
+    """A function that adds a line to a file.
+
+    Every line is handed to the system at once, so it outlives the process; it is synced to disk with every 32nd line
+    and on leaving the context, also by an error.
+    """
+    unsynced = 0
+    with path.open("a", encoding="utf-8", newline="\n") as file:
+
+        def append(line: str) -> None:
+            nonlocal unsynced
+            file.write(line + "\n")
+            file.flush()
+            unsynced += 1
+            if unsynced == _BATCH:
+                os.fsync(file.fileno())
+                unsynced = 0
+
+        try:
+            yield append
+        finally:
+            file.flush()
+            os.fsync(file.fileno())

@@ -1,0 +1,93 @@
+"""The manifest of a run directory: what the run is of, checked before anything is added to it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.metadata
+import json
+import platform
+from typing import TYPE_CHECKING, Any
+
+from experiments._files import write_json
+from experiments.errors import RunDamagedError, RunError, RunMismatchError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from baselines.case import System
+    from experiments.records import Dataset
+
+__all__ = ["check_manifest"]
+
+_PACKAGES = (
+    *("profile-resolver", "faiss-cpu", "numpy", "onnxruntime", "pydantic", "rank-bm25", "sentence-transformers"),
+    *("snowballstemmer", "torch"),
+)
+
+
+def check_manifest(directory: Path, system: System, dataset: Dataset) -> None:
+    """Writes ``manifest.json`` into a new run directory, or compares it with what is to be run.
+
+    Versions and the time of creation are recorded, not compared.
+
+    Raises:
+        RunMismatchError: The directory is a run of another dataset, system or configuration; names what differs.
+        RunDamagedError: There are predictions without a manifest, or the manifest cannot be read.
+        RunError: The system's configuration is nothing that JSON can hold.
+    """
+    file = directory / "manifest.json"
+    identity = _identity(system, dataset)
+    if not file.exists():
+        if (directory / "predictions.jsonl").exists():
+            raise RunDamagedError(f"{directory}: holds predictions but no manifest.json; move the directory away")
+        versions = {"python": platform.python_version(), "packages": _versions()}
+        created = dt.datetime.now(tz=dt.timezone.utc).isoformat(timespec="seconds")
+        write_json(file, {**identity, "versions": versions, "created": created})
+        return
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        differing = _differences({key: stored[key] for key in identity}, identity)
+    except (ValueError, KeyError, TypeError) as error:
+        raise RunDamagedError(f"{file}: cannot be read; move the directory away and run anew") from error
+    if differing:
+        raise RunMismatchError(
+            f"{directory} is a run of something else: {'; '.join(differing)}; choose another directory, or move it away"
+        )
+
+
+def _identity(system: System, dataset: Dataset) -> dict[str, Any]:
+    configuration = getattr(system, "configuration", {})
+    try:
+        plain = json.loads(json.dumps(dict(configuration), sort_keys=True, allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise RunError(
+            f"system {system.name!r}: its configuration must be a mapping of plain JSON values ({error})"
+        ) from error
+    return {
+        "dataset": {"name": dataset.name, "sha256": dataset.sha256, "records": len(dataset.records)},
+        "system": {"name": system.name, "configuration": plain},
+    }
+
+
+def _versions() -> dict[str, str]:
+    wanted = {name: _version(name) for name in _PACKAGES}
+    return {name: version for name, version in wanted.items() if version is not None}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _differences(stored: Any, wanted: Any, path: str = "") -> list[str]:  # noqa: ANN401  (JSON of any shape)
+    """What differs, as ``path is X there and Y here``."""
+    if isinstance(stored, dict) and isinstance(wanted, dict):
+        keys = sorted(stored.keys() | wanted.keys())
+        return [
+            difference
+            for key in keys
+            for difference in _differences(stored.get(key), wanted.get(key), f"{path}.{key}" if path else key)
+        ]
+    return [] if stored == wanted else [f"{path} is {stored!r} there and {wanted!r} here"]

@@ -1,0 +1,189 @@
+"""The command ``profile-bench``: runs systems over datasets and scores them."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from baselines.case import System
+    from experiments.records import Dataset
+    from experiments.scores import Scores
+
+__all__ = ["main"]
+
+_WIDEST = 200  # columns of a table that goes to a file or a pipe
+
+_Command = TypeVar("_Command", bound="Callable[..., None]")
+
+
+class _SeveralValues(click.Command):
+    """Lets an option that may be given several times take several values at once: ``--system a b``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Writes the option before each of its values, then parses as usual."""
+        several = {name for param in self.params if getattr(param, "multiple", False) for name in param.opts}
+        spread: list[str] = []
+        current = None
+        for position, arg in enumerate(args):
+            if arg.startswith("-"):
+                option = arg.partition("=")[0]
+                current = option if option in several else None
+            elif current is not None and args[position - 1] != current:
+                spread.append(current)
+            spread.append(arg)
+        return super().parse_args(ctx, spread)
+
+
+def _one_line_errors(command: _Command) -> _Command:
+    """Turns the typed errors of this project, and those of the file system, into one line and exit code 1."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        from experiments.errors import ExperimentError  # noqa: PLC0415
+        from indexes.errors import IndexingError  # noqa: PLC0415
+        from resolver.errors import ResolverError  # noqa: PLC0415
+
+        try:
+            command(*args, **kwargs)
+        except (ExperimentError, IndexingError, ResolverError, OSError) as error:
+            raise click.ClickException(" ".join(str(error).split())) from error
+
+    return wrapped  # type: ignore[return-value]
+
+
+@click.group(name="profile-bench", context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="profile-resolver")
+def main() -> None:
+    """Run systems over personalised tool-calling benchmarks and score them."""
+
+
+@main.command(cls=_SeveralValues)
+@click.option("--data", "paths", multiple=True, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@click.option("--system", "names", multiple=True, required=True, metavar="NAME...", help="A system's name, or all.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first N records of each dataset, in file order.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("runs"), show_default=True)
+@click.option(
+    "--on-error",
+    type=click.Choice(["raise", "record"]),
+    default="raise",
+    show_default=True,
+    help="What a system's exception does: stop the run, or count the record as failed.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON instead of tables.")
+@_one_line_errors
+def run(
+    paths: tuple[Path, ...],
+    names: tuple[str, ...],
+    limit: int | None,
+    out: Path,
+    on_error: Literal["raise", "record"],
+    *,
+    as_json: bool,
+) -> None:
+    """Let systems answer datasets, score the answers, and print a table per dataset.
+
+    PATH is a .json or .json.gz file in PTBench's shape, or a folder with PTBench's two splits. A stopped run is
+    continued by the same command. Each run is written to OUT/DATASET/SYSTEM, its scores to OUT/DATASET.
+    """
+    from experiments.run import run_system  # noqa: PLC0415
+    from experiments.scores import score_run  # noqa: PLC0415
+    from experiments.table import write_report  # noqa: PLC0415
+
+    systems = _systems(names)
+    datasets = _datasets(paths)
+    everything: list[list[Scores]] = []
+    with _progress() as track:
+        for dataset in datasets:
+            scores = []
+            for name, create in systems:
+                directory = out / _folder(dataset.name) / _folder(name)
+                notify = track(f"{dataset.name}: {name}")
+                result = run_system(create(), dataset, directory, limit=limit, progress=notify, on_error=on_error)
+                scores.append(score_run(result))
+            write_report(scores, out / _folder(dataset.name))
+            everything.append(scores)
+    _print(everything, as_json=as_json)
+
+
+@main.command()
+@click.option("--data", "path", required=True, metavar="PATH", type=click.Path(path_type=Path))
+@click.option("--predictions", required=True, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON instead of a table.")
+@_one_line_errors
+def score(path: Path, predictions: Path, *, as_json: bool) -> None:
+    """Score an official generation.jsonl, whose lines belong to the records of PATH by position."""
+    from experiments.dataset import load_dataset  # noqa: PLC0415
+    from experiments.scores import read_generation, score_generation  # noqa: PLC0415
+
+    scores = score_generation(load_dataset(path), read_generation(predictions), system=predictions.name)
+    if scores.missing:
+        click.echo(f"{scores.missing} records have no prediction; they count as format errors", err=True)
+    _print([[scores]], as_json=as_json)
+
+
+def _systems(names: Sequence[str]) -> list[tuple[str, Callable[[], System]]]:
+    from baselines import registry  # noqa: PLC0415
+
+    known = list(registry.names())
+    wanted = list(dict.fromkeys(known if "all" in names else names))
+    if unknown := [name for name in wanted if name not in known]:
+        raise click.UsageError(f"no system {', '.join(map(repr, unknown))}; there are {', '.join(known)}, and all")
+    return [(name, functools.partial(registry.create, name)) for name in wanted]
+
+
+def _datasets(paths: Sequence[Path]) -> list[Dataset]:
+    from experiments.dataset import load_dataset  # noqa: PLC0415
+
+    datasets: dict[str, Dataset] = {}
+    for path in dict.fromkeys(paths):
+        dataset = load_dataset(path)
+        folder = _folder(dataset.name)
+        if folder in datasets:
+            raise click.UsageError(f"{path}: another --data is already called {dataset.name!r}; run it by itself")
+        datasets[folder] = dataset
+    return list(datasets.values())
+
+
+def _folder(name: str) -> str:
+    """A name as that of a folder."""
+    return re.sub(r"[^\w.-]+", "_", name).strip(".") or "_"
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
+    """Bars on standard error, one per run; nothing where that is no terminal."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bars:
+
+        def track(description: str) -> Callable[[int, int], None]:
+            task = bars.add_task(description, total=None)
+            return lambda done, total: bars.update(task, completed=done, total=total)
+
+        yield track
+
+
+def _print(everything: Sequence[Sequence[Scores]], *, as_json: bool) -> None:
+    if as_json:
+        flat = [scores.to_json() for group in everything for scores in group]
+        click.echo(json.dumps(flat, indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    from rich.console import Console  # noqa: PLC0415
+
+    from experiments.table import rich_table  # noqa: PLC0415
+
+    console = Console(width=None if sys.stdout.isatty() else _WIDEST)
+    for group in everything:
+        console.print(rich_table(group))

@@ -1,0 +1,92 @@
+"""Errors of the experiments room.
+
+Tree::
+
+    ExperimentError(Exception)
+    ├── DatasetError
+    │   ├── DatasetLayoutError   the path is missing, or is no file or folder that the loader knows
+    │   ├── DatasetReadError     a file is damaged: truncated, not gzip, not UTF-8, not JSON, not a list, empty
+    │   └── RecordError          a record does not fit; carries ``file``, ``index`` and ``key``
+    │       └── DuplicateIdError two records have one id
+    ├── PredictionFormatError    a text is no answer in PTBench's form (the scorers count it, they do not raise it)
+    ├── PredictionsError         predictions do not fit the records: an unreadable line, more lines than records
+    └── RunError
+        ├── RunMismatchError     a run directory belongs to another dataset or another system configuration
+        ├── RunDamagedError      the files of a run directory cannot be read or contradict each other
+        └── SystemFailedError    a system raised, or answered something that is no prediction for the case
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "DatasetError",
+    "DatasetLayoutError",
+    "DatasetReadError",
+    "DuplicateIdError",
+    "ExperimentError",
+    "PredictionFormatError",
+    "PredictionsError",
+    "RecordError",
+    "RunDamagedError",
+    "RunError",
+    "RunMismatchError",
+    "SystemFailedError",
+]
+
+
+class ExperimentError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class DatasetError(ExperimentError):
+    """A dataset cannot be loaded."""
+
+
+class DatasetLayoutError(DatasetError):
+    """A path is missing, or is no file or folder in a layout that the loader knows."""
+
+
+class DatasetReadError(DatasetError):
+    """A file is truncated, no gzip, not UTF-8, not JSON, not a list, or empty."""
+
+
+class RecordError(DatasetError):
+    """A record does not fit PTBench's shape.
+
+    ``file`` is the path as it was given, ``index`` the record's position from 0, ``key`` the key within the record,
+    with the way to the value where it is nested (``answer[1][0].book.date``).
+    """
+
+    def __init__(self, problem: str, *, file: str, index: int, key: str) -> None:
+        super().__init__(f"{file}: record {index}, key {key!r}: {problem}")
+        self.file = file
+        self.index = index
+        self.key = key
+
+
+class DuplicateIdError(RecordError):
+    """Two records have one id, so that no answer could be told from the other's."""
+
+
+class PredictionFormatError(ExperimentError):
+    """A text cannot be read as an answer in PTBench's form; the message says why."""
+
+
+class PredictionsError(ExperimentError):
+    """Predictions do not fit the records they are scored against."""
+
+
+class RunError(ExperimentError):
+    """A run cannot be started, continued or read."""
+
+
+class RunMismatchError(RunError):
+    """A run directory belongs to another dataset or another configuration of the system."""
+
+
+class RunDamagedError(RunError):
+    """The files of a run directory cannot be read, or contradict each other."""
+
+
+class SystemFailedError(RunError):
+    """A system raised on a case, or answered something that is no prediction for it."""

@@ -1,0 +1,180 @@
+"""Runs a system over a dataset, so that a stopped run goes on where it stopped.
+
+A run directory holds::
+
+    manifest.json      dataset, system, configuration and versions; written first, never changed
+    predictions.jsonl  one line per answered record, appended; the same bytes whether or not the run was interrupted
+    timings.jsonl      seconds per record, apart from the predictions since no two runs agree on them
+    generation.jsonl   the benchmark's own form, all records of the run in file order; written whole at the end (and
+                       once more per split, in a folder of its name, where the dataset has both)
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import ValidationError
+
+from baselines.case import CaseId, Prediction
+from experiments._files import appending, recover_lines, write_whole
+from experiments._manifest import check_manifest
+from experiments.errors import RunDamagedError, RunError, SystemFailedError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable, Mapping, Sequence
+
+    from baselines.case import Case, System
+    from experiments.records import Dataset, Record
+
+__all__ = ["Run", "run_system"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """All answers of one system on one dataset, or on its first records.
+
+    ``predictions`` belong to ``records`` by position. A record on which the system failed has an empty prediction,
+    which both scorers count as a format error, and its error in ``failures``. ``seconds`` holds the time of each
+    record for which one is known.
+    """
+
+    directory: Path
+    dataset: str
+    sha256: str
+    system: str
+    records: tuple[Record, ...]
+    predictions: tuple[Prediction, ...]
+    failures: Mapping[CaseId, str]
+    seconds: Mapping[CaseId, float]
+
+
+def run_system(
+    system: System,
+    dataset: Dataset,
+    out_dir: str | os.PathLike[str],
+    *,
+    limit: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    on_error: Literal["raise", "record"] = "raise",
+) -> Run:
+    """Has a system answer the records of a dataset that are not answered yet in ``out_dir``.
+
+    The system is handed the record's case and nothing else. Its configuration is its attribute ``configuration``
+    (a mapping that JSON can hold), if it has one.
+
+    Args:
+        system: Anything with a ``name`` and ``predict(case)``.
+        dataset: What to answer.
+        out_dir: The directory of this run; made if it is missing.
+        limit: Answer the first ``limit`` records, in file order. A later run with another limit, or none, goes on.
+        progress: Called with the number of records done and the number to do, at the start and after each record.
+        on_error: What an exception of the system does: stop the run with `SystemFailedError` (what was answered
+            before is kept), or store the record as failed and go on. A failed record is not tried again.
+
+    Raises:
+        RunMismatchError: ``out_dir`` belongs to another dataset or another system configuration.
+        RunDamagedError: The files in ``out_dir`` cannot be read or contradict each other.
+        SystemFailedError: The system raised, or answered with something that is no prediction for the case.
+    """
+    if limit is not None and limit < 1:
+        raise RunError(f"limit is {limit}; give at least 1, or None for all records")
+    directory = Path(out_dir)
+    directory.mkdir(parents=True, exist_ok=True)
+    check_manifest(directory, system, dataset)
+    records = dataset.records[:limit]
+    lines = _answered(directory / "predictions.jsonl", dataset)
+    seconds = _seconds(directory / "timings.jsonl")
+    notify = progress or (lambda _done, _total: None)
+    done = sum(record.id in lines for record in records)
+    notify(done, len(records))
+    with appending(directory / "predictions.jsonl") as keep, appending(directory / "timings.jsonl") as keep_time:
+        for record in records:
+            if record.id in lines:
+                continue
+            started = time.perf_counter()
+            line = _answer(system, record.case, on_error=on_error)
+            seconds[record.id] = time.perf_counter() - started
+            text = json.dumps(line, separators=(",", ":"))
+            keep(text)
+            keep_time(json.dumps({"id": record.id, "seconds": round(seconds[record.id], 6)}))
+            lines[record.id] = json.loads(text)
+            done += 1
+            notify(done, len(records))
+    predictions = tuple(_prediction(record, lines[record.id], directory) for record in records)
+    _write_generation(directory, records, predictions)
+    return Run(
+        directory=directory,
+        dataset=dataset.name,
+        sha256=dataset.sha256,
+        system=system.name,
+        records=records,
+        predictions=predictions,
+        failures={record.id: lines[record.id]["failed"] for record in records if "failed" in lines[record.id]},
+        seconds={record.id: seconds[record.id] for record in records if record.id in seconds},
+    )
+
+
+def _answer(system: System, case: Case, *, on_error: Literal["raise", "record"]) -> dict[str, Any]:
+    """The line to store for one case."""
+    try:
+        prediction = system.predict(case)
+        if not isinstance(prediction, Prediction):
+            raise TypeError(f"answered with {type(prediction).__name__}, not with a Prediction")  # noqa: TRY301
+        if prediction.case_id != case.id:
+            raise ValueError(f"answered for the case {prediction.case_id!r}")  # noqa: TRY301
+        line = {"id": case.id, "prediction": prediction.model_dump(mode="json", exclude={"case_id"})}
+        json.dumps(line, allow_nan=False)
+    except Exception as error:
+        problem = f"{type(error).__name__}: {error}"
+        if on_error == "record":
+            return {"id": case.id, "failed": problem}
+        raise SystemFailedError(f"system {system.name!r} failed on record {case.id!r}: {problem}") from error
+    return line
+
+
+def _prediction(record: Record, line: Mapping[str, Any], directory: Path) -> Prediction:
+    """The stored answer as a value: read back, so that a resumed run sees exactly what an uninterrupted one does."""
+    if "failed" in line:
+        return Prediction(case_id=record.id)
+    try:
+        return Prediction.model_validate({"case_id": record.id, **line["prediction"]})
+    except (KeyError, TypeError, ValidationError) as error:
+        raise RunDamagedError(f"{directory}: the stored prediction for {record.id!r} cannot be read") from error
+
+
+def _answered(file: Path, dataset: Dataset) -> dict[str, dict[str, Any]]:
+    """The stored lines by record id."""
+    known = {record.id for record in dataset.records}
+    lines: dict[str, dict[str, Any]] = {}
+    for number, line in enumerate(recover_lines(file), 1):
+        record_id = str(line.get("id"))
+        if record_id not in known or record_id in lines or not line.keys() & {"prediction", "failed"}:
+            raise RunDamagedError(
+                f"{file}: line {number} is no answer to a record that is still open (id {record_id!r}); "
+                "move the directory away and run anew"
+            )
+        lines[record_id] = line
+    return lines
+
+
+def _seconds(file: Path) -> dict[str, float]:
+    lines = recover_lines(file)
+    return {str(line.get("id")): line["seconds"] for line in lines if isinstance(line.get("seconds"), float)}
+
+
+def _write_generation(directory: Path, records: Sequence[Record], predictions: Sequence[Prediction]) -> None:
+    """Writes ``generation.jsonl``, and one more in a folder per split where there are two, as the benchmark has it."""
+    lines = [
+        json.dumps({"query": record.case.query, "label": record.answer.to_json(), "predict": prediction.text}) + "\n"
+        for record, prediction in zip(records, predictions, strict=True)
+    ]
+    write_whole(directory / "generation.jsonl", "".join(lines))
+    splits = sorted({record.split for record in records if record.split is not None})
+    for split in splits if len(splits) > 1 else ():
+        own = (line for record, line in zip(records, lines, strict=True) if record.split == split)
+        write_whole(directory / split / "generation.jsonl", "".join(own))

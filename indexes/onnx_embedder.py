@@ -1,0 +1,118 @@
+"""Sentence vectors through onnxruntime: no torch, no transformers, a query in little more than a millisecond."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexes.embedding import well_formed
+from indexes.errors import EmbeddingError
+from indexes.onnx_export import FORMAT, export, read_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from indexes.onnx_export import Manifest
+
+__all__ = ["OnnxEmbedder", "OnnxEncoder"]
+
+_FEW = 4
+_FATAL_ONLY = 4
+
+
+class OnnxEncoder:
+    """Texts to unit vectors by an exported graph, one text per run; see ``onnx_export`` for why.
+
+    A session has one thread, so it never spins beside BLAS, and a bulk call runs one text on each core: onnxruntime
+    lets go of the GIL, and a session may be run by many threads at once.
+
+    Args:
+        model: The graph.
+        tokenizer: Its ``tokenizer.json``, with truncation set.
+    """
+
+    def __init__(self, model: Path, tokenizer: Path) -> None:
+        import onnxruntime  # noqa: PLC0415 - late, like everything heavy
+        from tokenizers import Tokenizer  # noqa: PLC0415
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = _FATAL_ONLY
+        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self.dimension = int(self._session.get_outputs()[0].shape[1])
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode texts: ``(len(texts), dimension)``, rows of L2 norm 1."""
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        if len(texts) == 1:
+            vectors[0] = self._vector(self._tokenizer.encode(well_formed(texts[0])).ids)
+            return vectors
+        encodings = self._tokenizer.encode_batch_fast([well_formed(text) for text in texts])
+
+        def fill(row: int) -> None:
+            vectors[row] = self._vector(encodings[row].ids)
+
+        if len(texts) < _FEW:
+            for row in range(len(texts)):
+                fill(row)
+            return vectors
+        longest_first = sorted(range(len(texts)), key=lambda row: -len(encodings[row].ids))  # so that no core idles
+        with ThreadPoolExecutor(_cores()) as pool:
+            for _ in pool.map(fill, longest_first):
+                pass
+        return vectors
+
+    def _vector(self, token_ids: list[int]) -> NDArray[np.float32]:
+        result: Any = self._session.run(None, {"input_ids": np.array([token_ids], dtype=np.int64)})
+        vector: NDArray[np.float32] = result[0][0]
+        return vector
+
+
+class OnnxEmbedder:
+    """A model in its exported form, exported first if it is not in the cache or is damaged there.
+
+    Args:
+        directory: The model directory.
+        fingerprint: Its hash.
+        cache_dir: Where exports are kept.
+        label: The model's name for people.
+
+    Raises:
+        ExportError: The model cannot be exported.
+        EmbeddingError: The model cannot be loaded, or onnxruntime cannot load what was exported.
+        OSError: The cache cannot be written.
+    """
+
+    def __init__(self, directory: Path, *, fingerprint: str, cache_dir: Path, label: str) -> None:
+        place = cache_dir / "onnx" / f"{fingerprint[:32]}-v{FORMAT}"
+        manifest = read_manifest(place, fingerprint=fingerprint)
+        if manifest is None:
+            manifest = export(directory, place, fingerprint=fingerprint)
+        self.manifest: Manifest = manifest
+        self.dimension = manifest.dimension
+        self.name = f"{label}@{fingerprint[:12]}/onnx-{manifest.precision}-v{FORMAT}"
+        try:
+            self._encoder = OnnxEncoder(place / "model.onnx", place / "tokenizer.json")
+        except Exception as error:  # onnxruntime raises classes of its extension module
+            raise EmbeddingError(
+                f"onnxruntime cannot load {place}: {error}; remove that folder to export anew"
+            ) from error
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode texts: ``(len(texts), dimension)``, rows of L2 norm 1."""
+        return self._encoder.encode(texts)
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1

@@ -1,0 +1,61 @@
+"""A query, read once: its text, tokens and embedding."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from indexes import analyse
+from resolver.errors import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from indexes import Embedder
+
+__all__ = ["LONGEST_QUERY", "Asked", "read_queries"]
+
+LONGEST_QUERY = 20_000
+"""Characters of a query that are read."""
+
+_ROLE = re.compile(
+    r"^[ \t]*(?:user|human|customer|agent|assistant|system|bot|ai)[ \t]*:[ \t]*", re.IGNORECASE | re.MULTILINE
+)
+
+
+class Asked(NamedTuple):
+    """A query as it came, and as it is read.
+
+    Attributes:
+        query: The query as it came.
+        text: What is read: of a dialogue the turns without the speakers' labels, at most 20,000 characters.
+        tokens: The tokens of the text.
+        vector: The embedding of the text, ``(d,) float32``, of length 1.
+    """
+
+    query: str
+    text: str
+    tokens: list[str]
+    vector: NDArray[np.float32]
+
+
+def read_queries(queries: Sequence[str], embedder: Embedder) -> list[Asked]:
+    """Read queries, encoded together.
+
+    Raises:
+        QueryError: A query is empty or not text.
+    """
+    for query in queries:
+        if not isinstance(query, str):
+            raise QueryError(f"a query is text, got {type(query).__name__}")
+        if not query.strip():
+            raise QueryError("the query is empty")
+    # a speaker's label is no word of the request, yet it matches tools that speak of users or agents
+    texts = [_ROLE.sub("", query[:LONGEST_QUERY]) or query[:LONGEST_QUERY] for query in queries]
+    vectors = embedder.encode(texts)
+    return [
+        Asked(query, text, analyse(text), vector) for query, text, vector in zip(queries, texts, vectors, strict=True)
+    ]

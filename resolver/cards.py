@@ -1,0 +1,161 @@
+"""The catalog, indexed: what is computed once for all queries on it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from indexes import LexicalIndex, analyse
+from resolver.actions import action_of_tool
+from resolver.coerce import stems
+from resolver.mentions import Mentions
+from resolver.names import key, words
+from resolver.reading import TYPED_KINDS, read_tool
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from indexes import Embedder
+    from resolver.catalog import Catalog, Tool
+    from resolver.profile import Event
+    from resolver.reading import ParameterReading
+    from resolver.spans import SpanKind
+
+__all__ = ["CatalogIndex"]
+
+
+# A best score far below this, the weight of one middling word, is hardly a match and must not look like a full one.
+# Chosen by cross-validation: dividing by the best alone lost a point on three of five sets.
+_PSEUDO_SCORE = 4.0
+
+
+class CatalogIndex:
+    """Tool and platform cards of one catalog as vectors and words.
+
+    Attributes:
+        catalog: The catalog.
+        tool_vectors: ``(t, d) float32``, one row for each tool card.
+        platform_vectors: ``(p, d) float32``, one row for each platform's name and description.
+        tool_platform: ``(t,) int64``, the platform of each tool.
+        actions: ``(t,) float64``, whether each tool looks something up (1) or does something (-1).
+        platform_rarity: For each platform the stems of its card with their share of the card's rarity, adding up to 1.
+    """
+
+    def __init__(self, catalog: Catalog, embedder: Embedder) -> None:
+        self.catalog = catalog
+        names = [platform.name for platform in catalog.platforms]
+        self.platform_number = {name: number for number, name in enumerate(names)}
+        self.tool_platform = np.array([self.platform_number[tool.platform] for tool in catalog.tools], dtype=np.int64)
+        platform_cards = [f"{platform.name}. {platform.description}".strip() for platform in catalog.platforms]
+        vectors = embedder.encode([tool.card for tool in catalog.tools] + platform_cards)
+        self.tool_vectors: NDArray[np.float32] = vectors[: len(catalog.tools)]
+        self.platform_vectors: NDArray[np.float32] = vectors[len(catalog.tools) :]
+        self.name_stems = [frozenset(analyse(words(tool.name))) for tool in catalog.tools]
+        self.platform_stems = [frozenset(analyse(words(name))) for name in names]
+        self.actions = np.array([action_of_tool(tool.name) for tool in catalog.tools], dtype=np.float64)
+        self.mentions = Mentions(names)
+        self._readings: dict[int, tuple[ParameterReading, ...]] = {}
+        self.platform_rarity = _rarity([frozenset(stems(card)) for card in platform_cards])
+        self._tools_lexical = _lexical([_full_card(tool) for tool in catalog.tools])
+        self._numbers = {(tool.platform, tool.name): number for number, tool in enumerate(catalog.tools)}
+        self._by_key: dict[tuple[str, str], int] = {}
+        self._by_tool_key: dict[str, list[int]] = {}
+        for number, tool in enumerate(catalog.tools):
+            self._by_key.setdefault((key(tool.platform), key(tool.name)), number)
+            self._by_tool_key.setdefault(key(tool.name), []).append(number)
+        self._platform_by_key = {key(name): number for name, number in reversed(self.platform_number.items())}
+
+    def number(self, platform: str, tool: str) -> int:
+        """The number of a tool of the catalog, by its exact names."""
+        return self._numbers[platform, tool]
+
+    def readings(self, tool: int) -> tuple[ParameterReading, ...]:
+        """What each parameter of a tool asks for, read once."""
+        if tool not in self._readings:
+            self._readings[tool] = read_tool(self.catalog.tools[tool])
+        return self._readings[tool]
+
+    def fit_of_spans(self, kinds: Sequence[SpanKind]) -> NDArray[np.float64]:
+        """How well the typed spans of a query suit each tool: the mean over the spans of the best parameter's suit.
+
+        Returns:
+            ``(t,) float64`` in [0, 1]; 0 without spans.
+        """
+        if not kinds:
+            return np.zeros(len(self.catalog.tools))
+        means: NDArray[np.float64] = self._suits[:, [TYPED_KINDS.index(kind) for kind in kinds]].mean(axis=1)
+        return means
+
+    @cached_property
+    def _suits(self) -> NDArray[np.float64]:
+        suits = np.zeros((len(self.catalog.tools), len(TYPED_KINDS)))
+        for tool in range(len(self.catalog.tools)):
+            for reading in self.readings(tool):
+                suits[tool] = np.maximum(suits[tool], [reading.suits.get(kind, 0.0) for kind in TYPED_KINDS])
+        return suits
+
+    def tool_lexical(self, tokens: list[str]) -> NDArray[np.float64]:
+        """BM25 ``s`` of the query's tokens on every tool card as ``s / (best + 4)``, ``(t,) float64`` in [0, 1)."""
+        return _scores(self._tools_lexical, tokens, len(self.catalog.tools))
+
+    def link(self, event: Event) -> tuple[int, int]:
+        """The numbers of the platform and tool that an Event used, -1 for each that is not in the catalog.
+
+        Names are compared as `resolver.names.key`. An Event that names no platform is linked by its tool where only one
+        platform has that, else by the platforms its text mentions, if that is one.
+        """
+        tool_key = key(event.tool) if event.tool else None
+        if event.platform is None:
+            homes = self._by_tool_key.get(tool_key, []) if tool_key else []
+            mentioned = [place for place, stance in self.mentions.find(event.text).items() if stance > 0]
+            if len(homes) == 1:
+                return int(self.tool_platform[homes[0]]), homes[0]
+            if len(mentioned) != 1:
+                return -1, -1
+            platform = mentioned[0]
+        else:
+            platform = self._platform_by_key.get(key(event.platform), -1)
+            if platform < 0:
+                return -1, -1
+        name = key(self.catalog.platforms[platform].name)
+        return platform, self._by_key.get((name, tool_key), -1) if tool_key else -1
+
+
+def _full_card(tool: Tool) -> str:
+    """The words a tool can be found by: its card, and its parameters with descriptions and closed values."""
+    parameters = (
+        " ".join((words(parameter.name), parameter.description, *map(str, parameter.enum)))
+        for parameter in tool.parameters
+    )
+    return " ".join((words(tool.card), *parameters))
+
+
+def _rarity(cards: list[frozenset[str]]) -> list[dict[str, float]]:
+    found_in = Counter(stem for card in cards for stem in card)
+    weighed = [{stem: math.log((len(cards) + 1) / found_in[stem]) for stem in sorted(card)} for card in cards]
+    return [
+        {stem: weight / total for stem, weight in card.items()} if (total := sum(card.values())) > 0.0 else {}
+        for card in weighed
+    ]
+
+
+def _lexical(texts: list[str]) -> LexicalIndex:
+    index = LexicalIndex()
+    if texts:
+        index.add([str(number) for number in range(len(texts))], texts)
+    return index
+
+
+def _scores(index: LexicalIndex, tokens: list[str], size: int) -> NDArray[np.float64]:
+    scores = np.zeros(size)
+    if size and tokens:
+        for found in index.search_tokens(tokens, size):
+            scores[int(found.id)] = found.score
+        scores /= scores.max() + _PSEUDO_SCORE
+    return scores

@@ -1,0 +1,112 @@
+"""Candidates are scored by a linear model over named features, and become a Choice.
+
+``P(tool | query, user) = softmax(features @ weights)``, a conditional logit (McFadden 1974) over the catalog's tools.
+The weights are fitted by ``profile-bench fit`` and ship in ``resolver/data/choice.json``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from resolver.features import FEATURES, candidate_features
+from resolver.resolution import Candidate, Choice
+from resolver.weights import load_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from resolver.asking import Asked
+    from resolver.cards import CatalogIndex
+    from resolver.records import Linked
+
+__all__ = ["Chooser"]
+
+_RUNNERS_UP = 9
+_CITED = 5
+_LIKED = 0.5
+_CLOSE_STATEMENT = 0.25
+
+
+class Chooser:
+    """The choice model.
+
+    Args:
+        weights: Weight by feature; the shipped ones where none are given.
+    """
+
+    def __init__(self, weights: Mapping[str, float] | None = None) -> None:
+        weights = load_weights("choice", FEATURES) if weights is None else weights
+        self._weights = np.array([weights.get(name, 0.0) for name in FEATURES])
+
+    def choose(self, cards: CatalogIndex, linked: Linked, asked: Asked) -> Choice:
+        """The best tool of a catalog that has at least one, with the runners-up.
+
+        Ties go to the platform used last, then to the catalog's order.
+        """
+        features = candidate_features(cards, linked, asked)
+        scores = features @ self._weights
+        probability = _softmax(scores)
+        newest = np.full(len(cards.catalog.platforms), -1)
+        used = np.flatnonzero(linked.event_platform >= 0)
+        newest[linked.event_platform[used]] = used
+        order = np.lexsort((np.arange(len(scores)), -newest[cards.tool_platform], -np.round(scores, 9)))
+        best = int(order[0])
+        platform = int(cards.tool_platform[best])
+        contributions = features - features.mean(axis=0)
+        contributions *= self._weights
+        favourable, unfavourable = _cited(linked, platform, asked.vector)
+        return Choice(
+            platform=cards.catalog.tools[best].platform,
+            tool=cards.catalog.tools[best].name,
+            probability=float(probability[best]),
+            platform_probability=min(1.0, float(probability[cards.tool_platform == platform].sum())),
+            contributions=_named(contributions[best]),
+            runners_up=tuple(
+                Candidate(
+                    platform=cards.catalog.tools[number].platform,
+                    tool=cards.catalog.tools[number].name,
+                    probability=float(probability[number]),
+                    contributions=_named(contributions[number]),
+                )
+                for number in map(int, order[1 : 1 + _RUNNERS_UP])
+            ),
+            evidence_for=favourable,
+            evidence_against=unfavourable,
+        )
+
+
+def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    grown = np.exp(scores - scores.max())
+    return grown / grown.sum()
+
+
+def _named(row: NDArray[np.float64]) -> dict[str, float]:
+    """Contributions by feature, relative to the mean candidate; zeros are left out."""
+    return {name: value for name, value in zip(FEATURES, row.round(4).tolist(), strict=True) if value}
+
+
+def _cited(linked: Linked, platform: int, vector: NDArray[np.float32]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Ids of what speaks for and against a platform: its uses, most similar to the query first, and statements."""
+    used = np.flatnonzero(linked.event_platform == platform)
+    favourable: list[str] = []
+    unfavourable: list[str] = []
+    if len(used):
+        similar = linked.event_vectors[used] @ vector
+        for number in used[np.lexsort((-used, -similar))]:
+            rating = linked.event_rating[number]
+            (unfavourable if rating <= _LIKED else favourable).append(linked.events[number].id)
+    if len(linked.facts) and linked.statements.any():
+        numbers = np.flatnonzero(linked.statements)
+        closeness = linked.fact_platform[numbers, platform]
+        contrast = closeness - linked.fact_platform[numbers].mean(axis=1)
+        for place in np.argsort(-closeness, kind="stable")[:_CITED]:
+            if closeness[place] >= _CLOSE_STATEMENT and contrast[place] > 0.0:
+                favourable.append(linked.facts[numbers[place]].id)
+    for fact, named, stance in linked.stated:
+        if named == platform:
+            (favourable if stance > 0 else unfavourable).append(linked.facts[fact].id)
+    return tuple(dict.fromkeys(favourable))[: 2 * _CITED], tuple(dict.fromkeys(unfavourable))[: 2 * _CITED]

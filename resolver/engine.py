@@ -1,0 +1,261 @@
+"""The Resolver: a query and a user's records go in, a Resolution or an Abstention comes out."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+from indexes import Partitions, load_embedder
+from resolver.asking import Asked, read_queries
+from resolver.bind import bind
+from resolver.cards import CatalogIndex
+from resolver.choose import Chooser
+from resolver.errors import DuplicateError, UnknownUserError
+from resolver.profile import Event, Fact, Profile, UserId, check_user
+from resolver.records import Linked, UserRecords
+from resolver.resolution import Abstention, Evidence, Resolution
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from indexes import Embedder
+    from resolver.catalog import Catalog
+    from resolver.resolution import Choice
+
+__all__ = ["Resolver"]
+
+Retriever = Literal["hybrid", "dense", "lexical"]
+
+
+class Resolver:
+    """Resolves queries of known users on one catalog.
+
+    Safe for many reading threads beside one writer: a query works on a snapshot of the user's records.
+
+    Args:
+        catalog: What can be called; a `CatalogIndex` made with the same embedder saves indexing it again.
+        embedder: Any `indexes.Embedder`; `indexes.load_embedder` with its defaults where none is given.
+        weights: Weight by feature for the choice; the shipped ones where none are given.
+        k: How many pieces of evidence are retrieved.
+        retriever: Which retrievers find the evidence.
+        abstain_below: Probability of the chosen tool below which the answer is an Abstention; 0 never abstains for
+            being unsure.
+        require_arguments: Abstain where a required parameter stays empty. Otherwise the Resolution lists it in
+            ``missing``.
+
+    >>> from indexes import HashingEmbedder
+    >>> from resolver import Catalog, Profile, Resolver
+    >>> catalog = Catalog.from_ptbench(
+    ...     ["Larder", "QuickBite"],
+    ...     [{"platform": p, "name": "order_food", "description": "Order a meal", "parameters":
+    ...       {"dish": {"type": "string", "required": True}, "address": {"type": "string", "required": True}}}
+    ...      for p in ("Larder", "QuickBite")])
+    >>> resolver = Resolver(catalog, embedder=HashingEmbedder())
+    >>> resolver.add(Profile.from_json({"address": {"work": "1 Mill Lane", "home": "9 Elm Street"}, "log": [
+    ...     {"instruction": "order ramen", "platform": "QuickBite", "tool": "order_food", "arguments": {"dish": "ramen"}},
+    ...     {"instruction": "order soup", "platform": "QuickBite", "tool": "order_food", "arguments": {"dish": "soup"}},
+    ... ]}, user="ada"))
+    >>> resolver.resolve("Order 'pad thai' to my work address", user="ada").to_ptbench()
+    "'QuickBite':[order_food(dish = 'pad thai', address = '1 Mill Lane')]"
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog | CatalogIndex,
+        *,
+        embedder: Embedder | None = None,
+        weights: Mapping[str, float] | None = None,
+        k: int = 10,
+        retriever: Retriever = "hybrid",
+        abstain_below: float = 0.0,
+        require_arguments: bool = False,
+    ) -> None:
+        if k < 1:
+            raise ValueError(f"k must be at least 1, got {k}")
+        if not 0.0 <= abstain_below <= 1.0:
+            raise ValueError(f"abstain_below is a probability, got {abstain_below}")
+        self._embedder = embedder if embedder is not None else load_embedder()
+        self.cards = catalog if isinstance(catalog, CatalogIndex) else CatalogIndex(catalog, self._embedder)
+        self._chooser = Chooser(weights)
+        self._k, self._retriever = k, retriever
+        self._abstain_below, self._require_arguments = abstain_below, require_arguments
+        self._partitions = Partitions(self._embedder)
+        self._users: dict[str, UserRecords] = {}
+        self._writing = threading.RLock()
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog this resolver works on."""
+        return self.cards.catalog
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        """The known users, in the order they were added."""
+        return tuple(self._users)
+
+    # Records --------------------------------------------------------------------------------------------------------
+
+    def add(self, profile: Profile) -> None:
+        """Index the profile of a new user.
+
+        Raises:
+            DuplicateError: The user is already known; `remember` and `log` add to a known profile.
+        """
+        user = check_user(profile.user)
+        with self._writing:
+            if user in self._users:
+                raise DuplicateError(f"the user {user!r} is already known; use remember() or log() to add records")
+            partition = self._partitions.open(user)
+            try:
+                self._users[user] = UserRecords(profile, partition)
+            except BaseException:
+                self._partitions.forget(user)
+                raise
+
+    def log(self, user: str, events: Event | Iterable[Event]) -> None:
+        """Add entries to a known user's behaviour log.
+
+        Raises:
+            UnknownUserError: No profile was added for the user.
+            DuplicateError: An id is already in the profile; nothing is added then.
+        """
+        added = [events] if isinstance(events, Event) else list(events)
+        with self._writing:
+            self._records(user).add((), added)
+
+    def remember(self, user: str, facts: Fact | Iterable[Fact]) -> None:
+        """Add Facts to a known user's profile; errors as for `log`."""
+        added = [facts] if isinstance(facts, Fact) else list(facts)
+        with self._writing:
+            self._records(user).add(added, ())
+
+    def forget(self, user: str) -> None:
+        """Remove all that is known of a user.
+
+        Raises:
+            UnknownUserError: No profile was added for the user.
+        """
+        with self._writing:
+            self._records(user)
+            del self._users[user]
+            self._partitions.forget(user)
+
+    # Queries --------------------------------------------------------------------------------------------------------
+
+    def retrieve(self, query: str, *, user: str, k: int | None = None) -> tuple[Evidence, ...]:
+        """The user's records that matter to a query, best first.
+
+        Raises:
+            QueryError: The query is empty or not text.
+            UnknownUserError: No profile was added for the user.
+        """
+        asked = read_queries([query], self._embedder)[0]
+        records = self._records(user)
+        return self._retrieve(records, records.linked(self.cards), asked, k or self._k)
+
+    def resolve(self, query: str, *, user: str) -> Resolution | Abstention:
+        """Choose platform and tool for a query and bind the arguments, or say why not.
+
+        Of a query over 20,000 characters the beginning is read.
+
+        Raises:
+            QueryError: The query is empty or not text.
+            UnknownUserError: No profile was added for the user.
+            MissingUserError: ``user`` is empty.
+        """
+        records = self._records(user)
+        return self._resolve(read_queries([query], self._embedder)[0], user, records)
+
+    def resolve_for(self, records: UserRecords, query: str) -> Resolution | Abstention:
+        """Resolve a query for records that are kept elsewhere; the user is ``"-"``. Errors as for `resolve`."""
+        return self._resolve(read_queries([query], self._embedder)[0], "-", records)
+
+    def resolve_many(self, queries: Iterable[tuple[str, str]]) -> list[Resolution | Abstention]:
+        """Resolve pairs of user and query, in order; the queries are encoded together.
+
+        Raises:
+            The errors of `resolve`, before any query is resolved.
+        """
+        pairs = list(queries)
+        records = [self._records(user) for user, _ in pairs]
+        asked = read_queries([query for _, query in pairs], self._embedder)
+        return [self._resolve(one, user, own) for one, (user, _), own in zip(asked, pairs, records, strict=True)]
+
+    def explain(self, query: str, *, user: str) -> str:
+        """The resolution of a query with its evidence, candidates and bindings, as text for a person."""
+        from resolver.explanation import explain  # noqa: PLC0415  (only needed here)
+
+        return explain(self.resolve(query, user=user))
+
+    # Inside ---------------------------------------------------------------------------------------------------------
+
+    def _records(self, user: str) -> UserRecords:
+        check_user(user)
+        try:
+            return self._users[user]
+        except KeyError:
+            raise UnknownUserError(
+                f"no profile was added for the user {user!r}; known are {len(self._users)}"
+            ) from None
+
+    def _resolve(self, asked: Asked, user: str, records: UserRecords) -> Resolution | Abstention:
+        linked = records.linked(self.cards)
+        evidence = self._retrieve(records, linked, asked, self._k)
+        abstain = partial(Abstention, user=UserId(user), query=asked.query, evidence=evidence)
+        if not self.catalog.tools:
+            return abstain(reason="empty_catalog", message=_empty_catalog(self.catalog))
+        choice = self._chooser.choose(self.cards, linked, asked)
+        if choice.probability < self._abstain_below:
+            message = (
+                f"the likeliest tool, {choice.tool} of {choice.platform}, has a probability of "
+                f"{choice.probability:.2f}, below {self._abstain_below:.2f}"
+            )
+            return abstain(reason="unsure", message=message, choice=choice)
+        tool = self.cards.number(choice.platform, choice.tool)
+        bindings, missing = bind(self.cards, linked, asked, tool)
+        if missing and self._require_arguments:
+            message = f"no value is known for {', '.join(missing)}"
+            return abstain(reason="missing_arguments", message=message, choice=choice, missing=missing)
+        return Resolution(
+            user=UserId(user),
+            query=asked.query,
+            evidence=_with_cited(evidence, choice, [i for binding in bindings for i in binding.evidence], linked),
+            choice=choice,
+            bindings=bindings,
+            missing=missing,
+        )
+
+    def _retrieve(self, records: UserRecords, linked: Linked, asked: Asked, k: int) -> tuple[Evidence, ...]:
+        if not len(records.partition):
+            return ()
+        found = records.partition.search(asked.text, k, vector=asked.vector, tokens=asked.tokens, mode=self._retriever)
+        return tuple(
+            Evidence(
+                id=hit.id,
+                kind=linked.kinds[hit.id],
+                text=linked.texts[hit.id],
+                score=hit.score,
+                scores=dict(hit.scores),
+                ranks=dict(hit.ranks),
+            )
+            for hit in found
+            if hit.id in linked.kinds  # a record added after the snapshot was taken waits for the next query
+        )
+
+
+def _empty_catalog(catalog: Catalog) -> str:
+    if catalog.unread:
+        first = catalog.unread[0]
+        return f"the catalog has no tool; not read: {first.where}: {first.reason} ({len(catalog.unread)} in all)"
+    return "the catalog has no tool"
+
+
+def _with_cited(
+    evidence: tuple[Evidence, ...], choice: Choice, bound: Sequence[str], linked: Linked
+) -> tuple[Evidence, ...]:
+    """The retrieved evidence, and behind it what the choice and the bindings cite beyond that."""
+    held = {item.id for item in evidence}
+    cited = dict.fromkeys((*bound, *choice.evidence_for, *choice.evidence_against))
+    added = (Evidence(id=i, kind=linked.kinds[i], text=linked.texts[i], score=0.0) for i in cited if i not in held)
+    return (*evidence, *added)

@@ -1,0 +1,92 @@
+"""A call in PTBench's form: ``platform:[function(parameter = value, ...), ...]``."""
+
+from __future__ import annotations
+
+import keyword
+import math
+import re
+from typing import TYPE_CHECKING
+
+from resolver.errors import FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pydantic import JsonValue
+
+__all__ = ["identifier", "render_ptbench"]
+
+_DEEPEST = 50  # CPython's parser takes 200 nested brackets, some of which the form itself and the scorer need
+_WIDEST_INTEGER = 4_000  # decimal digits; CPython refuses to read more than 4,300
+
+
+def render_ptbench(platform: str, calls: Sequence[tuple[str, Mapping[str, JsonValue]]]) -> str:
+    """Calls on one platform as the string that PTBench's own parser reads back.
+
+    The platform and every text value are quoted. A function or parameter name that the form cannot hold, since it is
+    no Python identifier or a keyword (``from``), is written as the nearest identifier (see `identifier`): the answer
+    stays readable for the scorer, and only that one name cannot match.
+
+    Args:
+        platform: The platform's name, any text.
+        calls: Function names with their arguments.
+
+    Raises:
+        FormatError: A value that is not JSON, is nested over 50 levels, or is an integer of over 4,000 digits.
+
+    >>> render_ptbench("Quick-Bite.io", [("order", {"dish": "ramen", "count": 2, "from": "home"})])
+    "'Quick-Bite.io':[order(dish = 'ramen', count = 2, from_ = 'home')]"
+    """
+    written = ", ".join(
+        f"{identifier(function)}({', '.join(f'{name} = {text}' for name, text in _arguments(arguments).items())})"
+        for function, arguments in calls
+    )
+    return f"{repr(platform)}:[{written}]"
+
+
+def identifier(name: str) -> str:
+    """The nearest Python identifier to a name: itself where it is one.
+
+    Other characters become underscores, a leading digit or keyword gains one.
+
+    >>> identifier("getMenu"), identifier("from"), identifier("v1/menu items"), identifier("3d")
+    ('getMenu', 'from_', 'v1_menu_items', '_3d')
+    """
+    if not name.isidentifier():
+        name = re.sub(r"\W", "_", name) or "_"
+        name = name if name.isidentifier() else f"_{name}"
+        name = name if name.isidentifier() else re.sub(r"[^A-Za-z0-9_]", "_", name)
+    return f"{name}_" if keyword.iskeyword(name) or name == "__debug__" else name
+
+
+def _arguments(arguments: Mapping[str, JsonValue]) -> dict[str, str]:
+    """Values as literals by identifier; a second name that becomes the same identifier gains underscores."""
+    written: dict[str, str] = {}
+    for name, value in arguments.items():
+        slot = identifier(name)
+        while slot in written:
+            slot += "_"
+        written[slot] = _literal(value, 0)
+    return written
+
+
+def _literal(value: JsonValue, depth: int) -> str:
+    if depth > _DEEPEST:
+        raise FormatError(f"a value nested over {_DEEPEST} levels cannot be written in PTBench's form")
+    if value is None or isinstance(value, bool):
+        return repr(value)
+    if isinstance(value, str):
+        return repr(value)
+    if isinstance(value, int):
+        if value.bit_length() > _WIDEST_INTEGER * math.log2(10):
+            raise FormatError(f"an integer of over {_WIDEST_INTEGER} digits cannot be written in PTBench's form")
+        return repr(value)
+    if isinstance(value, float):
+        if math.isnan(value):
+            raise FormatError("NaN is not JSON and cannot be written in PTBench's form")
+        return repr(value) if math.isfinite(value) else ("1e999" if value > 0 else "-1e999")
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(_literal(item, depth + 1) for item in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{repr(str(k))}: {_literal(item, depth + 1)}' for k, item in value.items())}}}"
+    raise FormatError(f"{type(value).__name__} is not a JSON value: {value!r}")

@@ -1,0 +1,149 @@
+"""One user's Facts and Events, indexed; and how they relate to a catalog."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from indexes import analyse
+from resolver.coerce import stems
+from resolver.errors import DuplicateError
+from resolver.names import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from indexes import HybridIndex
+    from resolver.cards import CatalogIndex
+    from resolver.profile import Event, Fact, Profile
+
+__all__ = ["Linked", "UserRecords"]
+
+
+class UserRecords:
+    """A user's Profile in the user's own partition; grows by `add`, is read as a `Linked` snapshot.
+
+    A failed `add` leaves everything as it was. Readers may run beside one writer: they hold a snapshot.
+    """
+
+    def __init__(self, profile: Profile, partition: HybridIndex) -> None:
+        self._lock = threading.RLock()
+        self._partition = partition
+        self._facts: tuple[Fact, ...] = ()
+        self._events: tuple[Event, ...] = ()
+        self._linked: tuple[CatalogIndex, Linked] | None = None
+        self.add(profile.facts, profile.events)
+
+    @property
+    def partition(self) -> HybridIndex:
+        """The user's own index."""
+        return self._partition
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """All Facts, in the order they came."""
+        return self._facts
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """All Events, in the order they came."""
+        return self._events
+
+    def add(self, facts: Sequence[Fact], events: Sequence[Event]) -> None:
+        """Index more records.
+
+        Raises:
+            DuplicateError: An id is already there, or given twice.
+        """
+        with self._lock:
+            seen = {record.id for record in (*self._facts, *self._events)}
+            for record in (*facts, *events):
+                if record.id in seen:
+                    raise DuplicateError(f"the id {record.id!r} is already in this user's profile")
+                seen.add(record.id)
+            # a record without text (an event that only names a tool) is indexed by what it called
+            texts = [fact.text for fact in facts] + [_event_text(event) for event in events]
+            if texts:
+                self._partition.add([record.id for record in (*facts, *events)], texts)
+            self._facts += tuple(facts)
+            self._events += tuple(events)
+            self._linked = None
+
+    def linked(self, cards: CatalogIndex) -> Linked:
+        """This user's records as the catalog sees them, computed again only after a change."""
+        with self._lock:
+            if self._linked is None or self._linked[0] is not cards:
+                self._linked = (cards, Linked(self._facts, self._events, self._partition, cards))
+            return self._linked[1]
+
+
+class Linked:
+    """Arrays over one user's records and one catalog, made once and read by every query.
+
+    Attributes:
+        facts: The Facts, aligned with ``fact_vectors``.
+        events: The Events in order of use, oldest first, aligned with all ``event_*`` arrays.
+        kinds: ``fact`` or ``event`` by id.
+        texts: The text by id.
+        fact_vectors: ``(f, d) float32``.
+        event_vectors: ``(e, d) float32``.
+        statements: ``(f,) bool``, which facts are statements.
+        event_platform: ``(e,) int64``, the platform each event used, -1 if it is not in the catalog.
+        event_tool: ``(e,) int64``, the same for the tool.
+        event_rating: ``(e,) float64``, NaN where there is none.
+        same_name: ``(e, t) float64``, share of common stems in the names of the event's tool and each tool.
+        fact_stems: The stems of all Facts' texts.
+        stated: ``(m, 3) int64``, mentions of platforms in statements: the fact, the platform, and 1 for or -1 against.
+        fact_platform: ``(f, p) float32``, cosine of each fact and each platform card.
+    """
+
+    def __init__(
+        self, facts: Sequence[Fact], events: Sequence[Event], partition: HybridIndex, cards: CatalogIndex
+    ) -> None:
+        self.facts = tuple(facts)
+        self.events = tuple(sorted(events, key=lambda event: event.order))
+        self.fact_vectors: NDArray[np.float32] = partition.vectors([fact.id for fact in self.facts])
+        self.event_vectors: NDArray[np.float32] = partition.vectors([event.id for event in self.events])
+        self.kinds: dict[str, Literal["fact", "event"]] = {fact.id: "fact" for fact in self.facts}
+        self.kinds.update((event.id, "event") for event in self.events)
+        self.texts = {fact.id: fact.text for fact in self.facts} | {event.id: event.text for event in self.events}
+        self.statements = np.array([fact.statement for fact in self.facts], dtype=bool)
+        links = [cards.link(event) for event in self.events]
+        self.event_platform = np.array([link[0] for link in links], dtype=np.int64)
+        self.event_tool = np.array([link[1] for link in links], dtype=np.int64)
+        self.event_rating = np.array(
+            [np.nan if event.rating is None else event.rating for event in self.events], dtype=np.float64
+        )
+        self.same_name = _same_name(self.events, cards)
+        self.fact_platform: NDArray[np.float32] = self.fact_vectors @ cards.platform_vectors.T
+        self.fact_stems = frozenset(stem for fact in self.facts for stem in stems(fact.text))
+        stances = [
+            (number, platform, stance)
+            for number, fact in enumerate(self.facts)
+            if fact.statement
+            for platform, stance in cards.mentions.find(fact.text).items()
+        ]
+        self.stated: NDArray[np.int64] = np.array(stances, dtype=np.int64).reshape(-1, 3)
+
+
+def _event_text(event: Event) -> str:
+    return event.text or " ".join(filter(None, (words(event.tool or ""), event.platform))) or event.id
+
+
+def _same_name(events: Sequence[Event], cards: CatalogIndex) -> NDArray[np.float64]:
+    shared = np.zeros((len(events), len(cards.name_stems)))
+    rows: dict[str, NDArray[np.float64]] = {}
+    for number, event in enumerate(events):
+        if not event.tool:
+            continue
+        if event.tool not in rows:
+            stems = frozenset(analyse(words(event.tool)))
+            rows[event.tool] = np.array(
+                [len(stems & other) / len(stems | other) if stems | other else 0.0 for other in cards.name_stems]
+            )
+        shared[number] = rows[event.tool]
+    return shared

@@ -1,0 +1,118 @@
+"""What the resolver answers: Evidence, Choice, Binding, Resolution, Abstention."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, JsonValue
+
+from resolver.profile import UserId, Value
+
+__all__ = ["Abstention", "Binding", "BindingSource", "Candidate", "Choice", "Evidence", "Resolution"]
+
+BindingSource = Literal["query", "history", "profile", "default"]
+
+
+class Evidence(Value):
+    """A Fact or Event retrieved for a query.
+
+    ``score`` is the fused score (higher is better); ``scores`` and ``ranks`` (from 1) are those of each retriever that
+    found it.
+    """
+
+    id: str
+    kind: Literal["fact", "event"]
+    text: str
+    score: float
+    scores: dict[str, float] = Field(default_factory=dict)
+    ranks: dict[str, int] = Field(default_factory=dict)
+
+
+class Candidate(Value):
+    """One platform and tool with its probability and what each feature contributed to its score."""
+
+    platform: str
+    tool: str
+    probability: float = Field(ge=0.0, le=1.0)
+    contributions: dict[str, float] = Field(default_factory=dict)
+
+
+class Choice(Value):
+    """The chosen platform and tool, the runners-up (best first), and the ids of the evidence for and against."""
+
+    platform: str
+    tool: str
+    probability: float = Field(ge=0.0, le=1.0)
+    platform_probability: float = Field(ge=0.0, le=1.0)
+    contributions: dict[str, float] = Field(default_factory=dict)
+    runners_up: tuple[Candidate, ...] = ()
+    evidence_for: tuple[str, ...] = ()
+    evidence_against: tuple[str, ...] = ()
+
+
+class Binding(Value):
+    """One argument: its value, where it came from, the ids of its evidence, how sure it is, and what lost.
+
+    ``source`` follows the precedence query over history over profile over default.
+    """
+
+    name: str
+    value: JsonValue
+    source: BindingSource
+    confidence: float = Field(ge=0.0, le=1.0)
+    reason: str = ""
+    evidence: tuple[str, ...] = ()
+    alternatives: tuple[tuple[JsonValue, BindingSource], ...] = ()
+
+
+class _Answer(Value):
+    user: UserId
+    query: str
+    evidence: tuple[Evidence, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """This answer as plain JSON values, with a field ``kind`` of ``resolution`` or ``abstention``."""
+        return {"kind": type(self).__name__.lower(), **self.model_dump(mode="json")}
+
+
+class Resolution(_Answer):
+    """A call that can be made: a Choice with its Bindings, and the Evidence it rests on.
+
+    ``missing`` names required parameters without a value; with any of them the call is not complete.
+    """
+
+    choice: Choice
+    bindings: tuple[Binding, ...] = ()
+    missing: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> dict[str, JsonValue]:
+        """The arguments by name, in the order of the tool's parameters."""
+        return {binding.name: binding.value for binding in self.bindings}
+
+    @property
+    def confidence(self) -> float:
+        """Probability of platform and tool, times that of the least sure binding."""
+        return self.choice.probability * min((binding.confidence for binding in self.bindings), default=1.0)
+
+    def to_ptbench(self) -> str:
+        """The call in PTBench's form; see `resolver.formats.render_ptbench`."""
+        from resolver.formats import render_ptbench  # noqa: PLC0415  (formats needs these classes)
+
+        return render_ptbench(self.choice.platform, [(self.choice.tool, self.arguments)])
+
+
+AbstentionReason = Literal["empty_catalog", "no_match", "unsure", "missing_arguments", "policy"]
+
+
+class Abstention(_Answer):
+    """No call, with the reason, what is missing, and the choice that would have been made, where there was one."""
+
+    reason: AbstentionReason
+    message: str
+    missing: tuple[str, ...] = ()
+    choice: Choice | None = None
+
+    def to_ptbench(self) -> str:
+        """The empty string: PTBench has no form for an abstention and counts it as a format error."""
+        return ""

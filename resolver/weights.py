@@ -1,0 +1,52 @@
+"""Learned weights, shipped as readable JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from resolver.errors import WeightsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["load_weights", "read_weights"]
+
+
+@lru_cache(maxsize=8)
+def load_weights(name: str, features: tuple[str, ...]) -> Mapping[str, float]:
+    """The shipped weights ``resolver/data/<name>.json``, checked against the features they are for."""
+    source = resources.files("resolver").joinpath("data", f"{name}.json")
+    return read_weights(source.read_text(encoding="utf-8"), features, where=f"resolver/data/{name}.json")
+
+
+def read_weights(source: str | Path, features: Sequence[str], *, where: str | None = None) -> dict[str, float]:
+    """Weights by feature from a file or JSON text ``{"features": {name: weight}, ...}``.
+
+    Raises:
+        WeightsError: Damaged JSON, a feature that is missing or unknown, or a weight that is not a finite number.
+    """
+    if isinstance(source, Path):
+        where = where or str(source)
+        try:
+            source = source.read_text(encoding="utf-8")
+        except OSError as error:
+            raise WeightsError(f"{where}: {error.strerror}") from error
+    where = where or "weights"
+    try:
+        data: Any = json.loads(source)
+        stated = data["features"]
+        weights = {str(name): float(value) for name, value in stated.items()}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise WeightsError(f'{where}: expected {{"features": {{name: number}}}}: {error!r}') from None
+    if missing := set(features) - weights.keys():
+        raise WeightsError(f"{where}: no weight for {', '.join(sorted(missing))}; fit it again")
+    if unknown := weights.keys() - set(features):
+        raise WeightsError(f"{where}: weights for the unknown features {', '.join(sorted(unknown))}; fit it again")
+    if bad := [name for name, value in weights.items() if not math.isfinite(value)]:
+        raise WeightsError(f"{where}: the weight of {bad[0]} is not a finite number")
+    return weights
