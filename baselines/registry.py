@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from baselines.case import System
     from baselines.workbench import Workbench
 
-__all__ = ["create", "names"]
+__all__ = ["create", "default_workbench", "names"]
 
 
 def names() -> tuple[str, ...]:
@@ -32,7 +32,7 @@ def create(name: str, *, workbench: Workbench | None = None) -> System:
     makers = _makers()
     if name not in makers:
         raise ValueError(f"no system {name!r}; there are {', '.join(makers)}")
-    return makers[name](workbench if workbench is not None else _default_workbench())
+    return makers[name](workbench if workbench is not None else default_workbench())
 
 
 def _makers() -> Mapping[str, Callable[[Workbench], System]]:
@@ -52,7 +52,8 @@ def _makers() -> Mapping[str, Callable[[Workbench], System]]:
 
 
 @lru_cache(maxsize=1)
-def _default_workbench() -> Workbench:
+def default_workbench() -> Workbench:
+    """The process's own workbench: the default embedder behind a cache in memory."""
     from baselines.workbench import Workbench  # noqa: PLC0415
     from indexes import CachedEmbedder, load_embedder  # noqa: PLC0415
 

@@ -7,6 +7,7 @@ import json
 from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from baselines.case import Call, Prediction
 from indexes import HybridIndex
 from resolver.asking import Asked, read_queries
 from resolver.bind import bind
@@ -15,8 +16,6 @@ from resolver.catalog import Catalog
 from resolver.formats import render_ptbench
 from resolver.profile import Profile
 from resolver.records import UserRecords
-
-from baselines.case import Call, Prediction
 
 if TYPE_CHECKING:
     from pydantic import JsonValue

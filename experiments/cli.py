@@ -6,14 +6,16 @@ import functools
 import json
 import re
 import sys
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 import click
 
+from experiments._console import SeveralValues, one_line_errors, progress
+from experiments.commands import bench, fit, sample
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from baselines.case import System
     from experiments.records import Dataset
@@ -23,43 +25,6 @@ __all__ = ["main"]
 
 _WIDEST = 200  # columns of a table that goes to a file or a pipe
 
-_Command = TypeVar("_Command", bound="Callable[..., None]")
-
-
-class _SeveralValues(click.Command):
-    """Lets an option that may be given several times take several values at once: ``--system a b``."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Writes the option before each of its values, then parses as usual."""
-        several = {name for param in self.params if getattr(param, "multiple", False) for name in param.opts}
-        spread: list[str] = []
-        current = None
-        for position, arg in enumerate(args):
-            if arg.startswith("-"):
-                option = arg.partition("=")[0]
-                current = option if option in several else None
-            elif current is not None and args[position - 1] != current:
-                spread.append(current)
-            spread.append(arg)
-        return super().parse_args(ctx, spread)
-
-
-def _one_line_errors(command: _Command) -> _Command:
-    """Turns the typed errors of this project, and those of the file system, into one line and exit code 1."""
-
-    @functools.wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        from experiments.errors import ExperimentError  # noqa: PLC0415
-        from indexes.errors import IndexingError  # noqa: PLC0415
-        from resolver.errors import ResolverError  # noqa: PLC0415
-
-        try:
-            command(*args, **kwargs)
-        except (ExperimentError, IndexingError, ResolverError, OSError) as error:
-            raise click.ClickException(" ".join(str(error).split())) from error
-
-    return wrapped  # type: ignore[return-value]
-
 
 @click.group(name="profile-bench", context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="profile-resolver")
@@ -67,7 +32,11 @@ def main() -> None:
     """Run systems over personalised tool-calling benchmarks and score them."""
 
 
-@main.command(cls=_SeveralValues)
+for _command in (bench, fit, sample):
+    main.add_command(_command)
+
+
+@main.command(cls=SeveralValues)
 @click.option("--data", "paths", multiple=True, required=True, metavar="PATH...", type=click.Path(path_type=Path))
 @click.option("--system", "names", multiple=True, required=True, metavar="NAME...", help="A system's name, or all.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N records of each dataset, in file order.")
@@ -80,7 +49,7 @@ def main() -> None:
     help="What a system's exception does: stop the run, or count the record as failed.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON instead of tables.")
-@_one_line_errors
+@one_line_errors
 def run(
     paths: tuple[Path, ...],
     names: tuple[str, ...],
@@ -102,7 +71,7 @@ def run(
     systems = _systems(names)
     datasets = _datasets(paths)
     everything: list[list[Scores]] = []
-    with _progress() as track:
+    with progress() as track:
         for dataset in datasets:
             scores = []
             for name, create in systems:
@@ -116,10 +85,31 @@ def run(
 
 
 @main.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Keep the runs here.")
+@one_line_errors
+def demo(out: Path | None) -> None:
+    """Run every system on the sample data, and show three resolutions with their evidence."""
+    import tempfile  # noqa: PLC0415
+
+    from experiments.dataset import load_dataset  # noqa: PLC0415
+    from experiments.demo import examples_of, explained  # noqa: PLC0415
+    from experiments.sample import write  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as scratch:
+        data = write(Path(scratch) / "sample.json")
+        click.get_current_context().invoke(
+            run, paths=(data,), names=("all",), out=out or Path(scratch), on_error="raise", as_json=False
+        )
+        dataset = load_dataset(data)
+        for text in explained(dataset, examples_of(dataset)):
+            click.echo(f"\n{'─' * 100}\n{text}")
+
+
+@main.command()
 @click.option("--data", "path", required=True, metavar="PATH", type=click.Path(path_type=Path))
 @click.option("--predictions", required=True, metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON instead of a table.")
-@_one_line_errors
+@one_line_errors
 def score(path: Path, predictions: Path, *, as_json: bool) -> None:
     """Score an official generation.jsonl, whose lines belong to the records of PATH by position."""
     from experiments.dataset import load_dataset  # noqa: PLC0415
@@ -157,22 +147,6 @@ def _datasets(paths: Sequence[Path]) -> list[Dataset]:
 def _folder(name: str) -> str:
     """A name as that of a folder."""
     return re.sub(r"[^\w.-]+", "_", name).strip(".") or "_"
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], Callable[[int, int], None]]]:
-    """Bars on standard error, one per run; nothing where that is no terminal."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bars:
-
-        def track(description: str) -> Callable[[int, int], None]:
-            task = bars.add_task(description, total=None)
-            return lambda done, total: bars.update(task, completed=done, total=total)
-
-        yield track
 
 
 def _print(everything: Sequence[Sequence[Scores]], *, as_json: bool) -> None:

@@ -13,7 +13,6 @@ import hashlib
 import json
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +28,7 @@ from resolver.records import UserRecords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -50,7 +50,8 @@ LEAST: Mapping[str, float] = {"liked": 0.5, "used": 0.5}
 """Weights that are at least this: frequency counts, though in some sets what was used most is never right."""
 
 HELD: Mapping[str, float] = {"mentioned": 14.0}
-"""Weights that are set and not fitted: hardly any record of the public sets names a platform, and what is named counts."""
+"""Weights that are set and not fitted: hardly any public record names a platform, and what is named
+counts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,7 @@ def examples(
     *,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Example]:
-    """Examples of every record whose gold tool is in its own catalog; a record without a group is grouped by profile."""
+    """Examples of every record whose gold tool is in its own catalog; one without a group is grouped by its profile."""
     from indexes import HybridIndex  # noqa: PLC0415  (heavy)
 
     found = []
@@ -183,12 +184,16 @@ def read_groups(files: Iterable[Path]) -> dict[str, str]:
     """Groups by record id from JSON files ``{id: {"group": name, ...}}``, gzipped or not."""
     groups: dict[str, str] = {}
     for file in files:
-        try:
-            content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-            groups.update({str(name): str(value["group"]) for name, value in json.loads(content).items()})
-        except (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError) as error:
-            raise DatasetError(f'{file}: expected JSON {{id: {{"group": name}}}}: {error!r}') from error
+        groups.update(_read_groups(file))
     return groups
+
+
+def _read_groups(file: Path) -> dict[str, str]:
+    try:
+        content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        return {str(name): str(value["group"]) for name, value in json.loads(content).items()}
+    except (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DatasetError(f'{file}: expected JSON {{id: {{"group": name}}}}: {error!r}') from error
 
 
 def write_weights(path: Path, weights: Mapping[str, float], about: Mapping[str, object]) -> None:

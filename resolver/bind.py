@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from resolver.coerce import coerce, stems
-from resolver.extract import TextReading, extract, read_text
-from resolver.names import key
+from resolver.extract import Found, TextReading, extract, read_text
 from resolver.resolution import Binding, BindingSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
     from pydantic import JsonValue
@@ -30,22 +29,34 @@ if TYPE_CHECKING:
 
 __all__ = ["bind"]
 
+# ranks of offers, lowest first: what was surely said, used, known, perhaps said, and assumed
+_SAID, _USED, _KNOWN, _PERHAPS_SAID, _BY_DEFAULT = range(1, 6)
+_SURELY_SAID = 0.5
 _REQUIRED_FROM_QUERY = 0.3
 _OPTIONAL_FROM_QUERY = 0.6
 _REQUIRED_FROM_PROFILE = 0.35
+_REQUIRED_FROM_STATEMENT = 0.55
 _OPTIONAL_FROM_PROFILE = 0.62
+_RELEVANCE = 0.3
+_NAMED = 0.25
 _FEWEST_SIMILAR = 0.3
+_FEWEST_LETTERS = 4
+_HABIT_USES = 2
+_HABIT_SHARE = 0.6
 _LIKED = 0.5
 _AS_BEFORE = re.compile(
-    r"\b(?:usual(?:ly)?|again|same|as always|as before|like last time|last time|regular|re-?order|favou?rite|the normal)\b",
+    r"\b(?:usual(?:ly)?|again|same|always|as before|last time|regular|re-?order|favou?rite"
+    r"|(?:the|my) (?:normal|standard))\b",
     re.IGNORECASE,
 )
-_DEFAULT_CONFIDENCE = 0.3
 _MOST_STATEMENTS = 12
 _MOST_ALTERNATIVES = 3
 
 
 class _Offer(NamedTuple):
+    """A value for a parameter. Of several the one of the lowest rank is bound, then that of the highest confidence."""
+
+    rank: int
     value: JsonValue
     source: BindingSource
     confidence: float
@@ -69,34 +80,39 @@ def bind(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int) -> tuple[
     if not parameters:
         return (), ()
     reading = read_text(asked.text)
-    common = cards.name_stems[tool] | cards.platform_stems[int(cards.tool_platform[tool])]
+    common = cards.common_stems(tool)
     offers: list[list[_Offer]] = [[] for _ in parameters]
-    for number, found in extract(reading, parameters, common=common):
-        required = parameters[number].parameter.required
-        if found.score >= (_REQUIRED_FROM_QUERY if required else _OPTIONAL_FROM_QUERY):
-            offers[number].append(_Offer(found.value, "query", found.score, found.reason, ()))
+    masked = cards.mentions.places(asked.text) if cards.mentions.find(asked.text) else []
+    for number, offer in _from_query(extract(reading, parameters, common=common, masked=masked), parameters):
+        offers[number].append(offer)
     as_before = _AS_BEFORE.search(asked.text) is not None
-    for number, offer in _from_history(cards, linked, asked.vector, tool, parameters, as_before=as_before):
+    for number, offer in _from_history(linked, asked.vector, tool, parameters, as_before=as_before):
         offers[number].append(offer)
-    for number, offer in _from_statements(cards, linked, asked.vector, tool, parameters, common):
+    for number, offer in _from_statements(cards, linked, asked.vector, tool, parameters):
         offers[number].append(offer)
-    for number, offer in _from_attributes(linked, reading, parameters):
+    asking = list(zip(parameters, offers, strict=True))
+    for number, offer in _from_attributes(linked, reading, asked.vector, asking, tool):
         offers[number].append(offer)
-    bindings, missing = [], []
-    for wanted, own in zip(parameters, offers, strict=True):
-        parameter = wanted.parameter
-        if parameter.required and parameter.default is not None:
-            own.append(_Offer(parameter.default, "default", _DEFAULT_CONFIDENCE, "the schema's default", ()))
-        if own:
-            bindings.append(_binding(parameter.name, own))
-        elif parameter.required:
-            missing.append(parameter.name)
-    return tuple(bindings), tuple(missing)
+    for wanted, own in asking:
+        if wanted.parameter.required and wanted.parameter.default is not None:
+            own.append(_Offer(_BY_DEFAULT, wanted.parameter.default, "default", 0.3, "the schema's default", ()))
+    bindings = [_binding(wanted.parameter.name, own) for wanted, own in asking if own]
+    empty = [wanted.parameter for wanted, own in asking if not own]
+    return tuple(bindings), tuple(parameter.name for parameter in empty if parameter.required)
+
+
+def _from_query(
+    found: Sequence[tuple[int, Found]], parameters: Sequence[ParameterReading]
+) -> Iterator[tuple[int, _Offer]]:
+    for number, value in found:
+        required = parameters[number].parameter.required
+        if value.score >= (_REQUIRED_FROM_QUERY if required else _OPTIONAL_FROM_QUERY):
+            rank = _SAID if value.score >= _SURELY_SAID else _PERHAPS_SAID
+            yield number, _Offer(rank, value.value, "query", value.score, value.reason, ())
 
 
 def _binding(name: str, offers: list[_Offer]) -> Binding:
-    rank = {"query": 0, "history": 1, "profile": 2, "default": 3}
-    best, *lost = sorted(offers, key=lambda offer: (rank[offer.source], -offer.confidence))
+    best, *lost = sorted(offers, key=lambda offer: (offer.rank, -offer.confidence))
     return Binding(
         name=name,
         value=best.value,
@@ -109,7 +125,6 @@ def _binding(name: str, offers: list[_Offer]) -> Binding:
 
 
 def _from_history(
-    cards: CatalogIndex,
     linked: Linked,
     vector: NDArray[np.float32],
     tool: int,
@@ -119,34 +134,30 @@ def _from_history(
 ) -> Iterator[tuple[int, _Offer]]:
     """Values that the log used for a parameter of the same name, in calls that did the same job.
 
-    Of a required parameter the values of similar entries are offered; an optional one is taken from the log only
-    where the query asks for things as before.
+    Where the query asks for things as before, the most similar entry gives its values. Otherwise only a habit counts,
+    and only for what is required: a value that most such entries share.
     """
-    if not len(linked.events):
+    if not linked.events:
         return
-    same_tool = linked.event_tool == tool
+    known = linked.known(tool)
     similar = linked.event_vectors @ vector
-    fit = similar + 0.5 * same_tool + 0.3 * linked.same_name[:, tool]
-    fit[
-        (linked.event_rating <= _LIKED)
-        | ~(same_tool | (linked.same_name[:, tool] >= 0.99) | (similar >= _FEWEST_SIMILAR))
-    ] = -1  # noqa: E501, PLR2004
-    if as_before:
-        fit[~same_tool & (linked.event_platform != cards.tool_platform[tool])] -= 0.3
-    order = [int(number) for number in np.lexsort((-np.arange(len(fit)), -np.round(fit, 2))) if fit[number] > 0.0]
-    for place, reading in enumerate(parameters):
-        if not (reading.parameter.required or as_before):
+    fit = similar + 0.5 * known.same_tool + 0.3 * linked.same_name[:, tool]
+    usable = (known.same_job | (as_before & (similar >= _FEWEST_SIMILAR))) & ~(linked.event_rating <= _LIKED)
+    for place, wanted in enumerate(parameters):
+        if not (wanted.parameter.required or as_before):
             continue
-        wanted = key(reading.parameter.name)
-        for number in order:
-            event = linked.events[number]
-            held = next((value for name, value in event.arguments.items() if key(name) == wanted), None)
-            value = coerce(held, reading.parameter)
-            if value is None:
-                continue
-            confidence = 0.85 if as_before else min(0.3 + 0.5 * float(similar[number]), 0.7)
-            yield place, _Offer(value, "history", confidence, "used before for such a request", (event.id,))
-            break
+        held = [(number, value) for number, value in known.used[place] if usable[number]]
+        if not held:
+            continue
+        if as_before:
+            number, value = max(held, key=lambda pair: (round(float(fit[pair[0]]), 2), pair[0]))
+            yield place, _Offer(_USED, value, "history", 0.85, "used before", (linked.events[number].id,))
+            continue
+        number, value = max(held, key=lambda pair: sum(other == pair[1] for _, other in held))
+        uses = [linked.events[number].id for number, other in held if other == value]
+        if len(uses) >= _HABIT_USES and len(uses) >= _HABIT_SHARE * len(held):
+            confidence = 0.8 * len(uses) / len(held)
+            yield place, _Offer(_USED, value, "history", confidence, f"used {len(uses)} times before", tuple(uses[:3]))
 
 
 def _from_statements(
@@ -155,7 +166,6 @@ def _from_statements(
     vector: NDArray[np.float32],
     tool: int,
     parameters: Sequence[ParameterReading],
-    common: frozenset[str],
 ) -> Iterator[tuple[int, _Offer]]:
     """Values in those of the user's statements that are about the chosen platform, or no more about another."""
     if not len(linked.facts) or not linked.statements.any():
@@ -168,38 +178,61 @@ def _from_statements(
         if not np.isfinite(relevance[number]):
             return
         fact = linked.facts[number]
-        for place, found in extract(read_text(fact.text), parameters, common=common):
+        for place, found in cards.stated(tool, fact.text):
             required = parameters[place].parameter.required
-            if found.score >= (_REQUIRED_FROM_PROFILE if required else _OPTIONAL_FROM_PROFILE):
-                yield place, _Offer(found.value, "profile", 0.9 * found.score, "said in a statement", (fact.id,))
+            if found.score >= (_REQUIRED_FROM_STATEMENT if required else _OPTIONAL_FROM_PROFILE):
+                yield (
+                    place,
+                    _Offer(_KNOWN, found.value, "profile", 0.9 * found.score, "said in a statement", (fact.id,)),
+                )
 
 
 def _from_attributes(
-    linked: Linked, asked: TextReading, parameters: Sequence[ParameterReading]
+    linked: Linked,
+    reading: TextReading,
+    vector: NDArray[np.float32],
+    parameters: Iterable[tuple[ParameterReading, Sequence[_Offer]]],
+    tool: int,
 ) -> Iterator[tuple[int, _Offer]]:
-    """Values of attributes whose path has the words of the parameter."""
-    attributes = [fact for fact in linked.facts if not fact.statement]
-    for place, reading in enumerate(parameters):
-        scored = []
-        for fact in attributes:
-            score = _path_match(fact, reading, asked)
-            required = reading.parameter.required
-            if score >= (_REQUIRED_FROM_PROFILE if required else _OPTIONAL_FROM_PROFILE):
-                scored.append((score, fact))
-        for score, fact in sorted(scored, key=lambda pair: -pair[0])[:_MOST_ALTERNATIVES]:
-            value = coerce(fact.value, reading.parameter)
+    """Values of attributes whose path has the words of the parameter.
+
+    Where the query names such an attribute instead of a value ("send it home", "to Mill Lane"), it is meant.
+    """
+    if not linked.facts:
+        return
+    relevance = linked.fact_vectors @ vector
+    for place, (wanted, offers) in enumerate(parameters):
+        least = _REQUIRED_FROM_PROFILE if wanted.parameter.required else _OPTIONAL_FROM_PROFILE
+        said = next((offer.value for offer in offers if offer.source == "query"), None)
+        # "to the office" tells the address at work from that at home
+        named = reading.stems - wanted.name
+        scored = [
+            (own.match + (0.0 if named.isdisjoint(own.label) else _NAMED), float(relevance[own.number]), own)
+            for own in linked.known(tool).attributes[place]
+        ]
+        scored.sort(key=lambda entry: -(entry[0] + _RELEVANCE * entry[1]))
+        meant = _meant(said, wanted, [(linked.facts[own.number], own.label) for _, _, own in scored])
+        if meant is not None and (value := coerce(meant.value, wanted.parameter)) is not None:
+            reason = f"the query's {said!r} is profile: {meant.path}"
+            yield place, _Offer(_SAID - 1, value, "profile", 0.8, reason, (meant.id,))
+            continue
+        for score, _, own in [entry for entry in scored if entry[0] >= least][:_MOST_ALTERNATIVES]:
+            fact = linked.facts[own.number]
+            value = coerce(fact.value, wanted.parameter)
             if value is not None:
-                yield place, _Offer(value, "profile", min(score, 0.95), f"profile: {fact.path}", (fact.id,))
+                yield place, _Offer(_KNOWN, value, "profile", min(score, 0.95), f"profile: {fact.path}", (fact.id,))
 
 
-def _path_match(fact: Fact, reading: ParameterReading, asked: TextReading) -> float:
-    path = stems(fact.path)
-    shared = reading.name.intersection(path)
-    if not shared and not (path and path[-1] in reading.description):
-        return 0.0
-    own = reading.name or reading.description
-    score = 0.45 * len(shared) / max(len(own), 1)
-    score += 0.2 * (path[-1] in reading.name) + 0.1 * bool(reading.description.intersection(path))
-    # "to the office" tells the address at work from that at home
-    score += 0.25 * bool((asked.stems - reading.name).intersection(path))
-    return score
+def _meant(said: JsonValue, wanted: ParameterReading, facts: Sequence[tuple[Fact, frozenset[str]]]) -> Fact | None:
+    """The attribute that the query's words name by its label, or by a part of its value."""
+    if not isinstance(said, str) or wanted.parameter.enum or any(letter.isdigit() for letter in said):
+        return None  # with a number in it, it is a value and no label
+    own = frozenset(stems(said))
+    whole_words = re.compile(rf"(?<!\w){re.escape(said)}(?!\w)", re.IGNORECASE)
+    for fact, label in facts:
+        value = str(fact.value)
+        if own and own <= label:
+            return fact
+        if len(said) >= _FEWEST_LETTERS and len(value) > len(said) and whole_words.search(value):
+            return fact
+    return None

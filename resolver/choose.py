@@ -80,8 +80,9 @@ class Chooser:
 
 
 def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    grown = np.exp(scores - scores.max())
-    return grown / grown.sum()
+    grown: NDArray[np.float64] = np.exp(scores - scores.max())
+    grown /= grown.sum()
+    return grown
 
 
 def _named(row: NDArray[np.float64]) -> dict[str, float]:
@@ -103,9 +104,10 @@ def _cited(linked: Linked, platform: int, vector: NDArray[np.float32]) -> tuple[
         numbers = np.flatnonzero(linked.statements)
         closeness = linked.fact_platform[numbers, platform]
         contrast = closeness - linked.fact_platform[numbers].mean(axis=1)
-        for place in np.argsort(-closeness, kind="stable")[:_CITED]:
-            if closeness[place] >= _CLOSE_STATEMENT and contrast[place] > 0.0:
-                favourable.append(linked.facts[numbers[place]].id)
+        near = [
+            place for place in np.argsort(-closeness, kind="stable")[:_CITED] if closeness[place] >= _CLOSE_STATEMENT
+        ]
+        favourable.extend(linked.facts[numbers[place]].id for place in near if contrast[place] > 0.0)
     for fact, named, stance in linked.stated:
         if named == platform:
             (favourable if stance > 0 else unfavourable).append(linked.facts[fact].id)

@@ -53,9 +53,8 @@ class Resolver:
     ...      for p in ("Larder", "QuickBite")])
     >>> resolver = Resolver(catalog, embedder=HashingEmbedder())
     >>> resolver.add(Profile.from_json({"address": {"work": "1 Mill Lane", "home": "9 Elm Street"}, "log": [
-    ...     {"instruction": "order ramen", "platform": "QuickBite", "tool": "order_food", "arguments": {"dish": "ramen"}},
-    ...     {"instruction": "order soup", "platform": "QuickBite", "tool": "order_food", "arguments": {"dish": "soup"}},
-    ... ]}, user="ada"))
+    ...     {"instruction": f"order {dish}", "platform": "QuickBite", "tool": "order_food", "arguments": {"dish": dish}}
+    ...     for dish in ("ramen", "soup")]}, user="ada"))
     >>> resolver.resolve("Order 'pad thai' to my work address", user="ada").to_ptbench()
     "'QuickBite':[order_food(dish = 'pad thai', address = '1 Mill Lane')]"
     """

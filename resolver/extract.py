@@ -19,19 +19,57 @@ if TYPE_CHECKING:
 __all__ = ["Found", "TextReading", "extract", "read_text"]
 
 _REACH = 6
+_SHORTEST_CUT = 3
 _CUE_WEIGHT = 0.45
 _DESCRIPTION_CUE = 0.4
 _NEGATION = re.compile(
     r"\b(?:no|not|without|never|n't|don't|doesn't|isn't|avoid|exclude|excluding|disable)\b", re.IGNORECASE
 )
-_LEAD_INS: tuple[tuple[re.Pattern[str], frozenset[str], float], ...] = (
-    (re.compile(r"\bfrom\s+(?:the\s+)?$", re.IGNORECASE), frozenset(stems("origin from start departure depart pickup source sender")), 0.4),
-    (re.compile(r"\bto\s+(?:the\s+)?$", re.IGNORECASE), frozenset(stems("to destination dest dropoff arrival end target recipient delivery shipping")), 0.35),
-    (re.compile(r"\b(?:in|at|near|around|within)\s+(?:the\s+)?$", re.IGNORECASE), frozenset(stems("city location place area region country address venue")), 0.3),
-    (re.compile(r"\b(?:named|called|titled|name\s+is)\s+(?:the\s+)?$", re.IGNORECASE), frozenset(stems("name title")), 0.35),
-    (re.compile(r"\bby\s+(?:the\s+)?$", re.IGNORECASE), frozenset(stems("artist author director brand by")), 0.3),
-    (re.compile(r"\bfor\s+$", re.IGNORECASE), frozenset(stems("query search keyword term guest people party size count person")), 0.15),
-)  # fmt: skip
+
+
+def _lead_in_row(words: str, asked: str, bonus: float) -> tuple[re.Pattern[str], frozenset[str], float]:
+    return re.compile(rf"\b(?:{words})\s+(?:the\s+|my\s+|a\s+)?$", re.IGNORECASE), frozenset(stems(asked)), bonus
+
+
+# "from Paris": a word before a value, the parameters it announces, and by how much
+_LEAD_INS = (
+    _lead_in_row("from", "origin from start departure depart pickup source sender checkin", 0.4),
+    _lead_in_row("to", "to destination dest dropoff arrival end target recipient delivery shipping", 0.35),
+    _lead_in_row("until|till|through", "dropoff end return checkout until", 0.4),
+    _lead_in_row("on|starting|departing", "start departure depart pickup checkin", 0.15),
+    _lead_in_row("in|at|near|around|within", "city location place area region country address venue", 0.3),
+    _lead_in_row("named|called|titled|name is", "name title", 0.35),
+    _lead_in_row("by", "artist author director brand by", 0.3),
+    _lead_in_row("using|with|via|by|through|pay with|paid by", "payment pay method", 0.35),
+    _lead_in_row("for", "query search keyword term guest people party size count person", 0.15),
+)
+# "at most 90", "90 or less": a bound before or behind a number, and the parameters it is for
+_BOUNDS = (
+    (
+        re.compile(
+            r"\b(?:at most|up to|(?:no|not|paying) more than|under|below|less than|within|max(?:imum)?(?: of)?)\s*$"
+            r"\s*$"
+        ),
+        re.compile(r"^\s*\w*\s*(?:or less|or under|or below|at most|at the outside|maximum|tops)\b"),
+        frozenset(stems("max maximum upper limit budget until to")),
+    ),
+    (
+        re.compile(r"\b(?:at least|no less than|from|over|above|minimum(?: of)?|min)\s*$"),
+        re.compile(r"^\s*\w*\s*(?:or more|or above|at least|minimum)\b"),
+        frozenset(stems("min minimum lower from")),
+    ),
+)
+_BOUND = 0.35
+# words of asking, which are no part of what is asked for
+_REQUEST = frozenset(
+    stems(
+        "want need find search look get help show tell give try go see check book order buy purchase like love prefer "
+        "interested interest plan want explore browse list request know wonder think hope use make set put start "
+        "let send"
+    )
+)
+_MORE = re.compile(r"\s*(?:,\s*(?:and\s+)?|\s+and\s+|\s*&\s*)([^\s,;:!?]*[^\s,;:!?.])")
+_MOST_ITEMS = 8
 
 
 class TextReading(NamedTuple):
@@ -61,22 +99,28 @@ def read_text(text: str) -> TextReading:
 
 
 def extract(
-    reading: TextReading, parameters: Sequence[ParameterReading], *, common: frozenset[str] = frozenset()
+    reading: TextReading,
+    parameters: Sequence[ParameterReading],
+    *,
+    common: frozenset[str] = frozenset(),
+    masked: Sequence[tuple[int, int]] = (),
 ) -> list[tuple[int, Found]]:
     """Values of a text for parameters: the best first, each piece of text and each parameter at most once.
 
     Args:
         reading: The text.
         parameters: The parameters to fill.
-        common: Stems that name the tool or platform; a phrase of only these is no value.
+        common: Stems that name the tool or platform; a phrase or name of only these is no value.
+        masked: Places that hold no value, such as the name of the platform.
 
     Returns:
         Pairs of the parameter's number and its value.
     """
+    named = frozenset(stem for parameter in parameters for stem in parameter.name)
     found = [
         (number, item)
         for number, parameter in enumerate(parameters)
-        for item in _candidates(reading, parameter, common)
+        for item in _candidates(reading, parameter, common | named, masked)
     ]
     found.sort(key=lambda pair: (-pair[1].score, pair[0], pair[1].start, -pair[1].end))
     taken: list[tuple[int, int]] = []
@@ -92,7 +136,9 @@ def extract(
     return chosen
 
 
-def _candidates(reading: TextReading, parameter: ParameterReading, common: frozenset[str]) -> Iterator[Found]:
+def _candidates(
+    reading: TextReading, parameter: ParameterReading, common: frozenset[str], masked: Sequence[tuple[int, int]]
+) -> Iterator[Found]:
     schema = parameter.parameter
     if schema.enum:
         yield from _closed(reading, parameter)
@@ -101,21 +147,63 @@ def _candidates(reading: TextReading, parameter: ParameterReading, common: froze
         yield from _boolean(reading, parameter)
         return
     cues = _cue_places(reading, parameter)
-    for span in reading.spans:
-        base = parameter.suits.get(span.kind, 0.0)
-        if base <= 0.0:
+    for whole in reading.spans:
+        base = parameter.suits.get(whole.kind, 0.0)
+        if base <= 0.0 or any(whole.start < end and start < whole.end for start, end in masked):
             continue
-        if span.kind == "phrase":
-            own = stems(span.text)
-            if not own or common.issuperset(own) or parameter.name.issuperset(own):
+        span, cue = whole, 0.0
+        if whole.kind in ("phrase", "name"):
+            trimmed = _trimmed(reading, whole, parameter, common)
+            if trimmed is None:
                 continue
-            base -= 0.1 * sum(stem in common for stem in own) / len(own)
-        value = coerce(span.text, schema)
+            span, cue = trimmed
+        value = coerce(_items(reading.text, span) if schema.type == "array" else _plain(span), schema)
         if value is None:
             continue
-        cue = _nearness(reading, span, cues)
+        cue = max(cue, _nearness(reading, span, cues))
         score = base + _CUE_WEIGHT * cue + _lead_in(reading.text, span, parameter)
         yield Found(value, min(score, 0.99), f"{span.kind} in the text", span.start, span.end)
+
+
+def _trimmed(
+    reading: TextReading, span: Span, parameter: ParameterReading, common: frozenset[str]
+) -> tuple[Span, float] | None:
+    """A phrase or name without words of asking and without the parameter's own name at its ends.
+
+    "find the compute topic" is "compute" for a parameter ``topic``, and its cue is as near as can be (1). None where
+    nothing is left, or only words that name the tool.
+    """
+    words = [word for word in reading.words if span.start <= word.start and word.end <= span.end]
+    cue = 0.0
+    while words and words[0].stem in _REQUEST and (span.kind == "phrase" or not words[0].start):
+        words = words[1:]
+    while len(words) > 1 and words[-1].stem in parameter.cues:
+        words, cue = words[:-1], 1.0
+    while len(words) > 1 and span.kind == "phrase" and words[0].stem in parameter.cues:
+        words, cue = words[1:], 1.0
+    own = {word.stem for word in words if word.stem}
+    if not own or own <= common:
+        return None
+    start, end = words[0].start, words[-1].end
+    whole = start == span.start and cue == 0.0
+    # a name may end in a sign that is no word; a name that lost its first words keeps its end
+    end = span.end if whole or end == span.end else end
+    return span._replace(text=reading.text[start:end], start=start, end=end), cue
+
+
+def _plain(span: Span) -> str:
+    """The span's text; a sign before a number that is written as one ("#12345") is no part of it."""
+    return span.text[1:] if span.kind == "code" and span.text[1:].isdigit() else span.text
+
+
+def _items(text: str, span: Span) -> list[JsonValue]:
+    """A value and those that follow it in an enumeration: "legs, arms and shoulders"."""
+    items: list[JsonValue] = [_plain(span)]
+    place = span.end
+    while len(items) < _MOST_ITEMS and (more := _MORE.match(text, place)):
+        items.append(more[1])
+        place = more.end()
+    return items
 
 
 def _closed(reading: TextReading, parameter: ParameterReading) -> Iterator[Found]:
@@ -152,11 +240,20 @@ def _cue_places(reading: TextReading, parameter: ParameterReading) -> list[tuple
     """Places of the words that the parameter is named or described by, with their weights."""
     places = []
     for word in reading.words:
-        if word.stem in parameter.cues:
+        if not word.stem:
+            continue
+        if word.stem in parameter.cues or _abbreviated(word.stem, parameter.cues):
             places.append((word.start, word.end, 1.0))
         elif word.stem in parameter.description:
             places.append((word.start, word.end, _DESCRIPTION_CUE))
     return places
+
+
+def _abbreviated(stem: str, names: frozenset[str]) -> bool:
+    """One is the other cut short, as ``lat`` of latitude."""
+    if len(stem) < _SHORTEST_CUT:
+        return False
+    return any(len(name) >= _SHORTEST_CUT and (stem.startswith(name) or name.startswith(stem)) for name in names)
 
 
 def _nearness(reading: TextReading, span: Span, cues: list[tuple[int, int, float]]) -> float:
@@ -175,9 +272,15 @@ def _nearness(reading: TextReading, span: Span, cues: list[tuple[int, int, float
 
 
 def _lead_in(text: str, span: Span, parameter: ParameterReading) -> float:
-    before = text[max(0, span.start - 20) : span.start]
+    before = text[max(0, span.start - 24) : span.start]
     asked = parameter.name | (parameter.description if parameter.name <= _VAGUE else frozenset())
-    return max((bonus for pattern, known, bonus in _LEAD_INS if asked & known and pattern.search(before)), default=0.0)
+    best = max((bonus for pattern, known, bonus in _LEAD_INS if asked & known and pattern.search(before)), default=0.0)
+    if span.kind in ("number", "money"):
+        behind = text[span.end : span.end + 24].lower()
+        for leading, trailing, known in _BOUNDS:
+            if asked & known and (leading.search(before.lower()) or trailing.search(behind)):
+                best = max(best, _BOUND)
+    return best
 
 
 _VAGUE = frozenset(stems("value param parameter input arg argument data"))

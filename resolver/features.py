@@ -152,7 +152,7 @@ def _history(columns: dict[str, NDArray[np.float64]], cards: CatalogIndex, linke
     columns["only_used"] = last[home] * (len(known) == 1)
     columns["untried"] = ~ever[home] * float(len(known) > 0)
     for name in GROUPS["history"]:
-        columns[name] = columns[name] * able
+        columns[name] = np.where(able, columns[name], 0.0).astype(np.float64)
 
 
 def _affinity(

@@ -68,6 +68,10 @@ class Mentions:
                     found[place] = -1 if against else 1
         return found
 
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Where names stand in a text, mentions or not: start and end of each."""
+        return [] if self._pattern is None else [match.span() for match in self._pattern.finditer(text)]
+
     @staticmethod
     def _is_part(match: re.Match[str], text: str) -> bool:
         """A single plain word that begins a longer name ("Bank Transfer") is not the name itself."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from resolver.coerce import stems
-from resolver.spans import SpanKind
 
 if TYPE_CHECKING:
     from resolver.catalog import Parameter, Tool
+    from resolver.spans import SpanKind
 
 __all__ = ["TYPED_KINDS", "ParameterReading", "Tag", "read_tool"]
 

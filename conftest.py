@@ -1,0 +1,20 @@
+"""Skips what this machine cannot run, each with its reason."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pytest
+
+from indexes.sources import DEFAULT_MODEL, find_locally
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test marked ``model`` where the model is not on this machine; nothing is fetched for a test."""
+    if item.get_closest_marker("model") is not None and not _model_is_here():
+        pytest.skip(f"{DEFAULT_MODEL} is here neither as a package nor in the hub's cache: run make setup")
+
+
+@lru_cache(maxsize=1)
+def _model_is_here() -> bool:
+    return find_locally(DEFAULT_MODEL) is not None

@@ -1,0 +1,90 @@
+"""What the records of a user hold for the parameters of one tool, whatever the query: read once, not at each query."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from resolver.coerce import coerce, stems
+from resolver.names import key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from pydantic import JsonValue
+
+    from resolver.profile import Event, Fact
+    from resolver.reading import ParameterReading
+
+__all__ = ["Attribute", "KnownValues"]
+
+_SAME_NAME = 0.99
+
+
+class Attribute(NamedTuple):
+    """An attribute that may hold a parameter's value.
+
+    Attributes:
+        number: The Fact's number.
+        match: How well its path matches the parameter, 0 to 0.75.
+        label: The stems of its path that are not in the parameter's name: what the user may call it by.
+    """
+
+    number: int
+    match: float
+    label: frozenset[str]
+
+
+class KnownValues:
+    """A user's values for one tool.
+
+    Attributes:
+        same_job: ``(e,) bool``, the events that called this tool, or one of the same name.
+        used: By parameter the events that held it, as number and value in the schema's form, newest first.
+        attributes: By parameter the attributes that may hold it.
+    """
+
+    def __init__(
+        self,
+        parameters: Sequence[ParameterReading],
+        facts: Sequence[Fact],
+        events: Sequence[Event],
+        same_tool: NDArray[np.bool_],
+        same_name: NDArray[np.float64],
+    ) -> None:
+        self.same_tool = same_tool
+        self.same_job = same_tool | (same_name >= _SAME_NAME)
+        self.used = [_used(wanted, events) for wanted in parameters]
+        attributes = [
+            (number, path, frozenset(path))
+            for number, fact in enumerate(facts)
+            if not fact.statement and (path := stems(fact.path))
+        ]
+        self.attributes = [_attributes(wanted, attributes) for wanted in parameters]
+
+
+def _used(wanted: ParameterReading, events: Sequence[Event]) -> list[tuple[int, JsonValue]]:
+    name = key(wanted.parameter.name)
+    found: list[tuple[int, JsonValue]] = []
+    for number in range(len(events) - 1, -1, -1):
+        raw = next((raw for own, raw in events[number].arguments.items() if key(own) == name), None)
+        value = coerce(raw, wanted.parameter)
+        if value is not None:
+            found.append((number, value))
+    return found
+
+
+def _attributes(
+    wanted: ParameterReading, attributes: Sequence[tuple[int, tuple[str, ...], frozenset[str]]]
+) -> list[Attribute]:
+    own = wanted.name or wanted.description
+    found = []
+    for number, path, every in attributes:
+        shared = wanted.name & every
+        if not shared and path[-1] not in wanted.description:
+            continue
+        match = 0.45 * len(shared) / max(len(own), 1)
+        match += 0.2 * (path[-1] in wanted.name) + 0.1 * bool(wanted.description & every)
+        found.append(Attribute(number, match, every - wanted.name))
+    return found
