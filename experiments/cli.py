@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from experiments._console import SeveralValues, one_line_errors, progress
-from experiments.commands import bench, fit, sample
+from experiments.commands import bench, fit, fusion, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,13 +32,19 @@ def main() -> None:
     """Run systems over personalised tool-calling benchmarks and score them."""
 
 
-for _command in (bench, fit, sample):
+for _command in (bench, fit, fusion, sample):
     main.add_command(_command)
 
 
 @main.command(cls=SeveralValues)
 @click.option("--data", "paths", multiple=True, required=True, metavar="PATH...", type=click.Path(path_type=Path))
 @click.option("--system", "names", multiple=True, required=True, metavar="NAME...", help="A system's name, or all.")
+@click.option(
+    "--tools",
+    "tools_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="JSON with tools, for records that only refer to theirs.",
+)
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N records of each dataset, in file order.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("runs"), show_default=True)
 @click.option(
@@ -53,11 +59,12 @@ for _command in (bench, fit, sample):
 def run(
     paths: tuple[Path, ...],
     names: tuple[str, ...],
-    limit: int | None,
     out: Path,
-    on_error: Literal["raise", "record"],
     *,
-    as_json: bool,
+    tools_file: Path | None = None,
+    limit: int | None = None,
+    on_error: Literal["raise", "record"] = "raise",
+    as_json: bool = False,
 ) -> None:
     """Let systems answer datasets, score the answers, and print a table per dataset.
 
@@ -70,6 +77,11 @@ def run(
 
     systems = _systems(names)
     datasets = _datasets(paths)
+    if tools_file is not None:
+        from experiments.references import read_tools, with_tools  # noqa: PLC0415
+
+        tools = read_tools(tools_file)
+        datasets = [with_tools(dataset, tools) for dataset in datasets]
     everything: list[list[Scores]] = []
     with progress() as track:
         for dataset in datasets:
@@ -97,9 +109,7 @@ def demo(out: Path | None) -> None:
 
     with tempfile.TemporaryDirectory() as scratch:
         data = write(Path(scratch) / "sample.json")
-        click.get_current_context().invoke(
-            run, paths=(data,), names=("all",), out=out or Path(scratch), on_error="raise", as_json=False
-        )
+        click.get_current_context().invoke(run, paths=(data,), names=("all",), out=out or Path(scratch))
         dataset = load_dataset(data)
         for text in explained(dataset, examples_of(dataset)):
             click.echo(f"\n{'─' * 100}\n{text}")

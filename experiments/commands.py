@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from indexes.loading import Runtime
 
-__all__ = ["bench", "fit", "sample"]
+__all__ = ["bench", "fit", "fusion", "sample"]
 
 _PATH = click.Path(path_type=Path)
 
@@ -88,6 +88,18 @@ def bench(rounds: int, runtime: Runtime, *, as_json: bool) -> None:
 
     figures = measure(rounds=rounds, runtime=runtime)
     click.echo(json.dumps(figures.to_json(), indent=2) if as_json else figures.to_text())
+
+
+@click.command(cls=SeveralValues)
+@click.option("--data", "paths", multiple=True, required=True, metavar="FILE...", type=_PATH)
+@click.option("--runtime", type=click.Choice(["auto", "onnx", "torch"]), default="auto", show_default=True)
+@one_line_errors
+def fusion(paths: tuple[Path, ...], runtime: Runtime) -> None:
+    """Compare fusions of the two retrievers on evidence records: {id, query, facts, gold}, gzipped JSON."""
+    from experiments.fusion import compare_fusions  # noqa: PLC0415  (heavy)
+
+    for line in compare_fusions(paths, runtime=runtime):
+        click.echo(line)
 
 
 @click.command()

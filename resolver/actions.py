@@ -17,15 +17,15 @@ Action = Literal[-1, 0, 1]
 
 _LOOK_UP = frozenset(
     """find search explore browse look show list check see view get fetch retrieve lookup compare query track read know
-    info information details""".split()
+    info information details""".split()  # noqa: SIM905 - prose reads better than quoted words
 )
 _DO = frozenset(
     """buy order purchase book reserve pay rent hire create add make send set schedule submit place update cancel delete
-    remove return log play share write""".split()
+    remove return log play share write""".split()  # noqa: SIM905 - prose reads better than quoted words
 )
 _ASKS_TO_KNOW = frozenset(
-    """find finding search searching explore exploring browse browsing look looking show list check see view know compare
-    what which where who how available options""".split()
+    """find finding search searching explore exploring browse browsing look looking show list check see view know
+    compare what which where who how available options""".split()  # noqa: SIM905 - prose reads better than quoted words
 )
 # "get", "make", "set", "place", "add" and "play" are said of both kinds
 _ASKS_TO_DO = (_DO - {"make", "set", "return", "place", "add", "play", "share", "log"}) | {

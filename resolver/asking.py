@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from indexes import analyse
 from resolver.errors import QueryError
+from resolver.json_values import well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,8 @@ class Asked(NamedTuple):
 
     Attributes:
         query: The query as it came.
-        text: What is read: of a dialogue the turns without the speakers' labels, at most 20,000 characters.
+        text: What is read: of a dialogue the turns without the speakers' labels, at most 20,000 characters, U+FFFD in
+            the place of lone surrogates.
         tokens: The tokens of the text.
         vector: The embedding of the text, ``(d,) float32``, of length 1.
     """
@@ -54,8 +56,16 @@ def read_queries(queries: Sequence[str], embedder: Embedder) -> list[Asked]:
         if not query.strip():
             raise QueryError("the query is empty")
     # a speaker's label is no word of the request, yet it matches tools that speak of users or agents
-    texts = [_ROLE.sub("", query[:LONGEST_QUERY]) or query[:LONGEST_QUERY] for query in queries]
+    texts = [_read(query) for query in queries]
     vectors = embedder.encode(texts)
     return [
         Asked(query, text, analyse(text), vector) for query, text, vector in zip(queries, texts, vectors, strict=True)
     ]
+
+
+def _read(query: str) -> str:
+    # white space before the text is not what the first 20,000 characters should be spent on
+    head = query.lstrip()[:LONGEST_QUERY] if len(query) > LONGEST_QUERY else query
+    head = well_formed(head)
+    turns = _ROLE.sub("", head)
+    return turns if turns.strip() else head

@@ -3,25 +3,62 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
+import warnings
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from resolver.json_values import NotJsonError, parse_json
 from resolver.names import key, qualified, words
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-__all__ = ["ParsedCall", "literal", "read_call", "read_call_text"]
+__all__ = [
+    "ARGUMENT_KEYS",
+    "CALL_KEYS",
+    "NAMING_KEYS",
+    "ParsedCall",
+    "literal",
+    "parse_expression",
+    "read_arguments",
+    "read_call",
+    "read_call_text",
+    "read_nested",
+]
 
-_CALL_KEYS = ("toolcall", "functioncall", "apicall", "call", "toolcalls", "calls", "answer", "actions")
+CALL_KEYS = (
+    "toolcall",
+    "functioncall",
+    "apicall",
+    "call",
+    "toolcalls",
+    "functioncalls",
+    "apicalls",
+    "calls",
+    "answer",
+    "actions",
+)
+"""Keys, normalised by `names.key` as all of these, below which an entry of a log holds its calls."""
+
 _TOOL_KEYS = ("toolname", "tool", "apiname", "api", "functionname", "function", "action", "endpoint")
 _PLATFORM_KEYS = ("platform", "platformname", "app", "appname", "application", "provider", "service", "website")
-_ARGUMENT_KEYS = ("parameters", "arguments", "args", "params", "input", "kwargs", "toolinput")
-_CALL_TEXT = re.compile(r"(?<![\w.])([^\W\d][\w.]*)\((.*)\)", re.DOTALL)
-_PLATFORM_TEXT = re.compile(r"(?:^|(?<=\s))['\"]?([^:\[\]{}'\"]{1,80}?)['\"]?\s*:\s*\[\s*(?=[^\W\d][\w.]*\()")
+NAMING_KEYS = (*_TOOL_KEYS, *_PLATFORM_KEYS)
+"""Keys under which an entry names its tool or platform."""
+
+ARGUMENT_KEYS = ("parameters", "arguments", "args", "params", "input", "kwargs", "toolinput")
+"""Keys under which an entry holds the arguments of its call."""
+
+_CALL_START = re.compile(r"(?<![\w.])[^\W\d][\w.]*\(")
+_NEXT_CALL = re.compile(r"\s*,\s*[^\W\d][\w.]*\(")
+# a quoted text, or a bracket; a quotation mark that is never closed counts as none
+_BRACKETS = re.compile(r"'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|[()\[\]{}]", re.DOTALL)
+_PLATFORM_TEXT = re.compile(
+    r"(?:^|(?<=\s))['\"]?([^:\[\]{}'\"]{1,80}?)['\"]?\s{0,9}:\s{0,9}\[\s{0,9}(?=[^\W\d][\w.]*\()"
+)
 _LONGEST_TEXT = 10_000
+_MOST_STARTS = 20
 
 
 @dataclass(frozen=True)
@@ -40,21 +77,24 @@ class ParsedCall:
 
 def read_call(entry: dict[str, JsonValue]) -> list[ParsedCall]:
     """The calls in one entry of a log; empty where it names no tool and no platform."""
-    lowered = {key(str(name)): value for name, value in entry.items()}
+    lowered = {key(name): value for name, value in entry.items()}
     platform = _text(lowered, _PLATFORM_KEYS)
-    for name in _CALL_KEYS:
-        if calls := _read_nested(lowered.get(name), platform):
+    for name in CALL_KEYS:
+        if calls := read_nested(lowered.get(name), platform):
             return calls
     tool = _text(lowered, _TOOL_KEYS)
-    if tool is None and (nested := _read_nested(lowered.get("function"), platform)):
+    if tool is None and (nested := read_nested(lowered.get("function"), platform)):
         return nested
     if tool is None and platform is None:
         return []
-    return [_named(platform, tool, _arguments(lowered))]
+    return [_named(platform, tool, read_arguments(lowered))]
 
 
 def read_call_text(text: str) -> list[ParsedCall]:
-    """The calls in a line of text: ``platform:[tool(name = value)]`` or ``tool(name=value)``; empty where there are none.
+    """The calls in a text: ``platform:[tool(name = value)]`` or ``tool(name=value)``; empty where there are none.
+
+    Prose with brackets is no call: what stands in the brackets must be keyword arguments or literals ("size(s)" is
+    none).
 
     >>> read_call_text("Larder:[add_item(name = 'oats', count = 2)]")
     [ParsedCall(platform='Larder', tool='add_item', arguments={'name': 'oats', 'count': 2})]
@@ -62,19 +102,31 @@ def read_call_text(text: str) -> list[ParsedCall]:
     if "(" not in text or len(text) > _LONGEST_TEXT:
         return []
     platform = _PLATFORM_TEXT.search(text)
-    found = _CALL_TEXT.search(text, platform.end() if platform else 0)
-    if not found:
-        return []
-    source = text[found.start() :].rstrip()
-    for end in [len(source), *(m.end() for m in reversed(list(re.finditer(r"\)", source))))]:
-        try:
-            tree = ast.parse(f"[{source[:end].rstrip(']').rstrip()}]", mode="eval").body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        if isinstance(tree, ast.List) and all(_is_call(item) for item in tree.elts):
+    for found in islice(_CALL_START.finditer(text, platform.end() if platform else 0), _MOST_STARTS):
+        end = _end_of_calls(text, found.end())
+        tree = parse_expression(f"[{text[found.start() : end]}]") if end else None
+        if isinstance(tree, ast.List) and all(map(_is_call, tree.elts)):
             name = platform[1].strip() if platform else None
             return [_from_ast(item, name) for item in tree.elts if isinstance(item, ast.Call)]
     return []
+
+
+def parse_expression(source: str) -> ast.expr | None:
+    """The syntax tree of a Python expression, or None where the text is none. Nothing is evaluated."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # an odd escape in someone's log is no matter of the user's
+            return ast.parse(source, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def read_nested(node: JsonValue, platform: str | None = None) -> list[ParsedCall]:
+    """The calls below a key that announces them, in any form: dicts, lists, PTBench's answer form, text, JSON text."""
+    try:
+        return _read_nested(node, platform)
+    except RecursionError:  # JSON text within JSON text within ...
+        return []
 
 
 def literal(node: ast.expr) -> JsonValue:
@@ -98,29 +150,51 @@ def literal(node: ast.expr) -> JsonValue:
     raise ValueError(f"{type(node).__name__} is not a literal")
 
 
+def _end_of_calls(text: str, start: int) -> int:
+    """Where the calls end whose first bracket was opened just before ``start``; 0 where it is never closed."""
+    end, depth = 0, 1
+    for found in _BRACKETS.finditer(text, start):
+        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(found[0], 0)
+        if depth < 0 or (depth == 0 and found[0] != ")"):
+            break
+        if depth == 0:
+            end = found.end()
+            if not _NEXT_CALL.match(text, end):
+                break
+    return end
+
+
 def _is_call(node: ast.expr) -> bool:
-    if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute)):
+    if not isinstance(node, ast.Call) or not _dotted(node.func):
         return False
     try:
-        [literal(keyword.value) for keyword in node.keywords]
-    except ValueError:
+        for value in (*node.args, *(keyword.value for keyword in node.keywords)):
+            literal(value)
+    except (ValueError, RecursionError):
         return False
-    return True
+    return not any(isinstance(value, ast.Name) for value in node.args)
+
+
+def _dotted(node: ast.expr) -> str | None:
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join([node.id, *reversed(parts)]) if isinstance(node, ast.Name) else None
 
 
 def _from_ast(node: ast.Call, platform: str | None) -> ParsedCall:
     arguments = {item.arg: literal(item.value) for item in node.keywords if item.arg}
-    return _named(platform, ast.unparse(node.func), arguments)
+    return _named(platform, _dotted(node.func), arguments)
 
 
-def _read_nested(node: JsonValue, platform: str | None) -> list[ParsedCall]:
-    """A call below a key that announces one."""
+def _read_nested(node: JsonValue, platform: str | None) -> list[ParsedCall]:  # noqa: PLR0911 - a form each
     if isinstance(node, str):
         found = read_call_text(node)
         if not found and node.strip().startswith(("{", "[")):
             try:
-                return _read_nested(json.loads(node), platform)
-            except (ValueError, RecursionError):
+                return _read_nested(parse_json(node), platform)
+            except NotJsonError:
                 return []
         return [ParsedCall(call.platform or platform, call.tool, call.arguments) for call in found]
     if isinstance(node, list):
@@ -130,14 +204,12 @@ def _read_nested(node: JsonValue, platform: str | None) -> list[ParsedCall]:
     if isinstance(node, dict):
         if found := read_call(node):
             return [ParsedCall(call.platform or platform, call.tool, call.arguments) for call in found]
-        lowered = {key(str(name)): value for name, value in node.items()}
+        lowered = {key(name): value for name, value in node.items()}
         if isinstance(lowered.get("name"), str):
-            return [_named(platform, str(lowered["name"]), _arguments(lowered))]
+            return [_named(platform, str(lowered["name"]), read_arguments(lowered))]
         if node and all(isinstance(value, dict) for value in node.values()):
             return [
-                _named(platform, str(name), _unwrapped(value))
-                for name, value in node.items()
-                if isinstance(value, dict)
+                _named(platform, name, _unwrapped(value)) for name, value in node.items() if isinstance(value, dict)
             ]
     return []
 
@@ -160,14 +232,27 @@ def _text(lowered: dict[str, JsonValue], keys: tuple[str, ...]) -> str | None:
     return next((value.strip() for k in keys if isinstance(value := lowered.get(k), str) and value.strip()), None)
 
 
-def _arguments(lowered: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    for name in _ARGUMENT_KEYS:
+def read_arguments(lowered: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """The arguments in an entry whose keys are normalised, as dict, pairs of name and value, or JSON text of these."""
+    for name in ARGUMENT_KEYS:
         value = lowered.get(name)
-        if isinstance(value, str) and value.strip().startswith("{"):
+        if isinstance(value, str) and value.strip().startswith(("{", "[")):
             try:
-                value = json.loads(value)
-            except (ValueError, RecursionError):
+                value = parse_json(value)
+            except NotJsonError:
                 continue
         if isinstance(value, dict):
-            return {str(k): v for k, v in value.items()}
+            return dict(value)
+        if isinstance(value, list) and (pairs := _pairs(value)):
+            return pairs
     return {}
+
+
+def _pairs(items: list[JsonValue]) -> dict[str, JsonValue]:
+    """Arguments written as ``[{"name": ..., "value": ...}]``; empty where any item is something else."""
+    pairs: dict[str, JsonValue] = {}
+    for item in items:
+        if not (isinstance(item, dict) and item.keys() == {"name", "value"} and isinstance(item["name"], str)):
+            return {}
+        pairs[item["name"]] = item["value"]
+    return pairs

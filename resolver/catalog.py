@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from typing import Literal
 
 from pydantic import JsonValue, model_validator
 
+from resolver.errors import CatalogError
 from resolver.names import words
 from resolver.profile import Value
 
@@ -70,6 +72,9 @@ class Catalog(Value):
     """Platforms and tools; only what is in here can be called.
 
     ``unread`` lists what a reader could not make sense of, with its place in the source.
+
+    Raises:
+        CatalogError: Two platforms of one name, two tools of one name on a platform, or a tool of an unknown platform.
     """
 
     platforms: tuple[Platform, ...] = ()
@@ -78,15 +83,15 @@ class Catalog(Value):
 
     @model_validator(mode="after")
     def _names_agree(self) -> Catalog:
-        names = [platform.name for platform in self.platforms]
-        if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"platforms given twice: {sorted(twice)}")
-        known, seen = set(names), set[tuple[str, str]]()
+        known = Counter(platform.name for platform in self.platforms)
+        if twice := [name for name, times in known.items() if times > 1]:
+            raise CatalogError(f"platforms given twice: {twice}")
+        seen = set[tuple[str, str]]()
         for tool in self.tools:
             if tool.platform not in known:
-                raise ValueError(f"tool {tool.name!r} belongs to the unknown platform {tool.platform!r}")
+                raise CatalogError(f"tool {tool.name!r} belongs to the unknown platform {tool.platform!r}")
             if (tool.platform, tool.name) in seen:
-                raise ValueError(f"platform {tool.platform!r} has the tool {tool.name!r} twice")
+                raise CatalogError(f"platform {tool.platform!r} has the tool {tool.name!r} twice")
             seen.add((tool.platform, tool.name))
         return self
 

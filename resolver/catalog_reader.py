@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from resolver.catalog import Catalog, Parameter, Platform, Tool, Unread
+from resolver.json_values import NotJsonError, looks_like_json, parse_json, plain_json
 from resolver.names import key
 from resolver.schema import read_parameter
 
@@ -25,13 +26,17 @@ __all__ = ["read_catalog"]
 _NAME_KEYS = ("name", "platform_name", "tool_name", "api_name", "function_name", "title", "id")
 _DESCRIPTION_KEYS = ("description", "desc", "summary", "introduction", "intro", "about")
 _PLATFORM_KEYS = ("platform", "platform_name", "app", "app_name", "provider", "service")
+_PLATFORMS_KEYS = ("platforms", "apps", "providers")
 _TOOLS_KEYS = ("tools", "apis", "api_list", "functions", "api", "endpoints")
 _PARAMETER_KEYS = ("parameters", "params", "arguments", "args", "inputSchema", "input_schema", "inputs")
-_LINE = re.compile(r"^(?:[-*•]|\d{1,3}[.)])?\s*(?P<name>[^:\n]{1,80}?)\s*(?::\s*(?P<text>.*))?$")
+_LINE = re.compile(r"^(?:[-*\u2022]|\d{1,3}[.)])?\s*(?P<name>[^:\n]{1,80}?)\s*(?::\s*(?P<text>.*))?$")
 _SIGNATURE = re.compile(
-    r"^(?:[-*•]|\d{1,3}[.)])?\s*(?:(?P<platform>[^.(:\n]{1,80})\.)?(?P<name>[^\W\d]\w*)\((?P<parameters>[^()]*)\)\s*"
+    r"^(?:[-*\u2022]|\d{1,3}[.)])?\s*(?:(?P<platform>[^.(:\n]{1,80})\.)?(?P<name>[^\W\d]\w*)\((?P<parameters>[^()]*)\)\s*"
     r"(?::\s*(?P<text>.*))?$"
 )
+
+
+_LONGEST_LINE = 10_000
 
 
 def read_catalog(platforms: JsonValue, tools: JsonValue) -> Catalog:
@@ -41,24 +46,12 @@ def read_catalog(platforms: JsonValue, tools: JsonValue) -> Catalog:
     ``unread``). A platform that only its tools name is added without a description. A name given twice keeps its first
     entry.
 
-    Raises:
-        Nothing for a shape that is not understood: that is listed in ``Catalog.unread``.
+    Nothing is raised for a shape that is not understood: that is listed in ``Catalog.unread``.
     """
     reader = _Reader()
     reader.read_platforms(platforms)
     reader.read_tools(tools)
     return reader.catalog()
-
-
-def _parsed(node: JsonValue) -> JsonValue:
-    """JSON text as its value, other values as they are."""
-    if isinstance(node, str) and node.lstrip().startswith(("{", "[")):
-        try:
-            value: JsonValue = json.loads(node)
-        except (ValueError, RecursionError):
-            return node
-        return value
-    return node
 
 
 def _text(node: dict[str, Any], keys: tuple[str, ...]) -> str:
@@ -70,6 +63,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self._platforms: dict[str, Platform] = {}
+        self._spelt: dict[str, str] = {}
         self._tools: dict[tuple[str | None, str], Tool] = {}
         self._unread: list[Unread] = []
 
@@ -92,10 +86,24 @@ class _Reader:
     def _miss(self, where: str, reason: str) -> None:
         self._unread.append(Unread(where=where, reason=reason))
 
+    def _opened(self, source: object, where: str, wrappers: tuple[str, ...] = ()) -> JsonValue:
+        """A value of the source, JSON text as its value, without a dict that only wraps it; None if it is no JSON."""
+        try:
+            is_json = isinstance(source, str) and looks_like_json(source)
+            node = parse_json(str(source).strip().removeprefix("\ufeff")) if is_json else plain_json(source)
+        except NotJsonError as error:
+            self._miss(where, f"not JSON that can be read: {error}")
+            return None
+        if isinstance(node, dict) and len(node) == 1:
+            name, child = next(iter(node.items()))
+            if name in wrappers and isinstance(child, list | dict):
+                return child
+        return node
+
     # Platforms ------------------------------------------------------------------------------------------------------
 
-    def read_platforms(self, node: JsonValue) -> None:
-        node = _parsed(node)
+    def read_platforms(self, source: object) -> None:
+        node = self._opened(source, "platforms", _PLATFORMS_KEYS)
         if isinstance(node, str):
             for line in filter(str.strip, node.splitlines()):
                 self._platform_line(line.strip(), "platforms")
@@ -138,21 +146,28 @@ class _Reader:
             self._miss(where, f"{type(node).__name__} where a platform was expected")
 
     def _platform_line(self, line: str, where: str) -> None:
-        if not (found := _LINE.match(line)):
+        if len(line) > _LONGEST_LINE or not (found := _LINE.match(line)):
             self._miss(where, f"a line without a platform's name: {_short(line)}")
             return
         self._add_platform(found["name"], found["text"] or "", (), where)
 
     def _add_platform(self, name: str, description: str, policy: tuple[str, ...], where: str) -> None:
+        if not name.strip():
+            self._miss(where, "a platform without a name")
+            return
         if name in self._platforms:
             self._miss(where, f"the platform {name!r} is given again; its first entry is kept")
             return
-        self._platforms[name] = Platform(name=name, description=description, policy=policy)
+        self._new_platform(Platform(name=name, description=description, policy=policy))
+
+    def _new_platform(self, platform: Platform) -> None:
+        self._platforms[platform.name] = platform
+        self._spelt.setdefault(key(platform.name), platform.name)
 
     # Tools ----------------------------------------------------------------------------------------------------------
 
-    def read_tools(self, node: JsonValue) -> None:
-        node = _parsed(node)
+    def read_tools(self, source: object) -> None:
+        node = self._opened(source, "tools", _TOOLS_KEYS)
         if isinstance(node, str):
             for line in filter(str.strip, node.splitlines()):
                 self._tool_line(line.strip(), "tools", None)
@@ -173,9 +188,10 @@ class _Reader:
                 self._tool(node, where, platform, "")
                 return
             for name, child in node.items():
-                known = platform is None and self._known(name)
-                if known and isinstance(child, list | dict):
-                    self._tools_of(child, f"{where}.{name}", known)
+                # a list below a name cannot be a tool, so that the name is a platform's even if it is new
+                home = platform or self._known(name) or (name.strip() and name if isinstance(child, list) else None)
+                if platform is None and home and isinstance(child, list | dict):
+                    self._tools_of(child, f"{where}.{name}", home)
                 else:
                     self._tool(child, f"{where}.{name}", platform, name)
 
@@ -189,14 +205,14 @@ class _Reader:
         for inner in _TOOLS_KEYS:
             if isinstance(node.get(inner), list | dict):
                 if home is not None and home not in self._platforms:
-                    self._platforms[home] = Platform(name=home, description=_text(node, _DESCRIPTION_KEYS))
+                    self._new_platform(Platform(name=home, description=_text(node, _DESCRIPTION_KEYS)))
                 self._tools_of(node[inner], f"{where}.{inner}", home)
 
     def _known(self, name: str) -> str | None:
         """The platform that this spelling means, exact before normalised."""
         if name in self._platforms:
             return name
-        return next((known for known in self._platforms if key(known) == key(name)), None)
+        return self._spelt.get(key(name)) if name else None
 
     def _tool(self, node: JsonValue, where: str, platform: str | None, name: str) -> None:
         if isinstance(node, str) and not name:
@@ -223,48 +239,55 @@ class _Reader:
         )
 
     def _tool_line(self, line: str, where: str, platform: str | None) -> None:
-        found = _SIGNATURE.match(line)
+        found = _SIGNATURE.match(line) if len(line) <= _LONGEST_LINE else None
         if not found:
             self._miss(where, f"text that describes no tool: {_short(line)}")
             return
-        home = platform or (self._known(found["platform"].strip()) if found["platform"] else None)
+        prefix, name = (found["platform"] or "").strip(), found["name"]
+        home = platform or self._known(prefix)
+        if home is None and prefix and self._platforms:
+            name = f"{prefix}.{name}"  # a dot proves no platform, where others are known
+        elif home is None:
+            home = prefix or None
         names = [part.split(":")[0].split("=")[0].strip() for part in found["parameters"].split(",")]
         parameters = tuple(Parameter(name=name) for name in dict.fromkeys(filter(None, names)))
         self._add_tool(
-            Tool(platform="", name=found["name"], description=found["text"] or "", parameters=parameters), home, where
+            Tool(platform="", name=name, description=found["text"] or "", parameters=parameters), home, where
         )
 
     def _add_tool(self, tool: Tool, platform: str | None, where: str) -> None:
+        if not tool.name.strip():
+            self._miss(where, "a tool without a name")
+            return
         if platform is not None and platform not in self._platforms:
-            self._platforms[platform] = Platform(name=platform)
+            self._new_platform(Platform(name=platform))
         if (platform, tool.name) in self._tools:
             self._miss(where, f"the tool {tool.name!r} is given again; its first entry is kept")
             return
         self._tools[platform, tool.name] = tool.model_copy(update={"platform": platform or ""})
 
     def _parameters(self, schema: JsonValue, where: str) -> Iterator[Parameter]:
-        schema = _parsed(schema)
+        schema = self._opened(schema, f"{where}.parameters")
         required: set[str] = set()
         if isinstance(schema, dict) and isinstance(schema.get("properties"), dict):
             named = schema.get("required")
             required = {str(name) for name in named} if isinstance(named, list) else set()
             schema = schema["properties"]
-        elif isinstance(schema, dict) and schema.get("type") == "object" and len(schema) <= 2:  # noqa: PLR2004
-            return
+        elif isinstance(schema, dict) and schema.get("type") == "object":
+            schema = {name: item for name, item in schema.items() if isinstance(item, dict)}
+        items: list[tuple[str, JsonValue]]
         if schema is None:
             return
-        items: list[tuple[str, JsonValue]]
         if isinstance(schema, dict):
             items = list(schema.items())
         elif isinstance(schema, list):
-            items = [(_text(item, _NAME_KEYS) if isinstance(item, dict) else str(item), item) for item in schema]
-            items = [(name, {} if isinstance(item, str) else item) for name, item in items]
+            items = [(item, {}) if isinstance(item, str) else (_item_name(item), item) for item in schema]
         else:
             self._miss(f"{where}.parameters", f"{type(schema).__name__} where parameters were expected")
             return
         seen: set[str] = set()
         for name, item in items:
-            if not name or name in seen or not isinstance(item, dict | str | None):
+            if not name.strip() or name in seen or not isinstance(item, dict | str | None):
                 self._miss(f"{where}.parameters", f"no parameter can be read from {_short(json.dumps(item))}")
                 continue
             seen.add(name)
@@ -272,6 +295,10 @@ class _Reader:
             if note:
                 self._miss(f"{where}.parameters.{name}", note)
             yield parameter
+
+
+def _item_name(item: JsonValue) -> str:
+    return _text(item, _NAME_KEYS) if isinstance(item, dict) else ""
 
 
 def _all_containers(node: dict[str, JsonValue]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from indexes import analyse
 from resolver.moments import write_day, write_time
 from resolver.names import key, words
-from resolver.spans import NUMBER_WORDS
+from resolver.numerals import read_numeral
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -20,8 +21,9 @@ __all__ = ["coerce", "read_number", "stems"]
 
 _TRUE = {"true", "yes", "y", "on", "1"}
 _FALSE = {"false", "no", "n", "off", "0"}
-_NUMBER = re.compile(r"[-+]?\d+(?:,\d{3})*(?:\.\d+)?")
-_THOUSANDS = {"k": 1_000, "m": 1_000_000}
+_NUMBER = re.compile(r"(?:(?<!\w)[-+])?\d+(?:,\d{3})*(?:\.\d+)?")
+_SCALES = {"k": 1_000, "m": 1_000_000, "hundred": 100, "thousand": 1_000, "million": 1_000_000}
+_MOST_DIGITS = 300
 
 
 @lru_cache(maxsize=65_536)
@@ -30,7 +32,7 @@ def stems(text: str) -> tuple[str, ...]:
     return tuple(stem for word in words(text).split() for stem in analyse(word)[:1])
 
 
-def coerce(value: JsonValue, parameter: Parameter) -> JsonValue:
+def coerce(value: JsonValue, parameter: Parameter) -> JsonValue:  # noqa: PLR0911 - a type each
     """A value as the schema wants it, or None where it cannot be that.
 
     A closed set gives its own spelling of the value; numbers may be in words or carry a unit; a single value for an
@@ -60,37 +62,47 @@ def coerce(value: JsonValue, parameter: Parameter) -> JsonValue:
 
 
 def read_number(text: str) -> int | float | None:
-    """The first number of a text, in digits or words, "k" and "m" after it multiplied out; None where there is none.
+    """The first number of a text in digits, or a text that is a number in words.
+
+    "k", "m" or "million" at its end are multiplied out. None where there is none, or one of over 300 digits.
 
     >>> read_number("$1,200.50"), read_number("two"), read_number("20k"), read_number("none")
     (1200.5, 2, 20000, None)
     """
     found = _NUMBER.search(text)
     if not found:
-        return NUMBER_WORDS.get(text.strip().lower())
+        return read_numeral(text[:_MOST_DIGITS])
     digits = found[0].replace(",", "")
-    number: int | float = float(digits) if "." in digits else int(digits[:400])
-    unit = text[found.end() : found.end() + 2].strip().lower()
-    rest = text[found.end() :].strip().lower()
-    return number * _THOUSANDS[unit] if unit in _THOUSANDS and rest == unit else number
+    if len(digits) > _MOST_DIGITS:
+        return None
+    number: int | float = float(digits) if "." in digits else int(digits)
+    return number * _SCALES.get(text[found.end() :].strip().lower(), 1)
 
 
 def _closed(value: JsonValue, parameter: Parameter) -> JsonValue:
-    if value in parameter.enum and not isinstance(value, bool):
-        return value
-    wanted = key(str(value))
+    """The option that a value means: the same value, else spelling, letters and digits, number, or stems.
+
+    Each way must lead to one option: "<250" and ">250" differ in their signs only, and a bare 250 is neither.
+    """
     for option in parameter.enum:
-        if key(str(option)) == wanted:
+        if option == value and isinstance(option, bool) == isinstance(value, bool):
             return option
-    if isinstance(value, str):
-        number = read_number(value)
-        for option in parameter.enum:
-            if number is not None and isinstance(option, int | float | str) and key(str(option)) == key(str(number)):
-                return option
-        matching = [option for option in parameter.enum if stems(str(option)) and stems(str(option)) == stems(value)]
-        if len(matching) == 1:
-            return matching[0]
-    return None
+    text = str(value)
+    options = {place: str(option) for place, option in enumerate(parameter.enum)}
+    matching = [place for place, option in options.items() if option.casefold() == text.strip().casefold()]
+    if not matching:
+        options = {place: option for place, option in options.items() if _signs(option) == _signs(text)}
+        matching = [place for place, option in options.items() if key(option) == key(text)]
+    if not matching and isinstance(value, str):
+        if (number := read_number(value)) is not None:
+            matching = [place for place, option in options.items() if key(option) == str(number)]
+        if not matching and (own := stems(value)):
+            matching = [place for place, option in options.items() if stems(option) == own]
+    return parameter.enum[matching[0]] if len(matching) == 1 else None
+
+
+def _signs(text: str) -> set[str]:
+    return set("<>\u2264\u2265").intersection(text)
 
 
 def _boolean(value: JsonValue) -> bool | None:
@@ -104,9 +116,11 @@ def _number(value: JsonValue, *, whole: bool) -> int | float | None:
     if isinstance(value, bool):
         return None
     number = value if isinstance(value, int | float) else read_number(value) if isinstance(value, str) else None
-    if whole and isinstance(number, float):
-        return int(number) if number.is_integer() else None
-    return number
+    if not isinstance(number, float):
+        return number
+    if not math.isfinite(number) or (whole and not number.is_integer()):
+        return None
+    return int(number) if whole else number
 
 
 def _text(value: str | float, parameter: Parameter) -> str:

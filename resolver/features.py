@@ -150,7 +150,7 @@ def _history(columns: dict[str, NDArray[np.float64]], cards: CatalogIndex, linke
         last[known[np.argmax(newest[known])]] = 1.0
     columns["last_used"] = last[home] * (len(known) > 1)
     columns["only_used"] = last[home] * (len(known) == 1)
-    columns["untried"] = ~ever[home] * float(len(known) > 0)
+    columns["untried"] = (~ever[home] & (len(known) > 0)).astype(np.float64)
     for name in GROUPS["history"]:
         columns[name] = np.where(able, columns[name], 0.0).astype(np.float64)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import math
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from resolver.errors import FormatError
@@ -25,7 +26,8 @@ def render_ptbench(platform: str, calls: Sequence[tuple[str, Mapping[str, JsonVa
 
     The platform and every text value are quoted. A function or parameter name that the form cannot hold, since it is
     no Python identifier or a keyword (``from``), is written as the nearest identifier (see `identifier`): the answer
-    stays readable for the scorer, and only that one name cannot match.
+    stays readable for the scorer, and only that one name cannot match. A tuple becomes a list, the name of an entry of
+    a dict becomes text; every other value is read back as it was.
 
     Args:
         platform: The platform's name, any text.
@@ -41,17 +43,22 @@ def render_ptbench(platform: str, calls: Sequence[tuple[str, Mapping[str, JsonVa
         f"{identifier(function)}({', '.join(f'{name} = {text}' for name, text in _arguments(arguments).items())})"
         for function, arguments in calls
     )
-    return f"{repr(platform)}:[{written}]"
+    return f"{platform!r}:[{written}]"
 
 
 def identifier(name: str) -> str:
     """The nearest Python identifier to a name: itself where it is one.
 
-    Other characters become underscores, a leading digit or keyword gains one.
+    Other characters become underscores, a leading digit or keyword gains one. The result is in NFKC, since Python reads
+    an identifier as that.
 
     >>> identifier("getMenu"), identifier("from"), identifier("v1/menu items"), identifier("3d")
     ('getMenu', 'from_', 'v1_menu_items', '_3d')
+    >>> identifier("\ufb01nd")
+    'find'
     """
+    if not name.isascii():
+        name = unicodedata.normalize("NFKC", name)
     if not name.isidentifier():
         name = re.sub(r"\W", "_", name) or "_"
         name = name if name.isidentifier() else f"_{name}"
@@ -60,14 +67,20 @@ def identifier(name: str) -> str:
 
 
 def _arguments(arguments: Mapping[str, JsonValue]) -> dict[str, str]:
-    """Values as literals by identifier; a second name that becomes the same identifier gains underscores."""
-    written: dict[str, str] = {}
-    for name, value in arguments.items():
-        slot = identifier(name)
-        while slot in written:
-            slot += "_"
-        written[slot] = _literal(value, 0)
-    return written
+    """Values as literals by identifier, in their order.
+
+    Of two names that become one identifier the one that is that identifier keeps it, another gains underscores.
+    """
+    slots = {name: name for name in arguments if identifier(name) == name}
+    taken = set(slots)
+    for name in arguments:
+        if name not in slots:
+            slot = identifier(name)
+            while slot in taken:
+                slot += "_"
+            taken.add(slot)
+            slots[name] = slot
+    return {slots[name]: _literal(value, 0) for name, value in arguments.items()}
 
 
 def _literal(value: JsonValue, depth: int) -> str:
@@ -88,5 +101,5 @@ def _literal(value: JsonValue, depth: int) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(_literal(item, depth + 1) for item in value)}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{repr(str(k))}: {_literal(item, depth + 1)}' for k, item in value.items())}}}"
+        return f"{{{', '.join(f'{str(k)!r}: {_literal(item, depth + 1)}' for k, item in value.items())}}}"
     raise FormatError(f"{type(value).__name__} is not a JSON value: {value!r}")

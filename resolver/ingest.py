@@ -18,9 +18,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from resolver.errors import ProfileError
+from resolver.json_values import MAX_DEPTH, NotJsonError, looks_like_json, parse_json, plain_json
 from resolver.logs import read_log
 from resolver.names import words
 from resolver.profile import Event, Fact, FactId, Profile, UserId, check_user
@@ -32,9 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_DEPTH", "read_profile", "split_statements"]
 
-MAX_DEPTH = 100
-"""Levels of nesting that are read; deeper ones are an error. CPython's own JSON parser gives up at about 1,000."""
-
 _LONGEST_STATEMENT = 1_000
 _LONGEST_ATTRIBUTE = 400
 _VALUE_KEYS = ("value", "statement", "text", "fact")
@@ -42,8 +41,10 @@ _FROM_KEYS = ("valid_from", "since")
 _TO_KEYS = ("valid_to", "until")
 _USER_KEYS = ("user_id", "userId", "user")
 _PLAIN_KEY = re.compile(r"[^\W\d]\w*(?:[ -]\w+)*")
-_SENTENCE_END = re.compile(r"(?<=[.!?;。！？；])\s+(?=[^\W\d_a-z])|(?<=[。！？；])|\s*[\r\n\u2028\u2029]+\s*")  # noqa: RUF001
-_BULLET = re.compile(r"^(?:[-*•·]|\(?\d{1,3}[.)])\s+")
+_WIDE_STOPS = "\u3002\uff01\uff1f\uff1b"  # the full-width . ! ? ; of Chinese and Japanese
+_LINE_END = re.compile(r"[\r\n\u2028\u2029]+")
+_SENTENCE_END = re.compile(rf"(?<=[.!?;{_WIDE_STOPS}])\s+(?=[^\W\d_a-z])|(?<=[{_WIDE_STOPS}])")
+_BULLET = re.compile(r"^(?:[-*\u2022\u00b7]|\(?\d{1,3}[.)])\s+")
 _SENTENCE_WORD = re.compile(
     r"\b(?:i|i'm|i'd|my|me|we|you|he|she|they|their|is|are|was|am|be|been|has|have|had|do|does|don't|will|would|should|"
     r"always|never|often|usually|rarely|likes?|loves?|hates?|prefers?|avoids?|wants?|needs?|enjoys?|tends?|values?|"
@@ -64,11 +65,11 @@ def read_profile(data: JsonValue, *, user: str | None = None) -> Profile:
         ProfileError: Damaged JSON text, a value that is not JSON, or more than `MAX_DEPTH` levels.
         MissingUserError: ``user`` is given and empty.
     """
-    data = _parse(data)
     if user is not None:
         check_user(user)
+    data = _parse(data)
     reader = _Reader()
-    reader.walk(data, (), 0)
+    reader.walk(data, ())
     return Profile(
         user=UserId(user if user is not None else _own_user(data)),
         facts=tuple(reader.facts),
@@ -77,15 +78,17 @@ def read_profile(data: JsonValue, *, user: str | None = None) -> Profile:
 
 
 def split_statements(text: str) -> list[str]:
-    """The statements of a plain text: its lines and sentences, without bullets.
+    r"""The statements of a plain text: its lines and sentences, without bullets.
 
     A sentence ends before white space and a capital letter, so that "Dr. Who" is cut (a known limit) and "3.5 km" is
     not. A statement over 1,000 characters is cut at white space where there is any.
 
-    >>> split_statements("I avoid gluten. My office is at 3.5 km\\n- Prefers trains")
+    >>> split_statements("I avoid gluten. My office is at 3.5 km\n- Prefers trains")
     ['I avoid gluten.', 'My office is at 3.5 km', 'Prefers trains']
     """
-    pieces = (_BULLET.sub("", piece.strip()) for piece in _SENTENCE_END.split(text))
+    pieces = (
+        _BULLET.sub("", piece.strip()) for line in _LINE_END.split(text) for piece in _SENTENCE_END.split(line.strip())
+    )
     return [part for piece in pieces if piece for part in _chunks(piece)]
 
 
@@ -100,25 +103,17 @@ def _chunks(piece: str) -> Iterator[str]:
         yield rest
 
 
-def _parse(data: JsonValue) -> JsonValue:
+def _parse(data: object) -> JsonValue:
     """JSON text becomes its value; other text stays as it is."""
     if isinstance(data, bytes | bytearray):
         raise ProfileError("a profile is JSON or text, not bytes; decode it first")
-    if not isinstance(data, str):
-        return data
-    text = data.strip().removeprefix("\ufeff")
-    if not re.match(r"\{\s*[\"}]|\[\s*[\[{\"\]\d-]", text):
-        return data
     try:
-        parsed: JsonValue = json.loads(text)
-    except RecursionError:
-        raise ProfileError(f"the profile is nested over {MAX_DEPTH} levels") from None
-    except ValueError as error:
-        raise ProfileError(
-            f"the profile begins like JSON and cannot be read as such: {error}; "
-            "give whole JSON, or plain text that does not begin with a bracket"
-        ) from None
-    return parsed
+        if isinstance(data, str) and looks_like_json(data):
+            return parse_json(data.strip().removeprefix("\ufeff"))
+        return plain_json(data)
+    except NotJsonError as error:
+        hint = "; give whole JSON, or plain text that does not begin with a bracket" if isinstance(data, str) else ""
+        raise ProfileError(f"the profile cannot be read as JSON: {error}{hint}") from None
 
 
 def _own_user(data: JsonValue) -> str:
@@ -151,40 +146,35 @@ class _Reader:
         self.facts: list[Fact] = []
         self.events: list[Event] = []
 
-    def walk(self, node: JsonValue, path: tuple[str | int, ...], depth: int) -> None:
-        if depth > MAX_DEPTH:
-            raise ProfileError(f"{_join(path[:5])}...: the profile is nested over {MAX_DEPTH} levels")
+    def walk(self, node: JsonValue, path: tuple[str | int, ...]) -> None:
+        """Read a node and all below it. Its nesting was checked, so that recursion is bounded."""
         if isinstance(node, dict | list) and (
-            events := read_log(node, name=str(path[-1]) if path else "", path=_join(path) or "log")
+            events := read_log(node, name=str(path[-1]) if path else "", path=partial(_entry_path, path))
         ):
             self.events.extend(events)
         elif isinstance(node, dict):
             if not self._fact_with_times(node, path):
                 among = _mostly_sentences(node.values())
                 for name, child in node.items():
-                    self._child(child, (*path, str(name)), depth + 1, among_sentences=among, listed=False)
+                    self._child(child, (*path, name), among_sentences=among, listed=False)
         elif isinstance(node, list):
             among = _mostly_sentences(node)
             for index, child in enumerate(node):
-                self._child(child, (*path, index), depth + 1, among_sentences=among, listed=True)
+                self._child(child, (*path, index), among_sentences=among, listed=True)
         elif isinstance(node, str):
             for index, statement in enumerate(split_statements(node)):
                 self._fact((*path, index), statement, statement, statement=True)
-        elif isinstance(node, bool | int | float):
-            self._fact(path, node, _described(path, json.dumps(node)), statement=False)
         elif node is not None:
-            raise ProfileError(f"{_join(path)}: {type(node).__name__} is not a JSON value")
+            self._fact(path, node, _described(path, json.dumps(node)), statement=False)
 
-    def _child(
-        self, node: JsonValue, path: tuple[str | int, ...], depth: int, *, among_sentences: bool, listed: bool
-    ) -> None:
+    def _child(self, node: JsonValue, path: tuple[str | int, ...], *, among_sentences: bool, listed: bool) -> None:
         if not isinstance(node, str):
-            self.walk(node, path, depth)
+            self.walk(node, path)
             return
         text = node.strip()
         sentence = among_sentences or _is_sentence(text)
         if sentence and not listed and ("\n" in text or len(text) > _LONGEST_ATTRIBUTE):
-            self.walk(node, path, depth)
+            self.walk(node, path)
         elif text:
             self._fact(path, text, text if sentence else _described(path, text), statement=sentence)
 
@@ -230,6 +220,10 @@ class _Reader:
                 valid_to=valid_to,
             )
         )
+
+
+def _entry_path(path: tuple[str | int, ...], place: int | str) -> str:
+    return _join((*(path or ("log",)), place))
 
 
 def _join(path: tuple[str | int, ...]) -> str:

@@ -1,8 +1,9 @@
 """Behaviour logs become Events, whatever their keys are called.
 
-A list is a log when most of its entries hold a call: a dict that names a tool or platform, or a line of text that holds
-one. A list of text under a name that says so (``history``, ``log``) is a log too. A log without times is read as
-oldest first; one in which every entry has a time is put in the order of time.
+A list, or a dict of dicts, is a log when most of its entries record a call: a dict that names a tool or a platform and
+says what was asked, with which arguments, when, or how it was liked; or a line of text that holds a call. Of a list
+under a name that says so (``history``, ``log``) a name of a tool or platform, or plain text, is enough. A log without
+times is read as oldest first; one in which every entry has a time is put in the order of time.
 """
 
 from __future__ import annotations
@@ -10,18 +11,28 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from resolver.calls import ParsedCall, read_call, read_call_text
-from resolver.names import key
+from resolver.calls import (
+    ARGUMENT_KEYS,
+    CALL_KEYS,
+    NAMING_KEYS,
+    ParsedCall,
+    read_arguments,
+    read_call,
+    read_call_text,
+    read_nested,
+)
+from resolver.names import key, words
 from resolver.profile import Event, EventId
+from resolver.ratings import Rating, read_rating, to_shares
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pydantic import JsonValue
 
-__all__ = ["read_log", "read_rating"]
+__all__ = ["read_log"]
 
 _TEXT_KEYS = (
     "instruction",
@@ -35,161 +46,195 @@ _TEXT_KEYS = (
     "content",
     "task",
 )
-_TIME_KEYS = ("time", "timestamp", "datetime", "date", "created_at", "createdat", "when", "at")
+_TIME_KEYS = ("time", "timestamp", "datetime", "date", "createdat", "when", "at")
 _RATING_KEYS = ("rating", "score", "feedback", "liked", "stars", "satisfaction", "reaction")
 _LOG_NAME = re.compile(
     r"histor|(?:^|\W|_)logs?(?:$|\W|_)|behaviou?r|activit|interactions?$|past_|previous_", re.IGNORECASE
 )
-_LIKED = {
-    "like",
-    "liked",
-    "positive",
-    "good",
-    "yes",
-    "up",
-    "thumbsup",
-    "accepted",
-    "satisfied",
-    "love",
-    "loved",
-    "true",
-}
-_DISLIKED = {
-    "dislike",
-    "disliked",
-    "negative",
-    "bad",
-    "no",
-    "down",
-    "thumbsdown",
-    "rejected",
-    "dissatisfied",
-    "hate",
-    "hated",
-    "false",
-}
 _MOSTLY = 0.6
-_LEADING_TIME = re.compile(
-    r"^\s*[\[(]?(\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?)"
+_CLOCK = r"[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?"
+_LEADING_TIME = re.compile(rf"^\s*[\[(]?(\d{{4}}-\d{{2}}-\d{{2}}(?:{_CLOCK})?)")
+_EPOCH_TIME = re.compile(r"\d{9,13}(?:\.\d{1,9})?")
+_CALENDAR_TIME = re.compile(
+    r"(?P<year>\d{4})[-/.](?P<month>\d{2})[-/.](?P<day>\d{2})"
+    r"(?:[T ](?P<clock>\d{2}:\d{2}(?::\d{2})?)(?P<fraction>\.\d+)? ?(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
 )
-_SCALES = (5.0, 10.0, 100.0)
+_MILLISECONDS = 1e11  # seconds would be in the year 5138, milliseconds are in 1973
+_TWO = 2
 
 
-def read_log(node: dict[str, JsonValue] | list[JsonValue], *, name: str, path: str) -> list[Event]:
+class _Entry(NamedTuple):
+    """One entry of a log before ratings and order are known for the whole; ``sure`` that it records a call."""
+
+    text: str = ""
+    calls: tuple[ParsedCall, ...] = ()
+    rating: Rating | None = None
+    time: str | None = None
+    context: dict[str, JsonValue] = {}  # noqa: RUF012  (never changed)
+    sure: bool = False
+
+
+def read_log(
+    node: dict[str, JsonValue] | list[JsonValue], *, name: str, path: Callable[[int | str], str]
+) -> list[Event]:
     """The Events of a node, or an empty list where it is no log.
 
     Args:
         node: Any dict or list of a profile.
         name: The key the node stood under, ``""`` at the top.
-        path: Its path, which begins the Events' ids.
+        path: The path of an entry by its index or key, which begins the Event's id.
     """
-    if isinstance(node, dict) or not node:
+    items: list[tuple[int | str, JsonValue]]
+    if isinstance(node, list):
+        items = list(enumerate(node))
+    elif len(node) >= _TWO and all(isinstance(child, dict) for child in node.values()):
+        items = list(node.items())
+    else:
         return []
-    entries = [_entry(item) for item in node]
-    called = sum(bool(entry and entry.calls) for entry in entries)
-    texts_in_named_log = _LOG_NAME.search(name) is not None and all(isinstance(item, str) for item in node)
-    if called < _MOSTLY * len(node) and not texts_in_named_log:
+    named = _LOG_NAME.search(name) is not None
+    if not any(
+        isinstance(item, dict | list) or (isinstance(item, str) and (named or "(" in item)) for _, item in items
+    ):
         return []
-    rated = _ratings([entry.rating if entry else None for entry in entries])
+    entries = [_entry(item, named=named) for _, item in items]
+    recorded = sum(
+        entry is not None
+        and (any(call.tool for call in entry.calls) if isinstance(node, dict) else bool(entry.calls))
+        and (named or entry.sure)
+        for entry in entries
+    )
+    all_text = named and all(isinstance(item, str) and item.strip() for _, item in items)
+    if recorded < _MOSTLY * len(items) and not all_text:
+        return []
+    return _events(items, entries, path)
+
+
+def _events(
+    items: Sequence[tuple[int | str, JsonValue]],
+    entries: Sequence[_Entry | None],
+    path: Callable[[int | str], str],
+) -> list[Event]:
+    shares = to_shares([entry.rating if entry else None for entry in entries])
     order = _order([entry.time if entry else None for entry in entries])
     events: list[Event] = []
     for position, index in enumerate(order):
-        entry = entries[index] or _Entry(_plain(node[index]), (), None, None)
+        place, item = items[index]
+        entry = entries[index] or _Entry(text=_plain(item))
         calls: tuple[ParsedCall | None, ...] = entry.calls or (None,)
         for number, call in enumerate(calls):
             events.append(
                 Event(
-                    id=EventId(f"{path}[{index}]" + (f"#{number}" if len(calls) > 1 else "")),
-                    text=entry.text or (call.describe() if call else ""),
+                    id=EventId(path(place) + (f"#{number}" if len(calls) > 1 else "")),
+                    text=entry.text or _described(call, entry.context),
                     platform=call.platform if call else None,
                     tool=call.tool if call else None,
                     arguments=dict(call.arguments) if call else {},
-                    rating=rated[index],
+                    rating=shares[index],
                     order=position,
                     time=entry.time,
+                    context=dict(entry.context),
                 )
             )
     return events
 
 
-def read_rating(value: JsonValue) -> float | None:
-    """A rating as a number on its own scale: booleans and words are 0 or 1, "4/5" is 0.8; None where there is none.
-
-    >>> read_rating(True), read_rating("disliked"), read_rating("4/5"), read_rating(3)
-    (1.0, 0.0, 0.8, 3.0)
-    """
-    if isinstance(value, bool | int | float):
-        return float(value)
-    if isinstance(value, str):
-        if share := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*/\s*(\d+(?:\.\d+)?)\s*", value):
-            whole = float(share[2])
-            return min(float(share[1]) / whole, 1.0) if whole else None
-        if re.fullmatch(r"\s*-?\d+(?:\.\d+)?\s*", value):
-            return float(value)
-        word = key(value)
-        return 1.0 if word in _LIKED else 0.0 if word in _DISLIKED else None
-    return None
-
-
-class _Entry:
-    """One entry of a log before ratings and order are known for the whole."""
-
-    __slots__ = ("calls", "rating", "text", "time")
-
-    def __init__(self, text: str, calls: tuple[ParsedCall, ...], rating: float | None, time: str | None) -> None:
-        self.text, self.calls, self.rating, self.time = text, calls, rating, time
-
-
-def _entry(item: JsonValue) -> _Entry | None:
+def _entry(item: JsonValue, *, named: bool) -> _Entry | None:
     if isinstance(item, str):
         time = _LEADING_TIME.match(item)
         rest = item[time.end() :].lstrip(" ])-:,|") if time else item
-        return _Entry(rest.strip(), tuple(read_call_text(rest)), None, time[1] if time else None)
-    if not isinstance(item, dict):
+        calls = tuple(read_call_text(rest))
+        return _Entry(rest.strip(), calls, time=time[1] if time else None, sure=bool(calls))
+    if isinstance(item, list) and named and len(item) == _TWO and isinstance(item[1], list | dict):
+        return _Entry(calls=tuple(read_nested(item)), sure=True)
+    return _entry_of_dict(item) if isinstance(item, dict) else None
+
+
+def _entry_of_dict(item: dict[str, JsonValue]) -> _Entry:
+    own = {key(name): name for name in item}
+    used: set[str] = set()
+
+    def first(names: tuple[str, ...], *types: type) -> JsonValue:
+        """The first value of these types under any of the names; it is used up then."""
+        for name in names:
+            value = item[own[name]] if name in own else None
+            if isinstance(value, types) and not (isinstance(value, bool) and bool not in types):
+                used.add(own[name])
+                return value
         return None
-    lowered = {key(str(name)): value for name, value in item.items()}
-    text = next((str(lowered[name]) for name in _TEXT_KEYS if isinstance(lowered.get(name), str)), "")
-    time = next((str(lowered[k]) for k in map(key, _TIME_KEYS) if isinstance(lowered.get(k), str | int | float)), None)
-    rating = next((r for k in _RATING_KEYS if (r := read_rating(lowered.get(k))) is not None), None)
-    return _Entry(text, tuple(read_call(item)), rating, time)
+
+    calls = tuple(read_call(item))
+    text = first(_TEXT_KEYS, str)
+    time = first(_TIME_KEYS, str, int, float)
+    rating = None
+    for name in _RATING_KEYS:
+        if name in own and (rating := read_rating(item[own[name]])) is not None:
+            used.add(own[name])
+            break
+    nested = bool(calls) and any(name in own and read_nested(item[own[name]]) for name in (*CALL_KEYS, "function"))
+    tool = any(call.tool for call in calls)
+    platform = any(call.platform for call in calls)
+    sure = nested or bool(text) or rating is not None or (tool and (platform or time is not None))
+    sure = sure or (tool and any(name in own for name in ARGUMENT_KEYS))
+    context: dict[str, JsonValue] = {
+        name: value
+        for name, value in item.items()
+        if name not in used and value not in (None, "") and not _is_told(name, value, calls, nested=nested)
+    }
+    return _Entry(str(text or ""), calls, rating, None if time is None else str(time), context, sure)
+
+
+def _is_told(name: str, value: JsonValue, calls: Sequence[ParsedCall], *, nested: bool) -> bool:
+    """Whether a part of an entry is in its calls already."""
+    part = key(name)
+    if part in (*CALL_KEYS, "function") and nested:
+        return [call.tool for call in read_nested(value)] == [call.tool for call in calls]
+    if part in NAMING_KEYS and isinstance(value, str):
+        return any(value.strip() in (call.platform, call.tool) for call in calls)
+    if part in ARGUMENT_KEYS:
+        arguments = read_arguments({part: value})
+        return value in ({}, []) or any(arguments and call.arguments == arguments for call in calls)
+    return False
+
+
+def _described(call: ParsedCall | None, context: dict[str, JsonValue]) -> str:
+    """The text of an entry that says nothing in words: its call, and what else it holds."""
+    known = (f"{words(name)} {value}" for name, value in context.items() if isinstance(value, str | int | float))
+    return " ".join(filter(None, (call.describe() if call else "", *known)))
 
 
 def _plain(item: JsonValue) -> str:
     return item.strip() if isinstance(item, str) else json.dumps(item, ensure_ascii=False)
 
 
-def _ratings(raw: Sequence[float | None]) -> list[float | None]:
-    """Ratings of one log brought to [0, 1], by the smallest usual scale that holds them all."""
-    given = [rating for rating in raw if rating is not None]
-    if not given:
-        return list(raw)
-    low, high = min(given), max(given)
-    if low >= 0.0 and high <= 1.0:
-        return list(raw)
-    if low < 0.0:
-        reach = max(-low, high)
-        return [None if rating is None else (rating / reach + 1.0) / 2.0 for rating in raw]
-    top = next((scale for scale in _SCALES if high <= scale), high)
-    bottom = 1.0 if low >= 1.0 and top <= _SCALES[1] else 0.0
-    return [None if rating is None else (rating - bottom) / (top - bottom) for rating in raw]
-
-
 def _order(times: Sequence[str | None]) -> list[int]:
-    """Indices in order of time where every entry has one that can be read, else as they stand."""
+    """Indices in order of time where every entry has one that can be read, else as they stand.
+
+    Entries of one time stay as they stand, or are turned round where the whole log runs from new to old.
+    """
     stamps = [_stamp(time) for time in times]
-    if any(stamp is None for stamp in stamps):
-        return list(range(len(times)))
-    return sorted(range(len(times)), key=lambda index: (stamps[index], index))
+    known = [stamp for stamp in stamps if stamp is not None]
+    indices = range(len(times))
+    if len(known) < len(stamps):
+        return list(indices)
+    newest_first = known[:1] > known[-1:] and known == sorted(known, reverse=True)
+    return sorted(indices, key=lambda index: (known[index], -index if newest_first else index))
 
 
 def _stamp(time: str | None) -> float | None:
-    if time is None:
+    """Seconds since 1970; a time without zone is read as UTC."""
+    text = (time or "").strip()
+    if _EPOCH_TIME.fullmatch(text):
+        number = float(text)
+        return number / 1000.0 if number >= _MILLISECONDS else number
+    found = _CALENDAR_TIME.fullmatch(text)
+    if not found:
         return None
-    if re.fullmatch(r"\d{9,13}(?:\.\d+)?", time):
-        number = float(time)
-        return number / 1000.0 if number >= 1e11 else number  # noqa: PLR2004  (milliseconds from 1973 on)
+    zone = (found["zone"] or "Z").replace("Z", "+00:00").replace(":", "")
     try:
-        moment = datetime.fromisoformat(re.sub(r"Z$", "+00:00", time.strip()))
-    except ValueError:
+        moment = datetime.fromisoformat(
+            f"{found['year']}-{found['month']}-{found['day']}T{found['clock'] or '00:00'}{zone[:3]}:{zone[3:]}"
+        )
+        seconds = (moment - datetime(1970, 1, 1, tzinfo=timezone.utc)).total_seconds()
+    except (ValueError, OverflowError):
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+    return seconds + float(f"0{found['fraction'] or ''}")

@@ -6,7 +6,7 @@ from typing import NewType
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from resolver.errors import MissingUserError
+from resolver.errors import DuplicateError, MissingUserError
 
 __all__ = ["Event", "EventId", "Fact", "FactId", "Profile", "UserId", "Value", "check_user"]
 
@@ -21,12 +21,18 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Fact(Value):
+class _Record(Value):
+    """What Facts and Events have in common."""
+
+    id: str
+
+
+class Fact(_Record):
     """One statement about the user.
 
-    ``path`` says where it stood (``address.work``, ``preferences[2]``) and is unique in a profile; ``value`` is the JSON
-    value found there and ``text`` what is indexed. ``statement`` tells a sentence of the user ("I avoid ...") from the
-    value of an attribute. Times are kept as they were written.
+    ``path`` says where it stood (``address.work``, ``preferences[2]``) and is unique in a profile; ``value`` is the
+    JSON value found there and ``text`` what is indexed. ``statement`` tells a sentence of the user ("I avoid ...") from
+    the value of an attribute. Times are kept as they were written.
     """
 
     id: FactId
@@ -38,10 +44,11 @@ class Fact(Value):
     valid_to: str | None = None
 
 
-class Event(Value):
+class Event(_Record):
     """One entry of the behaviour log: what was asked, what was called, when, and how the user liked it.
 
     ``order`` counts from 0, the oldest. ``rating`` is in [0, 1], 1 the best, and None where the log has none.
+    ``context`` is what the entry says beyond these ("status", "location"), by the entry's own keys.
     """
 
     id: EventId
@@ -52,10 +59,11 @@ class Event(Value):
     rating: float | None = Field(default=None, ge=0.0, le=1.0)
     order: int = Field(default=0, ge=0)
     time: str | None = None
+    context: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class Profile(Value):
-    """All Facts and Events of one user, ids unique among both."""
+    """All Facts and Events of one user, ids unique among both; else making one raises `DuplicateError`."""
 
     user: UserId
     facts: tuple[Fact, ...] = ()
@@ -64,9 +72,10 @@ class Profile(Value):
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Profile:
         seen: set[str] = set()
-        for record in (*self.facts, *self.events):
+        records: tuple[_Record, ...] = (*self.facts, *self.events)
+        for record in records:
             if record.id in seen:
-                raise ValueError(f"user {self.user!r}: the id {record.id!r} is given twice")
+                raise DuplicateError(f"user {self.user!r}: the id {record.id!r} is given twice")
             seen.add(record.id)
         return self
 
@@ -80,7 +89,8 @@ class Profile(Value):
                 the content, so that equal profiles are one user.
 
         Raises:
-            ProfileError: JSON text that is truncated or damaged, or nesting over 100 levels.
+            ProfileError: JSON text that is truncated or damaged, a value that is not JSON, or nesting over 100 levels.
+            MissingUserError: ``user`` is given and empty.
 
         >>> p = Profile.from_json({"name": "Ada", "address": {"work": "1 Mill Lane"}, "likes": ["I love quiet cafes."]})
         >>> [(fact.path, fact.text) for fact in p.facts]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from resolver.calls import literal
+from resolver.calls import literal, parse_expression
 from resolver.catalog import JsonType, Parameter
 
 if TYPE_CHECKING:
@@ -48,6 +47,7 @@ def read_parameter(name: str, node: dict[str, Any] | str | None, *, required: bo
     """
     if not isinstance(node, dict):
         node = {"description": node or ""}
+    node = _one_branch(node)
     description = str(node.get("description") or node.get("desc") or "")
     kind = node.get("kind")
     stated = node.get("required", node.get("is_required"))
@@ -57,7 +57,9 @@ def read_parameter(name: str, node: dict[str, Any] | str | None, *, required: bo
     items = node.get("items")
     if not enum and isinstance(items, dict) and isinstance(items.get("enum"), list):
         enum = tuple(items["enum"])
-    enum = enum or stated_values(description)
+    if not enum and node.get("const") is not None:
+        enum = (node["const"],)
+    enum = tuple(value for value in enum if value is not None) or stated_values(description)
     if json_type in ("any", "boolean") and enum and all(str(value).lower() in _TRUTH for value in enum):
         json_type, enum = "boolean", ()
     default = node.get("default")
@@ -76,6 +78,16 @@ def read_parameter(name: str, node: dict[str, Any] | str | None, *, required: bo
     )
 
 
+def _one_branch(node: dict[str, Any]) -> dict[str, Any]:
+    """A choice between schemas as its first branch that is not null: the way pydantic and MCP write optional values."""
+    for union in ("anyOf", "oneOf"):
+        branches = node.get(union)
+        if isinstance(branches, list):
+            branch = next((b for b in branches if isinstance(b, dict) and b.get("type") != "null"), {})
+            return {**branch, **{name: value for name, value in node.items() if name != union}}
+    return node
+
+
 def stated_values(description: str) -> tuple[JsonValue, ...]:
     """The closed set of values that a description states in brackets, or an empty tuple.
 
@@ -85,13 +97,16 @@ def stated_values(description: str) -> tuple[JsonValue, ...]:
     found = _STATED.search(description)
     if not found:
         return ()
+    tree = parse_expression(found["values"])
     try:
-        values = literal(ast.parse(found["values"], mode="eval").body)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        values = literal(tree) if tree is not None else None
+    except (ValueError, RecursionError):
+        values = None
+    if values is None:
         values = [part.strip().strip("'\"") for part in found["values"][1:-1].split(",")]
     if not isinstance(values, list):
         return ()
-    return tuple(value for value in values if value is not None and not isinstance(value, list | dict))
+    return tuple(value for value in values if value not in (None, "") and not isinstance(value, list | dict))
 
 
 def _type(stated: JsonValue) -> tuple[JsonType, str | None, str | None]:
@@ -102,7 +117,8 @@ def _type(stated: JsonValue) -> tuple[JsonType, str | None, str | None]:
         return "any", None, None
     if not isinstance(stated, str):
         return "any", None, f"the type {json.dumps(stated)} is not a name; read as any"
-    head = re.match(r"[A-Za-z]*", stated.strip())
+    stated = stated.strip()
+    head = re.match(r"[A-Za-z]*", stated)
     base = head[0].lower() if head else ""
     if base not in _TYPES:
         return "any", None, f"the type {stated!r} is not known; read as any"

@@ -3,90 +3,40 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from indexes import analyse
+from resolver.moments import parse_day, parse_time
+from resolver.numerals import NUMBER_WORDS
+from resolver.span_patterns import COUNTED, HYPHENATED, NAME, PATTERNS, PHONE, WORD, SpanKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 __all__ = ["NUMBER_WORDS", "Span", "SpanKind", "Word", "find_spans", "find_words"]
 
-SpanKind = Literal["email", "url", "phone", "date", "time", "money", "number", "quoted", "code", "name", "phrase"]
-
-NUMBER_WORDS = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-        "eighteen nineteen twenty".split()
-    )
-} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "dozen": 12}
-
-_MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"  # noqa: E501
-_DAY = r"(?:mon|tues|wednes|thurs|fri|satur|sun)day"
-_PATTERNS: tuple[tuple[SpanKind, re.Pattern[str]], ...] = (
-    ("email", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+")),
-    ("url", re.compile(r"(?:https?://|www\.)[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")),
-    (
-        "quoted",
-        re.compile(r"\"([^\"\n]{1,300})\"|“([^”\n]{1,300})”|«([^»\n]{1,300})»|(?<!\w)['‘]([^'’\n]{1,300})['’](?!\w)"),
-    ),
-    (
-        "date",
-        re.compile(
-            r"\b\d{4}[-/]\d{1,2}[-/]\d{1,2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?\b|\b\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b"
-            rf"|\b{_MONTH}\.?\s+(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?\b(?!:)(?:,?\s+\d{{4}}\b)?"
-            rf"|\b(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}\b\.?(?:,?\s+\d{{4}}\b)?"
-            rf"|\b(?:(?:next|this|coming|on)\s+)?{_DAY}\b(?:\s+next\s+week\b)?"
-            r"|\b(?:today|tonight|tomorrow|the\s+day\s+after\s+tomorrow|(?:this|next)\s+(?:week(?:end)?|month))\b"
-            r"|\bthe\s+\d{1,2}(?:st|nd|rd|th)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "time",
-        re.compile(
-            r"\b\d{1,2}:\d{2}(?::\d{2})?(?:\s*[ap]\.?m\b\.?)?|\b\d{1,2}\s*[ap]\.?m\b\.?|\b\d{1,2}\s+o'clock\b"
-            r"|\b(?:noon|midnight|midday)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "money",
-        re.compile(
-            r"[$€£¥₹]\s?\d+(?:,\d{3})*(?:\.\d+)?(?:\s?[km]\b)?"
-            r"|\b\d+(?:,\d{3})*(?:\.\d+)?\s?(?:dollars?|euros?|pounds?|yuan|rmb|usd|eur|gbp|cents?|bucks)\b",
-            re.IGNORECASE,
-        ),
-    ),
-    (
-        "phone",
-        re.compile(
-            r"(?<![\w.])(?:\+\d{1,3}[\s.-]?)?\(?\d{2,4}\)?(?:[\s.-]\(?\d{2,5}\)?){1,4}(?![\w-])|(?<!\w)\+\d{7,15}\b"
-        ),
-    ),
-    (
-        "code",
-        re.compile(r"#[\w-]+|(?<![\w/.])(?:/[\w.-]+)+/?|\b(?=\w*[A-Za-z])(?=\w*\d)[A-Za-z0-9][\w-]*[A-Za-z0-9]\b"),
-    ),
-    (
-        "number",
-        re.compile(
-            r"(?<![\w.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?(?!\w)|\b(?:" + "|".join(NUMBER_WORDS) + r")\b",
-            re.IGNORECASE,
-        ),
-    ),
-)
-_CAPITALISED = r"(?:(?:Dr|St|Mr|Mrs|Ms|Prof|Mt|Ft)\.\s+)?[^\W\d_a-z][\w'’&-]*(?:\.(?=\w)[\w'’&-]+)*"
-# an address is a name too: numbers may stand within it, or before its first word
-_NAME = re.compile(
-    rf"(?:\b\d{{1,6}}[A-Za-z]?\s+)?{_CAPITALISED}"
-    rf"(?:(?:\s+(?:of|de|la|le|the|and|&|van|von)\s+|,?\s+){_CAPITALISED}|,?\s+(?:#\s?)?\d[\w-]*(?![\w:.]|/\d))*"
-)
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_PRONOUNS = ("I", "I'm", "I'd", "I'll", "I've", "I’m", "I’d", "I’ll", "I’ve")
+_PRONOUNS = frozenset(f"I{mark}{rest}" for rest in ("m", "d", "ll", "ve") for mark in "'\u2019") | {"I"}
 _FEWEST_PHONE_DIGITS = 7
+_FEWEST_CODE_DIGITS = 5
+_FEWEST_DIGITS_AFTER_WORD = 3
 _LONGEST_READ = 20_000
+_LONGEST_ACRONYM = 6
+_LONGEST_IN_RANGE = 9
+_LENGTH_OF_YEAR = 4
+_YEARS = range(1900, 2100)
+_SENTENCE_ENDS = ".!?:"
+_NUMERIC_DATE = re.compile(r"\d+[/.-]")
+# "one" stands for a thing after these, and before what cannot be counted; else it counts
+_BEFORE_PRONOUN_ONE = re.compile(
+    r"\b(?:the|this|that|another|which|each|every|any|no|some|same|other)\s+$", re.IGNORECASE
+)
+_BEFORE_NUMBER_ONE = re.compile(r"\b(?:for|just|only|exactly|least|most)\s+$", re.IGNORECASE)
+_AFTER_PRONOUN_ONE = re.compile(
+    r"\s*(?:$|[^\w\s-]|-(?:way|on|off|time)\b|(?:of|that|which|who|with|in|on|at|for|to|from|and|or|but|is|was|has|by|as|if"
+    r"|please|instead|again|more|way|i|you|we|they|he|she|it|not|then|than|so|because|when|where|near|via|using)\b)",
+    re.IGNORECASE,
+)
+_LOOK_BACK = 16
 
 
 class Span(NamedTuple):
@@ -110,7 +60,7 @@ class Word(NamedTuple):
 def find_words(text: str) -> list[Word]:
     """The words of a text with their places and stems; of a text over 20,000 characters, of its beginning."""
     words = []
-    for match in _WORD.finditer(text[:_LONGEST_READ]):
+    for match in WORD.finditer(text[:_LONGEST_READ]):
         stems = analyse(match[0])
         words.append(Word(match[0], match.start(), match.end(), stems[0] if stems else ""))
     return words
@@ -127,48 +77,120 @@ def find_spans(text: str, words: list[Word] | None = None) -> list[Span]:
     text = text[:_LONGEST_READ]
     taken: list[Span] = []
     covered = bytearray(len(text))
-    for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
-            if any(covered[match.start() : match.end()]) or (kind == "phone" and not _is_phone(match[0])):
-                continue
-            inner = next(filter(None, match.groups()), match[0]) if kind == "quoted" else match[0]
-            taken.append(Span(kind, inner.strip(), match.start(), match.end()))
-            covered[match.start() : match.end()] = b"\x01" * (match.end() - match.start())
-    numbers = {span.start: span.end for span in taken if span.kind == "number"}
-    taken.extend(_names(text, covered, numbers))
+    for kind, needs, pattern in PATTERNS:
+        if needs.search(text):
+            _take(kind, pattern, text, taken, covered)
+    taken.extend(_names(text, covered, [span for span in taken if span.kind == "number"]))
     taken.extend(_phrases(text, covered, find_words(text) if words is None else words))
     return sorted(taken, key=lambda span: (span.start, span.end))
 
 
-def _is_phone(text: str) -> bool:
-    return sum(character.isdigit() for character in text) >= _FEWEST_PHONE_DIGITS
-
-
-def _names(text: str, covered: bytearray, numbers: dict[int, int]) -> Iterator[Span]:
-    """Runs of capitalised words that do not begin a sentence as a plain word; numbers may stand in them."""
-    blocked = bytes(covered)
-    if numbers:
-        open_numbers = bytearray(covered)
-        for first, last in numbers.items():
-            open_numbers[first:last] = bytes(last - first)
-        blocked = bytes(open_numbers)
-    for match in _NAME.finditer(text):
+def _take(kind: SpanKind, pattern: re.Pattern[str], text: str, taken: list[Span], covered: bytearray) -> None:
+    """Add the spans of a pattern where nothing was found before."""
+    check = _is_code if pattern is HYPHENATED else _CHECKS.get(kind)
+    for match in pattern.finditer(text):
         start, end = match.span()
-        while end > start and text[end - 1] in ".,'’&-":
+        if covered.find(1, start, end) >= 0 or (check is not None and not check(match)):
+            continue
+        inner = next(filter(None, match.groups()), match[0]) if kind == "quoted" else match[0]
+        taken.append(Span(kind, inner.strip(), start, end))
+        covered[start:end] = b"\x01" * (end - start)
+
+
+def _is_phone(match: re.Match[str]) -> bool:
+    piece = match[0]
+    return sum(map(str.isdigit, piece)) >= _FEWEST_PHONE_DIGITS and not _is_range(piece.split("-"))
+
+
+def _is_date(match: re.Match[str]) -> bool:
+    return not _NUMERIC_DATE.match(match[0]) or parse_day(match[0]) is not None
+
+
+def _is_time(match: re.Match[str]) -> bool:
+    return parse_time(match[0]) is not None
+
+
+def _is_number(match: re.Match[str]) -> bool:
+    """Not the "one" of "send me one" or "the red one"."""
+    if match[0].lower() != "one":
+        return True
+    text = match.string
+    before = text[max(0, match.start() - _LOOK_BACK) : match.start()]
+    if _BEFORE_NUMBER_ONE.search(before):
+        return True
+    return not (_BEFORE_PRONOUN_ONE.search(before) or _AFTER_PRONOUN_ONE.match(text, match.end()))
+
+
+def _is_code(match: re.Match[str]) -> bool:
+    """Among words joined by hyphens: "N-4471", "77-0413", "item-221"; neither "10-inch" nor a range of numbers."""
+    groups = match[0].split("-")
+    digits = sum(map(str.isdigit, match[0]))
+    if not digits:
+        return False
+    if all(map(str.isdigit, groups)):
+        after_digit = match.string[max(0, match.start() - 2) : match.start() - 1].isdigit()
+        is_phone = digits >= _FEWEST_PHONE_DIGITS and PHONE.fullmatch(match[0]) is not None
+        return digits >= _FEWEST_CODE_DIGITS and not (is_phone or after_digit or _is_range(groups))
+    if any(_is_acronym(group) or not (group.isalpha() or group.isdigit()) for group in groups):
+        return digits > 1
+    last = groups[-1]
+    is_year = len(last) == _LENGTH_OF_YEAR and last.isdigit() and int(last) in _YEARS
+    return groups[0].isalpha() and last.isdigit() and len(last) >= _FEWEST_DIGITS_AFTER_WORD and not is_year
+
+
+def _is_acronym(group: str) -> bool:
+    return group.isalpha() and group.isupper() and len(group) <= _LONGEST_ACRONYM
+
+
+def _is_range(groups: list[str]) -> bool:
+    """Two rising round numbers or years: "500-1000", "2019-2024"."""
+    if len(groups) != 2 or not all(group.isdecimal() and group[0] != "0" for group in groups):  # noqa: PLR2004
+        return False
+    if max(map(len, groups)) > _LONGEST_IN_RANGE:
+        return False
+    low, high = map(int, groups)
+    return low < high and (low % 10 == high % 10 == 0 or (low in _YEARS and high in _YEARS))
+
+
+_CHECKS: dict[SpanKind, Callable[[re.Match[str]], bool]] = {
+    "phone": _is_phone,
+    "date": _is_date,
+    "time": _is_time,
+    "number": _is_number,
+}
+
+
+def _names(text: str, covered: bytearray, numbers: list[Span]) -> Iterator[Span]:
+    """Runs of capitalised words that do not begin a sentence as a plain word; numbers may stand in them."""
+    blocked = bytearray(covered)
+    for span in numbers:
+        blocked[span.start : span.end] = bytes(span.end - span.start)
+    for match in NAME.finditer(text):
+        start, end = match.span()
+        while end > start and text[end - 1] in ".,'\u2019&-":
             end -= 1
-        before = text[:start].rstrip()
-        if not before or before[-1] in ".!?:\n":
+        first = text.find(" ", start, end) + 1
+        if text[start].isdigit() and first and text.find(" ", first, end) < 0 and COUNTED.match(text, end):
+            start, first = first, 0  # "4 Margherita pizzas" are counted, "12 Elm Street" is an address
+        if _begins_sentence(text, start):
             # the first word of a sentence has its capital from there; without it the rest may still be a name
-            first = text.find(" ", start, end) + 1
             rest = text[first:end] if first else ""
-            if rest[:1].isupper() or rest[:1].isdigit():
-                if not any(blocked[first:end]):
-                    yield Span("name", rest, first, end)
-            else:
+            if not (rest[:1].isupper() or (rest[:1].isdigit() and " " in rest)):
                 continue
+            if blocked.find(1, first, end) < 0:
+                yield Span("name", rest, first, end)
         piece = text[start:end].strip()
-        if piece not in _PRONOUNS and not any(blocked[start:end]):
+        if piece and piece not in _PRONOUNS and blocked.find(1, start, end) < 0:
             yield Span("name", piece, start, end)
+
+
+def _begins_sentence(text: str, start: int) -> bool:
+    place = start - 1
+    while place >= 0 and text[place].isspace():
+        if text[place] == "\n":
+            return True
+        place -= 1
+    return place < 0 or text[place] in _SENTENCE_ENDS
 
 
 def _phrases(text: str, covered: bytearray, words: list[Word]) -> Iterator[Span]:
@@ -176,7 +198,7 @@ def _phrases(text: str, covered: bytearray, words: list[Word]) -> Iterator[Span]
     run: list[Word] = []
     for word in [*words, Word("", len(text), len(text), "")]:
         joined = bool(run) and not text[run[-1].end : word.start].strip(" -_")
-        free = bool(word.stem) and not any(covered[word.start : word.end])
+        free = bool(word.stem) and covered.find(1, word.start, word.end) < 0
         if run and not (free and joined):
             yield Span("phrase", text[run[0].start : run[-1].end], run[0].start, run[-1].end)
             run = []

@@ -7,6 +7,7 @@ import math
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from resolver.errors import WeightsError
@@ -20,8 +21,9 @@ __all__ = ["load_weights", "read_weights"]
 @lru_cache(maxsize=8)
 def load_weights(name: str, features: tuple[str, ...]) -> Mapping[str, float]:
     """The shipped weights ``resolver/data/<name>.json``, checked against the features they are for."""
-    source = resources.files("resolver").joinpath("data", f"{name}.json")
-    return read_weights(source.read_text(encoding="utf-8"), features, where=f"resolver/data/{name}.json")
+    source = resources.files("resolver").joinpath("data").joinpath(f"{name}.json")
+    text = source.read_text(encoding="utf-8")
+    return MappingProxyType(read_weights(text, features, where=f"resolver/data/{name}.json"))
 
 
 def read_weights(source: str | Path, features: Sequence[str], *, where: str | None = None) -> dict[str, float]:
@@ -36,12 +38,14 @@ def read_weights(source: str | Path, features: Sequence[str], *, where: str | No
             source = source.read_text(encoding="utf-8")
         except OSError as error:
             raise WeightsError(f"{where}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise WeightsError(f"{where}: not UTF-8: {error.reason}") from None
     where = where or "weights"
     try:
         data: Any = json.loads(source)
         stated = data["features"]
-        weights = {str(name): float(value) for name, value in stated.items()}
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        weights = {str(name): _number(value) for name, value in stated.items()}
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise WeightsError(f'{where}: expected {{"features": {{name: number}}}}: {error!r}') from None
     if missing := set(features) - weights.keys():
         raise WeightsError(f"{where}: no weight for {', '.join(sorted(missing))}; fit it again")
@@ -50,3 +54,9 @@ def read_weights(source: str | Path, features: Sequence[str], *, where: str | No
     if bad := [name for name, value in weights.items() if not math.isfinite(value)]:
         raise WeightsError(f"{where}: the weight of {bad[0]} is not a finite number")
     return weights
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is not a number")
+    return float(value)

@@ -1,0 +1,55 @@
+"""Records that only refer to their tools, given the tools themselves."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from experiments.errors import DatasetReadError
+from resolver.catalog import Catalog
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic import JsonValue
+
+    from experiments.records import Dataset
+
+__all__ = ["read_tools", "with_tools"]
+
+
+def with_tools(dataset: Dataset, tools: JsonValue) -> Dataset:
+    """The dataset with these tools in every record whose own ``tools`` describe none.
+
+    Some sets print a long list of tools once and put a reference to it into the records. The result has a hash of its
+    own where any record changed, so that a run on it is never mixed with one on the records as they were.
+    """
+    records = tuple(
+        record
+        if Catalog.from_ptbench(record.case.platforms, record.case.tools).tools
+        else replace(record, case=record.case.model_copy(update={"tools": tools}))
+        for record in dataset.records
+    )
+    if all(new is old for new, old in zip(records, dataset.records, strict=True)):
+        return dataset
+    content = f"{dataset.sha256}\n{json.dumps(tools, sort_keys=True)}"
+    return replace(dataset, records=records, sha256=hashlib.sha256(content.encode()).hexdigest())
+
+
+def read_tools(path: Path) -> JsonValue:
+    """Tools from a JSON file, in any form that `Catalog.from_ptbench` reads.
+
+    Raises:
+        DatasetReadError: The file cannot be read, is no JSON, or describes no tool.
+    """
+    try:
+        tools: JsonValue = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DatasetReadError(f"{path}: expected JSON that describes tools: {error}") from error
+    catalog = Catalog.from_ptbench(["any"], tools)
+    if not catalog.tools:
+        reasons = "; ".join(f"{item.where}: {item.reason}" for item in catalog.unread[:3])
+        raise DatasetReadError(f"{path}: no tool is described there ({reasons or 'the list is empty'})")
+    return tools
