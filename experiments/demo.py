@@ -15,11 +15,15 @@ _SHOWN = ("usual", "arguments", "statement")
 
 
 def examples_of(dataset: Dataset) -> list[str]:
-    """The ids of the first case of each kind that the demo shows."""
-    first: dict[str, str] = {}
+    """The ids of the cases that the demo shows: the first of each kind, each of another user."""
+    chosen: dict[str, str] = {}
+    users: set[object] = set()
     for record in dataset.records:
-        first.setdefault(str(record.extra.get("kind")), record.id)
-    return [first[kind] for kind in _SHOWN if kind in first]
+        kind, user = str(record.extra.get("kind")), record.extra.get("user")
+        if kind in _SHOWN and kind not in chosen and user not in users:
+            chosen[kind] = record.id
+            users.add(user)
+    return [chosen[kind] for kind in _SHOWN if kind in chosen]
 
 
 def explained(dataset: Dataset, case_ids: Sequence[str]) -> list[str]:

@@ -31,9 +31,8 @@ class Asked(NamedTuple):
     """A query as it came, and as it is read.
 
     Attributes:
-        query: The query as it came.
-        text: What is read: of a dialogue the turns without the speakers' labels, at most 20,000 characters, U+FFFD in
-            the place of lone surrogates.
+        query: The query as it came, but U+FFFD for lone surrogates, which no JSON file can hold.
+        text: What is read: of a dialogue the turns without the speakers' labels, at most 20,000 characters.
         tokens: The tokens of the text.
         vector: The embedding of the text, ``(d,) float32``, of length 1.
     """
@@ -55,6 +54,7 @@ def read_queries(queries: Sequence[str], embedder: Embedder) -> list[Asked]:
             raise QueryError(f"a query is text, got {type(query).__name__}")
         if not query.strip():
             raise QueryError("the query is empty")
+    queries = [well_formed(query) for query in queries]
     # a speaker's label is no word of the request, yet it matches tools that speak of users or agents
     texts = [_read(query) for query in queries]
     vectors = embedder.encode(texts)
@@ -66,6 +66,5 @@ def read_queries(queries: Sequence[str], embedder: Embedder) -> list[Asked]:
 def _read(query: str) -> str:
     # white space before the text is not what the first 20,000 characters should be spent on
     head = query.lstrip()[:LONGEST_QUERY] if len(query) > LONGEST_QUERY else query
-    head = well_formed(head)
     turns = _ROLE.sub("", head)
     return turns if turns.strip() else head

@@ -94,8 +94,9 @@ def bind(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int) -> tuple[
     for number, offer in _from_attributes(linked, reading, asked.vector, asking, tool):
         offers[number].append(offer)
     for wanted, own in asking:
-        if wanted.parameter.required and wanted.parameter.default is not None:
-            own.append(_Offer(_BY_DEFAULT, wanted.parameter.default, "default", 0.3, "the schema's default", ()))
+        default = coerce(wanted.parameter.default, wanted.parameter)
+        if wanted.parameter.required and default is not None:
+            own.append(_Offer(_BY_DEFAULT, default, "default", 0.3, "the schema's default", ()))
     bindings = [_binding(wanted.parameter.name, own) for wanted, own in asking if own]
     empty = [wanted.parameter for wanted, own in asking if not own]
     return tuple(bindings), tuple(parameter.name for parameter in empty if parameter.required)

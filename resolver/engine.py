@@ -12,7 +12,7 @@ from resolver.bind import bind
 from resolver.cards import CatalogIndex
 from resolver.choose import Chooser
 from resolver.errors import DuplicateError, UnknownUserError
-from resolver.profile import Event, Fact, Profile, UserId, check_user
+from resolver.profile import Event, Fact, Profile, check_user
 from resolver.records import Linked, UserRecords
 from resolver.resolution import Abstention, Evidence, Resolution
 
@@ -164,11 +164,11 @@ class Resolver:
             MissingUserError: ``user`` is empty.
         """
         records = self._records(user)
-        return self._resolve(read_queries([query], self._embedder)[0], user, records)
+        return self._resolve(read_queries([query], self._embedder)[0], records)
 
     def resolve_for(self, records: UserRecords, query: str) -> Resolution | Abstention:
-        """Resolve a query for records that are kept elsewhere; the user is ``"-"``. Errors as for `resolve`."""
-        return self._resolve(read_queries([query], self._embedder)[0], "-", records)
+        """Resolve a query for records that are kept elsewhere. Raises `QueryError` as `resolve` does."""
+        return self._resolve(read_queries([query], self._embedder)[0], records)
 
     def resolve_many(self, queries: Iterable[tuple[str, str]]) -> list[Resolution | Abstention]:
         """Resolve pairs of user and query, in order; the queries are encoded together.
@@ -179,7 +179,7 @@ class Resolver:
         pairs = list(queries)
         records = [self._records(user) for user, _ in pairs]
         asked = read_queries([query for _, query in pairs], self._embedder)
-        return [self._resolve(one, user, own) for one, (user, _), own in zip(asked, pairs, records, strict=True)]
+        return [self._resolve(one, own) for one, own in zip(asked, records, strict=True)]
 
     def explain(self, query: str, *, user: str) -> str:
         """The resolution of a query with its evidence, candidates and bindings, as text for a person."""
@@ -198,10 +198,10 @@ class Resolver:
                 f"no profile was added for the user {user!r}; known are {len(self._users)}"
             ) from None
 
-    def _resolve(self, asked: Asked, user: str, records: UserRecords) -> Resolution | Abstention:
+    def _resolve(self, asked: Asked, records: UserRecords) -> Resolution | Abstention:
         linked = records.linked(self.cards)
         evidence = self._retrieve(records, linked, asked, self._k)
-        abstain = partial(Abstention, user=UserId(user), query=asked.query, evidence=evidence)
+        abstain = partial(Abstention, user=records.user, query=asked.query, evidence=evidence)
         if not self.catalog.tools:
             return abstain(reason="empty_catalog", message=_empty_catalog(self.catalog))
         choice = self._chooser.choose(self.cards, linked, asked)
@@ -217,7 +217,7 @@ class Resolver:
             message = f"no value is known for {', '.join(missing)}"
             return abstain(reason="missing_arguments", message=message, choice=choice, missing=missing)
         return Resolution(
-            user=UserId(user),
+            user=records.user,
             query=asked.query,
             evidence=_with_cited(evidence, choice, [i for binding in bindings for i in binding.evidence], linked),
             choice=choice,

@@ -70,6 +70,11 @@ _REQUEST = frozenset(
 )
 _MORE = re.compile(r"\s*(?:,\s*(?:and\s+)?|\s+and\s+|\s*&\s*)([^\s,;:!?]*[^\s,;:!?.])")
 _MOST_ITEMS = 8
+_RANGE = re.compile(r"(?:(?P<sign>[<>]=?)\s*|(?P<low>\d+(?:\.\d+)?)\s*[-\u2013]\s*)(?P<high>\d+(?:\.\d+)?)")
+_SIGN_WORDS = {
+    "<": r"<=?|(?:less|fewer|lower|smaller|lighter|cheaper) than|under|below|up to|at most",
+    ">": r">=?|(?:more|greater|higher|larger|heavier) than|over|above|at least",
+}
 
 
 class TextReading(NamedTuple):
@@ -212,6 +217,12 @@ def _closed(reading: TextReading, parameter: ParameterReading) -> Iterator[Found
     order = [stem for stem, _ in places]
     cues = _cue_places(reading, parameter)
     for option in parameter.parameter.enum:
+        if (written := _range_pattern(str(option))) is not None:
+            for match in written.finditer(reading.text):
+                span = Span("number", str(option), *match.span())
+                score = 0.75 + 0.14 * _nearness(reading, span, cues)
+                yield Found(option, score, "one of the closed set of ranges, in the text", *match.span())
+            continue
         wanted = list(stems(str(option)))
         for place in range(len(order) - len(wanted) + 1) if wanted else ():
             if order[place : place + len(wanted)] == wanted:
@@ -223,6 +234,18 @@ def _closed(reading: TextReading, parameter: ParameterReading) -> Iterator[Found
                 score = (0.1 if negated else base) + 0.05 * min(len(wanted), 2) + 0.14 * nearness
                 fitted = coerce(option, parameter.parameter)
                 yield Found(fitted, score, "one of the closed set, in the text", first.start, last.end)
+
+
+@lru_cache(maxsize=4_096)
+def _range_pattern(option: str) -> re.Pattern[str] | None:
+    """How a text may write a value that is a range of numbers ("<250", "250-500"); None for any other value."""
+    found = _RANGE.fullmatch(option.strip())
+    if not found:
+        return None
+    low, high = re.escape(found["low"] or ""), re.escape(found["high"])
+    if found["sign"]:
+        return re.compile(rf"(?:{_SIGN_WORDS[found['sign'][0]]})\s*{high}(?![\d.,]*\d)", re.IGNORECASE)
+    return re.compile(rf"(?<![\d.]){low}\s*(?:-|\u2013|to|and)\s*{high}(?![\d.,]*\d)", re.IGNORECASE)
 
 
 def _boolean(reading: TextReading, parameter: ParameterReading) -> Iterator[Found]:

@@ -31,6 +31,7 @@ _PAST = re.compile(
     r"(?:a )?(?P<minutes>half|quarter|twenty[ -]five|twenty|ten|five|\d{1,2})(?: minutes?)?"
     r" (?P<side>past|after|to|before) (?P<rest>.+)"
 )
+_DIGIT = re.compile(r"\d")
 _PATTERNS = (
     (re.compile(r"\bY{4}-MM-DD\b|\b\d{4}-\d{2}-\d{2}\b", re.IGNORECASE), "{y:04d}-{m:02d}-{d:02d}", True),
     (re.compile(r"\bY{4}/MM/DD\b|\b\d{4}/\d{2}/\d{2}\b", re.IGNORECASE), "{y:04d}/{m:02d}/{d:02d}", True),
@@ -81,6 +82,8 @@ def parse_day(text: str) -> Day | None:
 def write_day(text: str, hint: str) -> str:
     """A day in the form that a description hints at ("YYYY-MM-DD", or an example); as it was where neither is clear.
 
+    Text that already looks so stays: whether "06/10/2020" is in June or October is then the writer's business.
+
     >>> write_day("March 3rd, 2026", "Date as YYYY-MM-DD"), write_day("March 3rd", "Date as YYYY-MM-DD")
     ('2026-03-03', 'March 3rd')
     """
@@ -91,7 +94,8 @@ def write_day(text: str, hint: str) -> str:
         if pattern.search(hint):
             if day.year is None and needs_year:
                 return text
-            return form.format(y=day.year, m=day.month, d=day.day)
+            written = form.format(y=day.year, m=day.month, d=day.day)
+            return text if _DIGIT.sub("0", text) == _DIGIT.sub("0", written) else written
     return text
 
 

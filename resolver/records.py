@@ -32,6 +32,7 @@ class UserRecords:
     """
 
     def __init__(self, profile: Profile, partition: HybridIndex) -> None:
+        self.user = profile.user
         self._lock = threading.RLock()
         self._partition = partition
         self._facts: tuple[Fact, ...] = ()

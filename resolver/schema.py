@@ -27,8 +27,8 @@ _TYPES: dict[str, JsonType] = {
 }
 _ENUM_KEYS = ("enum", "possible_values", "allowed_values", "choices", "options", "values")
 _STATED = re.compile(
-    r"\b(?:available|allowed|possible|valid|accepted|supported|permitted)\s+(?:values?|options?|choices?)"
-    r"(?:\s+(?:are|is|include))?\s*:?\s*(?P<values>\[[^\[\]]*\])",
+    r"\b(?:(?:available|allowed|possible|valid|accepted|supported|permitted)\s+(?:values?|options?|choices?)"
+    r"(?:\s+(?:are|is|include))?\s*:?|(?:values|options|choices)\s*:)\s*(?P<values>\[[^\[\]]*\])",
     re.IGNORECASE,
 )
 _TRUTH = {"true": True, "false": False, "yes": True, "no": False}

@@ -36,6 +36,9 @@ REQUIRED = {"type": "string", "required": True}
         ("the weather in New York please", "city", REQUIRED, "New York"),
         ("send it fast", "speed", {"type": "string", "enum": ["slow", "fast"]}, "fast"),
         ("a seat in business class", "cabin", {"enum": ["economy", "business class"]}, "business class"),
+        ("ketchup, less than 250 grams", "weight", {"enum": ["<250", "250-500", ">500"], "type": "integer"}, "<250"),
+        ("rice between 250 and 500 g", "weight", {"enum": ["<250", "250-500", ">500"]}, "250-500"),
+        ("potatoes, more than 500 grams", "weight", {"description": "Weight. values: [<250, 250-500, >500]."}, ">500"),
         ("order ID #12345", "id", REQUIRED, "12345"),
         ("with latitude 30.02 and longitude 31.23", "lat", REQUIRED, "30.02"),
         ("with latitude 30.02 and longitude 31.23", "lon", REQUIRED, "31.23"),
@@ -151,3 +154,8 @@ def test_bindings_follow_the_order_of_the_parameters(make_resolver):
     assert list(answer.arguments) == ["destination", "origin"]
     answer = resolve(make_resolver, "to Rome from Paris", origin=REQUIRED, destination=REQUIRED)
     assert list(answer.arguments) == ["origin", "destination"]
+
+
+def test_a_default_takes_the_type_of_its_parameter(make_resolver):
+    schema = {"type": "NUMBER", "required": True, "default": "1"}
+    assert resolve(make_resolver, "show me more", page=schema).arguments == {"page": 1}

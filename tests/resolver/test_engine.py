@@ -1,6 +1,7 @@
 """The Resolver as its users call it."""
 
 import concurrent.futures
+import json
 
 import pytest
 from pydantic import ValidationError
@@ -171,7 +172,8 @@ def test_an_empty_query_or_one_that_is_no_text_is_an_error(make_resolver, query)
 )
 def test_any_text_is_answered(make_resolver, used, query):
     answer = make_resolver({"log": used("Larder", "soup")}).resolve(query, user="ada")
-    assert answer.query == query
+    assert answer.query == query.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    assert json.loads(answer.model_dump_json())["query"] == answer.query
     assert isinstance(answer, Resolution)
 
 

@@ -142,3 +142,9 @@ def test_any_text_is_a_moment_or_none(text, hint):
     assert time is None or (0 <= time[0] < 24 and 0 <= time[1] < 60)
     assert write_day(text, hint) == text or day is not None
     assert write_time(text, hint) == text or time is not None
+
+
+def test_text_that_already_looks_as_the_hint_asks_is_not_turned_round():
+    for hint in ("DD/MM/YYYY", "MM/DD/YYYY"):
+        assert write_day("06/10/2020", hint) == "06/10/2020"
+    assert write_day("2026-10-06", "MM/DD/YYYY") == "10/06/2026"
