@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from resolver.features import FEATURES, candidate_features
+from resolver.features import FEATURES, candidate_features, shows_a_match
 from resolver.resolution import Candidate, Choice
 from resolver.weights import load_weights
 
@@ -63,6 +63,7 @@ class Chooser:
             platform=cards.catalog.tools[best].platform,
             tool=cards.catalog.tools[best].name,
             probability=float(probability[best]),
+            matched=shows_a_match(features),
             platform_probability=min(1.0, float(probability[cards.tool_platform == platform].sum())),
             contributions=_named(contributions[best]),
             runners_up=tuple(

@@ -39,6 +39,7 @@ class Resolver:
         weights: Weight by feature for the choice; the shipped ones where none are given.
         k: How many pieces of evidence are retrieved.
         retriever: Which retrievers find the evidence.
+        require_match: Abstain where no tool shows any sign of doing what the query asks for.
         abstain_below: Probability of the chosen tool below which the answer is an Abstention; 0 never abstains for
             being unsure.
         require_arguments: Abstain where a required parameter stays empty. Otherwise the Resolution lists it in
@@ -67,6 +68,7 @@ class Resolver:
         weights: Mapping[str, float] | None = None,
         k: int = 10,
         retriever: Retriever = "hybrid",
+        require_match: bool = True,
         abstain_below: float = 0.0,
         require_arguments: bool = False,
     ) -> None:
@@ -78,7 +80,8 @@ class Resolver:
         self.cards = catalog if isinstance(catalog, CatalogIndex) else CatalogIndex(catalog, self._embedder)
         self._chooser = Chooser(weights)
         self._k, self._retriever = k, retriever
-        self._abstain_below, self._require_arguments = abstain_below, require_arguments
+        self._require_match, self._require_arguments = require_match, require_arguments
+        self._abstain_below = abstain_below
         self._partitions = Partitions(self._embedder)
         self._users: dict[str, UserRecords] = {}
         self._writing = threading.RLock()
@@ -205,6 +208,9 @@ class Resolver:
         if not self.catalog.tools:
             return abstain(reason="empty_catalog", message=_empty_catalog(self.catalog))
         choice = self._chooser.choose(self.cards, linked, asked)
+        if self._require_match and not choice.matched:
+            message = f"none of the {len(self.catalog.tools)} tools seems to do what is asked for"
+            return abstain(reason="no_match", message=message, choice=choice)
         if choice.probability < self._abstain_below:
             message = (
                 f"the likeliest tool, {choice.tool} of {choice.platform}, has a probability of "

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from resolver.cards import CatalogIndex
     from resolver.records import Linked
 
-__all__ = ["FEATURES", "GROUPS", "candidate_features"]
+__all__ = ["FEATURES", "GROUPS", "candidate_features", "shows_a_match"]
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "function": (
@@ -58,6 +58,10 @@ FEATURES: tuple[str, ...] = tuple(name for names in GROUPS.values() for name in 
 # Chosen by grouped cross-validation among 0.15, 0.3 and 0.5, between which little changes.
 _SAME_FUNCTION = 0.3
 _LIKED = 0.5
+# Without any shared word, a best cosine below this is that of two texts about different things (MiniLM): three of 2,075
+# public and sample records are below it, and so are questions of general knowledge asked of a catalog of shops.
+_RELATED = 0.15
+_SUCH_A_JOB = 0.3
 _SHARPNESS = 10.0
 
 
@@ -85,6 +89,24 @@ def candidate_features(cards: CatalogIndex, linked: Linked, asked: Asked) -> NDA
     _history(columns, cards, linked)
     _affinity(columns, cards, linked, asked)
     return np.stack([columns[name] for name in FEATURES], axis=1)
+
+
+def shows_a_match(features: NDArray[np.float64]) -> bool:
+    """Whether any candidate shows a sign that it could do what the query asks for.
+
+    A sign is a word that the query shares with a tool's card, a card close to it in meaning, a platform it names, or a
+    call in the log that did such a job.
+
+    Args:
+        features: Those of all candidates, as `candidate_features` gives them.
+    """
+    best = dict(zip(FEATURES, features.max(axis=0), strict=True))
+    return bool(
+        best["card_lexical"] > 0.0
+        or best["card_dense"] >= _RELATED
+        or best["mentioned"] > 0.0
+        or best["same_job"] >= _SUCH_A_JOB
+    )
 
 
 def _stated(linked: Linked, size: int, vector: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -38,12 +38,16 @@ class Candidate(Value):
 
 
 class Choice(Value):
-    """The chosen platform and tool, the runners-up (best first), and the ids of the evidence for and against."""
+    """The chosen platform and tool, the runners-up (best first), and the ids of the evidence for and against.
+
+    ``matched`` is false where no tool of the catalog shows any sign of doing what the query asks for.
+    """
 
     platform: str
     tool: str
     probability: float = Field(ge=0.0, le=1.0)
     platform_probability: float = Field(ge=0.0, le=1.0)
+    matched: bool = True
     contributions: dict[str, float] = Field(default_factory=dict)
     runners_up: tuple[Candidate, ...] = ()
     evidence_for: tuple[str, ...] = ()
@@ -102,7 +106,7 @@ class Resolution(_Answer):
         return render_ptbench(self.choice.platform, [(self.choice.tool, self.arguments)])
 
 
-AbstentionReason = Literal["empty_catalog", "no_match", "unsure", "missing_arguments", "policy"]
+AbstentionReason = Literal["empty_catalog", "no_match", "unsure", "missing_arguments"]
 
 
 class Abstention(_Answer):

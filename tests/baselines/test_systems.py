@@ -67,9 +67,10 @@ def test_a_system_abstains_with_a_reason_where_there_is_no_tool(workbench, name,
 
 
 @pytest.mark.parametrize("name", names())
-def test_a_system_answers_a_query_that_shares_no_word_with_the_catalog(workbench, name):
+def test_a_baseline_answers_what_no_tool_serves_and_the_resolver_abstains(workbench, name):
     answer = create(name, workbench=workbench).predict(case(query="qqq zzz"))
-    assert answer.calls
+    assert (answer.abstained is None) == (name != "resolver")
+    assert bool(answer.calls) == (name != "resolver")
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,9 @@ def test_any_text_is_answered(make_resolver, used, query):
     answer = make_resolver({"log": used("Larder", "soup")}).resolve(query, user="ada")
     assert answer.query == query.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     assert json.loads(answer.model_dump_json())["query"] == answer.query
-    assert isinstance(answer, Resolution)
+    assert isinstance(answer, Resolution) or answer.reason == "no_match"
+    forced = make_resolver({"log": used("Larder", "soup")}, require_match=False).resolve(query, user="ada")
+    assert isinstance(forced, Resolution)
 
 
 def test_an_empty_profile_is_answered(make_resolver):
@@ -193,6 +195,15 @@ def test_an_empty_catalog_abstains_and_says_what_was_not_read(embedder, tools):
     assert ("not read" in answer.message) == (tools not in ([], None))
     assert answer.to_ptbench() == ""
     assert answer.to_json()["kind"] == "abstention"
+
+
+def test_a_query_that_no_tool_can_serve_abstains_and_can_be_forced(make_resolver):
+    query = "zzz qqq"
+    answer = make_resolver({}).resolve(query, user="ada")
+    assert isinstance(answer, Abstention)
+    assert (answer.reason, answer.choice.matched) == ("no_match", False)
+    assert isinstance(make_resolver({}, require_match=False).resolve(query, user="ada"), Resolution)
+    assert isinstance(make_resolver({}).resolve("zzz qqq on Larder", user="ada"), Resolution)
 
 
 def test_an_unsure_choice_abstains_below_the_threshold(make_resolver):
