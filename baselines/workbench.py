@@ -106,7 +106,7 @@ class Workbench:
 
 
 def _digest(value: JsonValue | list[JsonValue]) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()
 
 
 def _touch(kept: OrderedDict[str, _T], name: str) -> _T:

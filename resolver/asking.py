@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from indexes import analyse
 from resolver.errors import QueryError
+from resolver.extract import TextReading, read_text
 from resolver.json_values import well_formed
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ class Asked(NamedTuple):
         text: What is read: of a dialogue the turns without the speakers' labels, at most 20,000 characters.
         tokens: The tokens of the text.
         vector: The embedding of the text, ``(d,) float32``, of length 1.
+        reading: The text's words and typed spans.
     """
 
     query: str
     text: str
     tokens: list[str]
     vector: NDArray[np.float32]
+    reading: TextReading
 
 
 def read_queries(queries: Sequence[str], embedder: Embedder) -> list[Asked]:
@@ -59,7 +62,8 @@ def read_queries(queries: Sequence[str], embedder: Embedder) -> list[Asked]:
     texts = [_read(query) for query in queries]
     vectors = embedder.encode(texts)
     return [
-        Asked(query, text, analyse(text), vector) for query, text, vector in zip(queries, texts, vectors, strict=True)
+        Asked(query, text, analyse(text), vector, read_text(text))
+        for query, text, vector in zip(queries, texts, vectors, strict=True)
     ]
 
 

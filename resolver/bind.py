@@ -1,18 +1,21 @@
 """Arguments of the chosen tool: from the query, else the log, else the profile, else the schema's default.
 
-The order is a rule, not a weight: what the query says is never overridden. Each Binding says which source it was, why,
-and which values of other sources lost.
+The order is a rule, not a weight: what the query surely says is never overridden. What it only may say (a score under
+0.5) comes behind log and profile, and where it names an attribute ("send it home"), that attribute is meant. Each
+Binding says which source it was, why, and which values of other sources lost.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from resolver.coerce import coerce, stems
-from resolver.extract import Found, TextReading, extract, read_text
+from resolver.extract import Found, TextReading, extract
 from resolver.resolution import Binding, BindingSource
 
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from resolver.asking import Asked
     from resolver.cards import CatalogIndex
     from resolver.profile import Fact
-    from resolver.reading import ParameterReading
+    from resolver.reading import ParameterReading, Tag
     from resolver.records import Linked
 
 __all__ = ["bind"]
@@ -49,6 +52,9 @@ _AS_BEFORE = re.compile(
     r"|(?:the|my) (?:normal|standard))\b",
     re.IGNORECASE,
 )
+_BIRTH = frozenset(stems("birth birthday dob"))
+_EXPLICIT: frozenset[Tag] = frozenset(("email", "phone", "url"))
+_FREE_TEXT = frozenset(stems("message body text note comment content subject"))
 _MOST_STATEMENTS = 12
 _MOST_ALTERNATIVES = 3
 
@@ -79,7 +85,7 @@ def bind(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int) -> tuple[
     parameters = cards.readings(tool)
     if not parameters:
         return (), ()
-    reading = read_text(asked.text)
+    reading = asked.reading
     common = cards.common_stems(tool)
     offers: list[list[_Offer]] = [[] for _ in parameters]
     masked = cards.mentions.places(asked.text) if cards.mentions.find(asked.text) else []
@@ -145,7 +151,7 @@ def _from_history(
     fit = similar + 0.5 * known.same_tool + 0.3 * linked.same_name[:, tool]
     usable = (known.same_job | (as_before & (similar >= _FEWEST_SIMILAR))) & ~(linked.event_rating <= _LIKED)
     for place, wanted in enumerate(parameters):
-        if not (wanted.parameter.required or as_before):
+        if not (wanted.parameter.required or as_before) or _passes(wanted):
             continue
         held = [(number, value) for number, value in known.used[place] if usable[number]]
         if not held:
@@ -154,11 +160,18 @@ def _from_history(
             number, value = max(held, key=lambda pair: (round(float(fit[pair[0]]), 2), pair[0]))
             yield place, _Offer(_USED, value, "history", 0.85, "used before", (linked.events[number].id,))
             continue
-        number, value = max(held, key=lambda pair: sum(other == pair[1] for _, other in held))
-        uses = [linked.events[number].id for number, other in held if other == value]
-        if len(uses) >= _HABIT_USES and len(uses) >= _HABIT_SHARE * len(held):
-            confidence = 0.8 * len(uses) / len(held)
-            yield place, _Offer(_USED, value, "history", confidence, f"used {len(uses)} times before", tuple(uses[:3]))
+        written = [json.dumps(value, sort_keys=True) for _, value in held]
+        commonest, count = Counter(written).most_common(1)[0]
+        if count >= _HABIT_USES and count >= _HABIT_SHARE * len(held):
+            uses = [pair for pair, text in zip(held, written, strict=True) if text == commonest]
+            cited = tuple(linked.events[number].id for number, _ in uses[:3])
+            reason = f"used {count} times before"
+            yield place, _Offer(_USED, uses[0][1], "history", 0.8 * count / len(held), reason, cited)
+
+
+def _passes(wanted: ParameterReading) -> bool:
+    """A day that passes is no habit; a date of birth is none that passes."""
+    return "date" in wanted.tags and wanted.name.isdisjoint(_BIRTH)
 
 
 def _from_statements(
@@ -168,7 +181,10 @@ def _from_statements(
     tool: int,
     parameters: Sequence[ParameterReading],
 ) -> Iterator[tuple[int, _Offer]]:
-    """Values in those of the user's statements that are about the chosen platform, or no more about another."""
+    """Values in those of the user's statements that are about the chosen platform, or no more about another.
+
+    Whom something is sent to, and what it says, is never read from running text: there a sentence could give orders.
+    """
     if not len(linked.facts) or not linked.statements.any():
         return
     platform = int(cards.tool_platform[tool])
@@ -179,7 +195,9 @@ def _from_statements(
         if not np.isfinite(relevance[number]):
             return
         fact = linked.facts[number]
-        for place, found in cards.stated(tool, fact.text):
+        for place, found in linked.said(tool, int(number)):
+            if not _EXPLICIT.isdisjoint(parameters[place].tags) or not _FREE_TEXT.isdisjoint(parameters[place].name):
+                continue
             required = parameters[place].parameter.required
             if found.score >= (_REQUIRED_FROM_STATEMENT if required else _OPTIONAL_FROM_PROFILE):
                 yield (

@@ -12,7 +12,6 @@ import numpy as np
 from indexes import LexicalIndex, analyse
 from resolver.actions import action_of_tool
 from resolver.coerce import stems
-from resolver.extract import extract, read_text
 from resolver.mentions import Mentions
 from resolver.names import key, words
 from resolver.reading import TYPED_KINDS, read_tool
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
     from indexes import Embedder
     from resolver.catalog import Catalog, Tool
-    from resolver.extract import Found
     from resolver.profile import Event
     from resolver.reading import ParameterReading
     from resolver.spans import SpanKind
@@ -35,7 +33,6 @@ __all__ = ["CatalogIndex"]
 # A best score far below this, the weight of one middling word, is hardly a match and must not look like a full one.
 # Chosen by cross-validation: dividing by the best alone lost a point on three of five sets.
 _PSEUDO_SCORE = 4.0
-_STATED_KEPT = 50_000
 
 
 class CatalogIndex:
@@ -63,7 +60,6 @@ class CatalogIndex:
         self.platform_stems = [frozenset(analyse(words(name))) for name in names]
         self.actions = np.array([action_of_tool(tool.name) for tool in catalog.tools], dtype=np.float64)
         self.mentions = Mentions(names)
-        self._stated: dict[tuple[int, str], list[tuple[int, Found]]] = {}
         self._readings: dict[int, tuple[ParameterReading, ...]] = {}
         self.platform_rarity = _rarity([frozenset(stems(card)) for card in platform_cards])
         self._tools_lexical = _lexical([_full_card(tool) for tool in catalog.tools])
@@ -78,16 +74,6 @@ class CatalogIndex:
     def number(self, platform: str, tool: str) -> int:
         """The number of a tool of the catalog, by its exact names."""
         return self._numbers[platform, tool]
-
-    def stated(self, tool: int, text: str) -> list[tuple[int, Found]]:
-        """Values for a tool's parameters in one statement; a statement is read for a tool once, not at each query."""
-        found = self._stated.get((tool, text))
-        if found is None:
-            if len(self._stated) >= _STATED_KEPT:
-                self._stated.clear()
-            found = extract(read_text(text), self.readings(tool), common=self.common_stems(tool))
-            self._stated[tool, text] = found
-        return found
 
     def common_stems(self, tool: int) -> frozenset[str]:
         """The stems of the names of a tool and its platform: words that are no value of its parameters."""

@@ -46,8 +46,11 @@ def resolve(query: str, profile: Path, catalog: Path, model: str | None, *, as_j
     answer = _guarded(lambda: resolver.resolve(query, user=user))
     if as_json:
         click.echo(json.dumps(answer.to_json(), indent=2, ensure_ascii=False))
-    elif text := answer.to_ptbench():
-        click.echo(text)
+    if text := answer.to_ptbench():
+        if not as_json:
+            click.echo(text)
+        if answer.missing:
+            click.echo(f"missing: {', '.join(answer.missing)}", err=True)
     else:
         click.echo(f"no call: {answer.message}", err=True)
         raise SystemExit(3)
@@ -109,5 +112,5 @@ def _text(path: Path) -> str:
 def _json(path: Path) -> Any:  # noqa: ANN401  (JSON)
     try:
         return json.loads(_text(path))
-    except ValueError as error:
-        raise click.ClickException(f"{path}: not JSON: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise click.ClickException(f"{path}: not JSON that can be read: {error}") from error

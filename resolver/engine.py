@@ -116,7 +116,7 @@ class Resolver:
                 raise
 
     def log(self, user: str, events: Event | Iterable[Event]) -> None:
-        """Add entries to a known user's behaviour log.
+        """Add entries to a known user's behaviour log, as its newest, in the order given.
 
         Raises:
             UnknownUserError: No profile was added for the user.
@@ -124,7 +124,10 @@ class Resolver:
         """
         added = [events] if isinstance(events, Event) else list(events)
         with self._writing:
-            self._records(user).add((), added)
+            records = self._records(user)
+            first = 1 + max((event.order for event in records.events), default=-1)
+            newest = [event.model_copy(update={"order": first + place}) for place, event in enumerate(added)]
+            records.add((), newest)
 
     def remember(self, user: str, facts: Fact | Iterable[Fact]) -> None:
         """Add Facts to a known user's profile; errors as for `log`."""

@@ -69,6 +69,13 @@ _REQUEST = frozenset(
     )
 )
 _MORE = re.compile(r"\s*(?:,\s*(?:and\s+)?|\s+and\s+|\s*&\s*)([^\s,;:!?]*[^\s,;:!?.])")
+# what is denied in the same breath as something else is asked for: "to work, not to my home"
+_DENIED = re.compile(
+    r"(?:,\s*(?:and\s+|but\s+)?not|\b(?:and|but)\s+not|\binstead\s+of|\brather\s+than|\bexcept(?:\s+for)?)\s+"
+    r"(?:(?:to|at|in|on|from|for|by|with)\s+)?(?:(?:the|my|a|an|our)\s+)?(?P<what>[\w'\u2019-]+)",
+    re.IGNORECASE,
+)
+_LONGEST_READ = 20_000
 _MOST_ITEMS = 8
 _RANGE = re.compile(r"(?:(?P<sign>[<>]=?)\s*|(?P<low>\d+(?:\.\d+)?)\s*[-\u2013]\s*)(?P<high>\d+(?:\.\d+)?)")
 _SIGN_WORDS = {
@@ -78,12 +85,21 @@ _SIGN_WORDS = {
 
 
 class TextReading(NamedTuple):
-    """A text with its words and typed spans."""
+    """A text with its words and typed spans.
+
+    Attributes:
+        text: The text.
+        words: Its words.
+        spans: Its typed spans.
+        stems: The stems of its words, without those that it denies.
+        denied: Places of what it denies ("not home", "instead of the office").
+    """
 
     text: str
     words: list[Word]
     spans: list[Span]
     stems: frozenset[str]
+    denied: tuple[tuple[int, int], ...]
 
 
 class Found(NamedTuple):
@@ -96,11 +112,16 @@ class Found(NamedTuple):
     end: int
 
 
-@lru_cache(maxsize=4_096)
 def read_text(text: str) -> TextReading:
-    """The words and spans of a text, remembered."""
+    """The words and spans of a text. Nothing is remembered: a text may be a user's."""
     words = find_words(text)
-    return TextReading(text, words, find_spans(text, words), frozenset(word.stem for word in words if word.stem))
+    denied = tuple((match.start("what"), match.end("what")) for match in _DENIED.finditer(text[:_LONGEST_READ]))
+    said = [word for word in words if word.stem and not _within(word.start, word.end, denied)]
+    return TextReading(text, words, find_spans(text, words), frozenset(word.stem for word in said), denied)
+
+
+def _within(start: int, end: int, places: Sequence[tuple[int, int]]) -> bool:
+    return any(first <= start and end <= last for first, last in places)
 
 
 def extract(
@@ -154,7 +175,7 @@ def _candidates(
     cues = _cue_places(reading, parameter)
     for whole in reading.spans:
         base = parameter.suits.get(whole.kind, 0.0)
-        if base <= 0.0 or any(whole.start < end and start < whole.end for start, end in masked):
+        if base <= 0.0 or any(whole.start < end and start < whole.end for start, end in (*masked, *reading.denied)):
             continue
         span, cue = whole, 0.0
         if whole.kind in ("phrase", "name"):

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from resolver.actions import action_of_query
-from resolver.extract import read_text
 from resolver.reading import TYPED_KINDS
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def candidate_features(cards: CatalogIndex, linked: Linked, asked: Asked) -> NDA
     home = cards.tool_platform
     columns: dict[str, NDArray[np.float64]] = {}
     _function(columns, cards, linked, asked)
-    kinds = [span.kind for span in read_text(asked.text).spans if span.kind in TYPED_KINDS]
+    kinds = [span.kind for span in asked.reading.spans if span.kind in TYPED_KINDS]
     columns["spans_fit"] = cards.fit_of_spans(kinds)
     stances = cards.mentions.find(asked.text)
     mentioned = np.array([float(stances.get(place, 0)) for place in range(len(cards.catalog.platforms))])
@@ -158,7 +157,7 @@ def _history(columns: dict[str, NDArray[np.float64]], cards: CatalogIndex, linke
     columns["disliked"] = np.log1p(disliked)[home]
     columns["ever_disliked"] = (disliked > 0)[home].astype(np.float64)
     columns["used"] = np.log1p(plain)[home]
-    # a preference is one for a function: it says nothing for a tool that could not do this job
+    # a preference is one for a function: it says nothing for a platform that could not do this job
     match = columns["card_dense"] + 0.3 * columns["card_lexical"] + 0.3 * columns["name_overlap"]
     able = match >= match.max() - _SAME_FUNCTION
     able_platform = np.zeros(size, dtype=bool)
@@ -173,8 +172,9 @@ def _history(columns: dict[str, NDArray[np.float64]], cards: CatalogIndex, linke
     columns["last_used"] = last[home] * (len(known) > 1)
     columns["only_used"] = last[home] * (len(known) == 1)
     columns["untried"] = (~ever[home] & (len(known) > 0)).astype(np.float64)
+    # for every tool of an able platform alike, so that liking and disliking never decide between functions
     for name in GROUPS["history"]:
-        columns[name] = np.where(able, columns[name], 0.0).astype(np.float64)
+        columns[name] = np.where(able_platform[home], columns[name], 0.0).astype(np.float64)
 
 
 def _affinity(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Attribute", "KnownValues"]
 
 _SAME_NAME = 0.99
+_LABELS = frozenset(("label", "tag", "type", "kind"))
 
 
 class Attribute(NamedTuple):
@@ -56,12 +57,23 @@ class KnownValues:
         self.same_tool = same_tool
         self.same_job = same_tool | (same_name >= _SAME_NAME)
         self.used = [_used(wanted, events) for wanted in parameters]
+        labels = _labels(facts)
         attributes = [
-            (number, path, frozenset(path))
+            (number, path, frozenset(path).union(stems(labels.get(fact.path.rpartition(".")[0], ""))))
             for number, fact in enumerate(facts)
-            if not fact.statement and (path := stems(fact.path))
+            if not fact.statement and (path := stems(fact.path)) and not _is_label(fact)
         ]
         self.attributes = [_attributes(wanted, attributes) for wanted in parameters]
+
+
+def _is_label(fact: Fact) -> bool:
+    """The entry of a list that tells it from its neighbours: ``addresses[0].label``."""
+    entry, _, name = fact.path.rpartition(".")
+    return entry.endswith("]") and name.lower() in _LABELS
+
+
+def _labels(facts: Sequence[Fact]) -> dict[str, str]:
+    return {fact.path.rpartition(".")[0]: str(fact.value) for fact in facts if _is_label(fact)}
 
 
 def _used(wanted: ParameterReading, events: Sequence[Event]) -> list[tuple[int, JsonValue]]:

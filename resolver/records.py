@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from indexes import analyse
-from resolver.coerce import stems
 from resolver.errors import DuplicateError
+from resolver.extract import Found, extract, read_text
 from resolver.known import KnownValues
 from resolver.names import words
 
@@ -108,6 +108,7 @@ class Linked:
     ) -> None:
         self._cards = cards
         self._known: dict[int, KnownValues] = {}
+        self._said: dict[tuple[int, int], list[tuple[int, Found]]] = {}
         self.facts = tuple(facts)
         self.events = tuple(sorted(events, key=lambda event: event.order))
         self.fact_vectors: NDArray[np.float32] = partition.vectors([fact.id for fact in self.facts])
@@ -125,7 +126,7 @@ class Linked:
         )
         self.same_name = _same_name(self.events, cards)
         self.fact_platform: NDArray[np.float32] = self.fact_vectors @ cards.platform_vectors.T
-        self.fact_stems = frozenset(stem for fact in self.facts for stem in stems(fact.text))
+        self.fact_stems = frozenset(stem for fact in self.facts for stem in analyse(fact.text))
         stances = [
             (number, platform, stance)
             for number, fact in enumerate(self.facts)
@@ -141,6 +142,14 @@ class Linked:
                 self._cards.readings(tool), self.facts, self.events, self.event_tool == tool, self.same_name[:, tool]
             )
         return self._known[tool]
+
+    def said(self, tool: int, number: int) -> list[tuple[int, Found]]:
+        """Values for a tool's parameters in one statement; a statement is read for a tool once, not at each query."""
+        if (tool, number) not in self._said:
+            self._said[tool, number] = extract(
+                read_text(self.facts[number].text), self._cards.readings(tool), common=self._cards.common_stems(tool)
+            )
+        return self._said[tool, number]
 
 
 def _event_text(event: Event) -> str:

@@ -14,7 +14,8 @@ def one_tool(**parameters):
 
 
 def resolve(make_resolver, query, profile=None, **parameters):
-    return make_resolver(profile or {}, catalog=one_tool(**parameters)).resolve(query, user="ada")
+    resolver = make_resolver(profile or {}, catalog=one_tool(**parameters), require_match=False)
+    return resolver.resolve(query, user="ada")
 
 
 REQUIRED = {"type": "string", "required": True}
