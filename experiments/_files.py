@@ -9,12 +9,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.errors import RunDamagedError
+from experiments.errors import RunBusyError, RunDamagedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["appending", "recover_lines", "write_json", "write_whole"]
+__all__ = ["appending", "locked", "recover_lines", "write_json", "write_whole"]
 
 _BATCH = 32
 
@@ -68,6 +68,30 @@ def recover_lines(path: Path) -> list[dict[str, Any]]:
     if kept < len(content):
         os.truncate(path, kept)
     return values
+
+
+@contextlib.contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Holds a directory for this process; the lock goes with the process, however that ends.
+
+    Where the system has no such locks (Windows), nothing is held.
+
+    Raises:
+        RunBusyError: Another process holds it.
+    """
+    try:
+        import fcntl  # noqa: PLC0415  (not on every system)
+    except ImportError:
+        yield
+        return
+    with (directory / ".lock").open("a", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RunBusyError(
+                f"{directory}: another process is writing this run; wait for it, or use another --out"
+            ) from error
+        yield
 
 
 @contextlib.contextmanager

@@ -57,6 +57,8 @@ def fit(
         for path in paths:
             dataset = load_dataset(path)
             rows += examples(dataset, embedder, known, progress=track(dataset.name))
+    if unknown := shares.keys() - {row.dataset for row in rows}:
+        raise click.UsageError(f"--share names no dataset of --data: {', '.join(sorted(unknown))}")
     held_out = cross_validate(rows, folds=folds, penalty=penalty, shares=shares)
     for name, figures in held_out.items():
         click.echo(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 __all__ = ["examples_of", "explained"]
 
-_SHOWN = ("usual", "arguments", "statement")
+_SHOWN = ("usual", "arguments", "log")
 
 
 def examples_of(dataset: Dataset) -> list[str]:

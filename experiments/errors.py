@@ -11,6 +11,7 @@ Tree::
     ├── PredictionFormatError    a text is no answer in PTBench's form (the scorers count it, they do not raise it)
     ├── PredictionsError         predictions do not fit the records: an unreadable line, more lines than records
     └── RunError
+        ├── RunBusyError         another process is writing this run
         ├── RunMismatchError     a run directory belongs to another dataset or another system configuration
         ├── RunDamagedError      the files of a run directory cannot be read or contradict each other
         └── SystemFailedError    a system raised, or answered something that is no prediction for the case
@@ -27,6 +28,7 @@ __all__ = [
     "PredictionFormatError",
     "PredictionsError",
     "RecordError",
+    "RunBusyError",
     "RunDamagedError",
     "RunError",
     "RunMismatchError",
@@ -78,6 +80,10 @@ class PredictionsError(ExperimentError):
 
 class RunError(ExperimentError):
     """A run cannot be started, continued or read."""
+
+
+class RunBusyError(RunError):
+    """Another process is writing the same run directory."""
 
 
 class RunMismatchError(RunError):

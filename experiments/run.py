@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ValidationError
 
 from baselines.case import CaseId, Prediction
-from experiments._files import appending, recover_lines, write_whole
+from experiments._files import appending, locked, recover_lines, write_whole
 from experiments._manifest import check_manifest
 from experiments.errors import RunDamagedError, RunError, SystemFailedError
 
@@ -77,6 +77,7 @@ def run_system(
             before is kept), or store the record as failed and go on. A failed record is not tried again.
 
     Raises:
+        RunBusyError: Another process is writing ``out_dir``.
         RunMismatchError: ``out_dir`` belongs to another dataset or another system configuration.
         RunDamagedError: The files in ``out_dir`` cannot be read or contradict each other.
         SystemFailedError: The system raised, or answered with something that is no prediction for the case.
@@ -85,28 +86,29 @@ def run_system(
         raise RunError(f"limit is {limit}; give at least 1, or None for all records")
     directory = Path(out_dir)
     directory.mkdir(parents=True, exist_ok=True)
-    check_manifest(directory, system, dataset)
-    records = dataset.records[:limit]
-    lines = _answered(directory / "predictions.jsonl", dataset)
-    seconds = _seconds(directory / "timings.jsonl")
-    notify = progress or (lambda _done, _total: None)
-    done = sum(record.id in lines for record in records)
-    notify(done, len(records))
-    with appending(directory / "predictions.jsonl") as keep, appending(directory / "timings.jsonl") as keep_time:
-        for record in records:
-            if record.id in lines:
-                continue
-            started = time.perf_counter()
-            line = _answer(system, record.case, on_error=on_error)
-            seconds[record.id] = time.perf_counter() - started
-            text = json.dumps(line, separators=(",", ":"))
-            keep(text)
-            keep_time(json.dumps({"id": record.id, "seconds": round(seconds[record.id], 6)}))
-            lines[record.id] = json.loads(text)
-            done += 1
-            notify(done, len(records))
-    predictions = tuple(_prediction(record, lines[record.id], directory) for record in records)
-    _write_generation(directory, records, predictions)
+    with locked(directory):
+        check_manifest(directory, system, dataset)
+        records = dataset.records[:limit]
+        lines = _answered(directory / "predictions.jsonl", dataset)
+        seconds = _seconds(directory / "timings.jsonl")
+        notify = progress or (lambda _done, _total: None)
+        done = sum(record.id in lines for record in records)
+        notify(done, len(records))
+        with appending(directory / "predictions.jsonl") as keep, appending(directory / "timings.jsonl") as keep_time:
+            for record in records:
+                if record.id in lines:
+                    continue
+                started = time.perf_counter()
+                line = _answer(system, record.case, on_error=on_error)
+                seconds[record.id] = time.perf_counter() - started
+                text = json.dumps(line, separators=(",", ":"))
+                keep(text)
+                keep_time(json.dumps({"id": record.id, "seconds": round(seconds[record.id], 6)}))
+                lines[record.id] = json.loads(text)
+                done += 1
+                notify(done, len(records))
+        predictions = tuple(_prediction(record, lines[record.id], directory) for record in records)
+        _write_generation(directory, records, predictions)
     return Run(
         directory=directory,
         dataset=dataset.name,

@@ -59,7 +59,8 @@ _HEADINGS = {
 }
 _LEGEND = (
     "off: official, str: strict; plat: platforms, all: overall; abst: abstained, form err: format errors (strict), "
-    "diff: records whose overall is not the same in both scores, ms: milliseconds per record, indexing included for the system that comes first"
+    "diff: records whose overall is not the same in both scores, ms: milliseconds per record (the system that "
+    "comes first indexes what the others share)"
 )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from resolver.errors import WeightsError
 from resolver.features import FEATURES, candidate_features, shows_a_match
 from resolver.resolution import Candidate, Choice
 from resolver.weights import load_weights
@@ -35,11 +36,16 @@ class Chooser:
     """The choice model.
 
     Args:
-        weights: Weight by feature; the shipped ones where none are given.
+        weights: Weight by feature, 0 where not named; the shipped ones where none are given.
+
+    Raises:
+        WeightsError: A weight is for no feature.
     """
 
     def __init__(self, weights: Mapping[str, float] | None = None) -> None:
         weights = load_weights("choice", FEATURES) if weights is None else weights
+        if unknown := weights.keys() - set(FEATURES):
+            raise WeightsError(f"weights for the unknown features {', '.join(sorted(unknown))}")
         self._weights = np.array([weights.get(name, 0.0) for name in FEATURES])
 
     def choose(self, cards: CatalogIndex, linked: Linked, asked: Asked) -> Choice:

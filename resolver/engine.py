@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from indexes import Partitions, load_embedder
 from resolver.asking import Asked, read_queries
 from resolver.bind import bind
 from resolver.cards import CatalogIndex
+from resolver.catalog import Catalog
 from resolver.choose import Chooser
 from resolver.errors import DuplicateError, UnknownUserError
 from resolver.profile import Event, Fact, Profile, check_user
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from indexes import Embedder
-    from resolver.catalog import Catalog
     from resolver.resolution import Choice
 
 __all__ = ["Resolver"]
@@ -74,6 +74,9 @@ class Resolver:
     ) -> None:
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
+        if retriever not in get_args(Retriever):
+            raise ValueError(f"retriever must be one of {', '.join(get_args(Retriever))}, got {retriever!r}")
+        _expect(catalog, (Catalog, CatalogIndex), "catalog")
         if not 0.0 <= abstain_below <= 1.0:
             raise ValueError(f"abstain_below is a probability, got {abstain_below}")
         self._embedder = embedder if embedder is not None else load_embedder()
@@ -104,6 +107,7 @@ class Resolver:
         Raises:
             DuplicateError: The user is already known; `remember` and `log` add to a known profile.
         """
+        _expect(profile, (Profile,), "profile")
         user = check_user(profile.user)
         with self._writing:
             if user in self._users:
@@ -123,6 +127,8 @@ class Resolver:
             DuplicateError: An id is already in the profile; nothing is added then.
         """
         added = [events] if isinstance(events, Event) else list(events)
+        for event in added:
+            _expect(event, (Event,), "event")
         with self._writing:
             records = self._records(user)
             first = 1 + max((event.order for event in records.events), default=-1)
@@ -132,6 +138,8 @@ class Resolver:
     def remember(self, user: str, facts: Fact | Iterable[Fact]) -> None:
         """Add Facts to a known user's profile; errors as for `log`."""
         added = [facts] if isinstance(facts, Fact) else list(facts)
+        for fact in added:
+            _expect(fact, (Fact,), "fact")
         with self._writing:
             self._records(user).add(added, ())
 
@@ -155,9 +163,11 @@ class Resolver:
             QueryError: The query is empty or not text.
             UnknownUserError: No profile was added for the user.
         """
-        asked = read_queries([query], self._embedder)[0]
         records = self._records(user)
-        return self._retrieve(records, records.linked(self.cards), asked, k or self._k)
+        if k is not None and k < 1:
+            raise ValueError(f"k must be at least 1, got {k}")
+        asked = read_queries([query], self._embedder)[0]
+        return self._retrieve(records, records.linked(self.cards), asked, self._k if k is None else k)
 
     def resolve(self, query: str, *, user: str) -> Resolution | Abstention:
         """Choose platform and tool for a query and bind the arguments, or say why not.
@@ -250,6 +260,12 @@ class Resolver:
             for hit in found
             if hit.id in linked.kinds  # a record added after the snapshot was taken waits for the next query
         )
+
+
+def _expect(value: object, kinds: tuple[type, ...], what: str) -> None:
+    if not isinstance(value, kinds):
+        names = " or ".join(kind.__name__ for kind in kinds)
+        raise TypeError(f"{what}: expected a {names}, got {type(value).__name__}")
 
 
 def _empty_catalog(catalog: Catalog) -> str:

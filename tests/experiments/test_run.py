@@ -5,6 +5,7 @@ from bench_samples import Echo, raw, write
 
 from baselines.case import Prediction, System
 from experiments import (
+    RunBusyError,
     RunDamagedError,
     RunError,
     RunMismatchError,
@@ -237,8 +238,21 @@ def test_two_splits_also_get_a_generation_file_each(tmp_path):
 def test_nothing_half_written_is_left_behind(dataset, tmp_path):
     run_system(Echo(), dataset, tmp_path / "run", limit=2)
     assert {file.name for file in (tmp_path / "run").iterdir()} == {
+        ".lock",
         "manifest.json",
         "predictions.jsonl",
         "timings.jsonl",
         "generation.jsonl",
     }
+
+
+def test_two_runs_on_one_directory_do_not_mix(dataset, tmp_path):
+    class Second(Echo):
+        def predict(self, case):
+            with pytest.raises(RunBusyError, match="another process"):
+                run_system(Echo(), dataset, tmp_path / "run")
+            return super().predict(case)
+
+    run = run_system(Second(), dataset, tmp_path / "run", limit=3)
+    assert len(run.predictions) == len(lines(tmp_path / "run" / "predictions.jsonl")) == 3
+    assert len(run_system(Echo(), dataset, tmp_path / "run").predictions) == 50

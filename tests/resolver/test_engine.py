@@ -1,6 +1,7 @@
 """The Resolver as its users call it."""
 
 import concurrent.futures
+import gc
 import json
 
 import pytest
@@ -19,6 +20,7 @@ from resolver import (
     Resolution,
     Resolver,
     UnknownUserError,
+    WeightsError,
 )
 from resolver.profile import EventId, FactId, UserId
 
@@ -331,3 +333,65 @@ def test_a_profile_of_five_megabytes_is_indexed_and_asked(catalog, embedder):
 def test_food_tools_of_the_world_are_read_whole(catalog, food_tools):
     assert not catalog.unread
     assert len(catalog.tools) == len(food_tools("a", "b"))
+
+
+def test_a_disliked_platform_that_the_query_names_does_what_was_asked(make_resolver, used):
+    resolver = make_resolver({"log": used("Larder", *"abcdefgh", rating=0) + used("QuickBite.io", "i", rating=1)})
+    for query, tool in (("order a meal on Larder", "order_food"), ("where is my order from Larder", "track_order")):
+        choice = resolver.resolve(query, user="ada").choice
+        assert (choice.platform, choice.tool) == ("Larder", tool)
+
+
+def test_a_logged_event_is_the_newest_whatever_its_own_order_says(make_resolver, used):
+    resolver = make_resolver({"log": used("Larder", "a", "b", "c")})
+    resolver.log("ada", [event(0, "QuickBite.io").model_copy(update={"order": 0})])
+    assert resolver.resolve("order a pizza", user="ada").choice.platform == "QuickBite.io"
+
+
+def test_nothing_of_a_forgotten_user_stays_in_memory(catalog, embedder):
+    remark = "I have a quokkaphobia diagnosis and never order meat."
+    resolver = Resolver(catalog, embedder=embedder)
+    resolver.add(Profile.from_json({"likes": [remark]}, user="ada"))
+    resolver.resolve("order a meal without meat", user="ada")
+    resolver.forget("ada")
+    gc.collect()
+    held = [found for found in gc.get_objects() if isinstance(found, tuple | list) and any(x is remark for x in found)]
+    assert remark not in repr(vars(resolver)) + repr(vars(resolver.cards))
+    assert not [found for found in held if any(isinstance(x, Fact) for x in found)]
+
+
+def test_evidence_is_never_both_for_and_against(make_resolver):
+    resolver = make_resolver(
+        {"likes": ["I never use Larder to order a meal.", "I like to order a meal on QuickBite.io."]}
+    )
+    choice = resolver.resolve("order a meal on Larder", user="ada").choice
+    assert choice.platform == "Larder"
+    assert not set(choice.evidence_for) & set(choice.evidence_against)
+    assert "likes[0]" in choice.evidence_against
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda resolver: resolver.add({"name": "Ada"}),
+        lambda resolver: resolver.log("ada", [None]),
+        lambda resolver: resolver.remember("ada", [{"a": 1}]),
+        lambda resolver: resolver.remember("ada", "I like tea."),
+        lambda _: Resolver({"platforms": []}),
+    ],
+)
+def test_values_of_another_type_are_refused_by_name(make_resolver, call):
+    with pytest.raises(TypeError, match="expected"):
+        call(make_resolver({}))
+
+
+def test_unknown_options_are_refused_when_the_resolver_is_made(catalog, embedder):
+    with pytest.raises(ValueError, match="retriever"):
+        Resolver(catalog, embedder=embedder, retriever="sparse")
+    with pytest.raises(WeightsError, match="luck"):
+        Resolver(catalog, embedder=embedder, weights={"luck": 1.0})
+
+
+def test_retrieve_wants_at_least_one(make_resolver):
+    with pytest.raises(ValueError, match="k must be"):
+        make_resolver({}).retrieve("soup", user="ada", k=0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from indexes import HybridIndex
-from resolver import Profile, WeightsError
+from resolver import Catalog, Profile, WeightsError
 from resolver.asking import read_queries
 from resolver.cards import CatalogIndex
 from resolver.choose import Chooser
@@ -67,10 +67,25 @@ def test_order_speaks_where_there_are_no_ratings(features, used):
     assert (alone[LARDER]["only_used"], alone[QUICK]["untried"]) == (1, 1)
 
 
-def test_a_preference_says_nothing_for_a_tool_that_could_not_do_the_job(features, used):
-    rows = features({"log": used("Larder", "a", "b")}, "order a meal from a restaurant: name of the dish")
-    assert rows[LARDER]["only_used"] == 1
-    assert rows["Larder", "track_order"]["only_used"] == 0
+def test_a_preference_never_decides_between_functions_of_one_platform(features, used):
+    log = used("Larder", "a", "b", rating=1) + used("QuickBite.io", "c", rating=0)
+    rows = features({"log": log}, "order a meal from a restaurant: name of the dish")
+    for platform in ("Larder", "QuickBite.io"):
+        for name in GROUPS["history"]:
+            assert rows[platform, "order_food"][name] == rows[platform, "track_order"][name]
+
+
+def test_a_preference_says_nothing_for_a_platform_that_could_not_do_the_job(embedder, used):
+    tools = [
+        {"platform": "Larder", "name": "order_food", "description": "Order a meal."},
+        {"platform": "Wheels", "name": "hire_bicycle", "description": "Hire a bicycle."},
+    ]
+    cards = CatalogIndex(Catalog.from_ptbench(["Larder", "Wheels"], tools), embedder)
+    records = UserRecords(
+        Profile.from_json({"log": used("Wheels", "a", tool="hire_bicycle")}, user="a"), HybridIndex(embedder)
+    )
+    rows = candidate_features(cards, records.linked(cards), read_queries(["order a meal"], embedder)[0])
+    assert not rows[1, [FEATURES.index(name) for name in GROUPS["history"]]].any()
 
 
 def test_mentions_in_the_query_and_in_statements_have_their_sign(features):
