@@ -178,7 +178,7 @@ def _write_graph(model: Any, path: Path, *, pooling: str) -> None:  # noqa: ANN4
     tokens = torch.export.Dim("tokens", min=2, max=int(model.max_seq_length))
     example = torch.as_tensor([model.tokenizer.encode("A sentence to trace the graph with.")])
     program = torch.onnx.export(
-        Encoder().eval(),
+        Encoder().train(mode=False),
         (example,),
         input_names=["input_ids"],
         output_names=["sentence_vector"],  # a name of an operator, like "embedding", would clash with a node's

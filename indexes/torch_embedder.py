@@ -72,6 +72,6 @@ def load_sentence_transformer(directory: Path) -> Any:  # noqa: ANN401 - sentenc
                 device="cpu",
                 local_files_only=True,
                 model_kwargs={"use_safetensors": True, "attn_implementation": "eager"},
-            ).eval()
+            ).train(mode=False)
     except Exception as error:  # loading fails in as many ways as there are model files
         raise EmbeddingError(f"sentence-transformers cannot load {directory}: {error}") from error

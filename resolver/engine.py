@@ -45,6 +45,9 @@ class Resolver:
         require_arguments: Abstain where a required parameter stays empty. Otherwise the Resolution lists it in
             ``missing``.
 
+    Attributes:
+        cards: The indexed catalog, which other resolvers with the same embedder may share.
+
     >>> from indexes import HashingEmbedder
     >>> from resolver import Catalog, Profile, Resolver
     >>> catalog = Catalog.from_ptbench(
