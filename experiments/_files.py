@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.errors import RunBusyError, RunDamagedError
+from indexes import files
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from collections.abc import Callable, Iterator
 
 __all__ = ["appending", "locked", "recover_lines", "write_json", "write_whole"]
@@ -19,21 +19,9 @@ __all__ = ["appending", "locked", "recover_lines", "write_json", "write_whole"]
 _BATCH = 32
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Writes bytes, or text as UTF-8, aside, syncs and renames them; the file at ``path`` is the old or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(aside).chmod(0o644)
-        Path(aside).replace(path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(aside).unlink()
-        raise
+def write_whole(path: Path, content: str) -> None:
+    """Writes text as UTF-8, readable by all; the file at ``path`` is the old or the new one."""
+    files.write_whole(path, content.encode(), mode=0o644)
 
 
 def write_json(path: Path, value: object) -> None:

@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 __all__ = ["sync_directory", "sync_tree", "work_beside", "write_whole"]
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     """Write a file so that a reader sees all of it or what was there before.
+
+    Args:
+        path: The file; its folder is made if need be.
+        content: All of it.
+        mode: Who may read it; by default its owner.
 
     Raises:
         OSError: The file cannot be written.
@@ -28,6 +33,7 @@ def write_whole(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        Path(name).chmod(mode)
         Path(name).replace(path)
         sync_directory(path.parent)
     except BaseException:

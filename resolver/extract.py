@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.coerce import coerce, stems
-from resolver.spans import Span, Word, find_spans, find_words
+from resolver.spans import LONGEST_READ, Span, Word, find_spans, find_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ _SHORTEST_CUT = 3
 _CUE_WEIGHT = 0.45
 _DESCRIPTION_CUE = 0.4
 _NEGATION = re.compile(
-    r"\b(?:no|not|without|never|n't|don't|doesn't|isn't|avoid|exclude|excluding|disable)\b", re.IGNORECASE
+    r"\b(?:no|not|without|never|don't|doesn't|isn't|avoid|exclude|excluding|disable)\b", re.IGNORECASE
 )
 
 
@@ -48,7 +48,6 @@ _BOUNDS = (
     (
         re.compile(
             r"\b(?:at most|up to|(?:no|not|paying) more than|under|below|less than|within|max(?:imum)?(?: of)?)\s*$"
-            r"\s*$"
         ),
         re.compile(r"^\s*\w*\s*(?:or less|or under|or below|at most|at the outside|maximum|tops)\b"),
         frozenset(stems("max maximum upper limit budget until to")),
@@ -75,7 +74,6 @@ _DENIED = re.compile(
     r"(?:(?:to|at|in|on|from|for|by|with)\s+)?(?:(?:the|my|a|an|our)\s+)?(?P<what>[\w'\u2019-]+)",
     re.IGNORECASE,
 )
-_LONGEST_READ = 20_000
 _MOST_ITEMS = 8
 _RANGE = re.compile(r"(?:(?P<sign>[<>]=?)\s*|(?P<low>\d+(?:\.\d+)?)\s*[-\u2013]\s*)(?P<high>\d+(?:\.\d+)?)")
 _SIGN_WORDS = {
@@ -115,7 +113,7 @@ class Found(NamedTuple):
 def read_text(text: str) -> TextReading:
     """The words and spans of a text. Nothing is remembered: a text may be a user's."""
     words = find_words(text)
-    denied = tuple((match.start("what"), match.end("what")) for match in _DENIED.finditer(text[:_LONGEST_READ]))
+    denied = tuple((match.start("what"), match.end("what")) for match in _DENIED.finditer(text[:LONGEST_READ]))
     said = [word for word in words if word.stem and not _within(word.start, word.end, denied)]
     return TextReading(text, words, find_spans(text, words), frozenset(word.stem for word in said), denied)
 

@@ -13,13 +13,14 @@ from resolver.span_patterns import COUNTED, HYPHENATED, NAME, PATTERNS, PHONE, W
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["NUMBER_WORDS", "Span", "SpanKind", "Word", "find_spans", "find_words"]
+__all__ = ["LONGEST_READ", "NUMBER_WORDS", "Span", "SpanKind", "Word", "find_spans", "find_words"]
 
 _PRONOUNS = frozenset(f"I{mark}{rest}" for rest in ("m", "d", "ll", "ve") for mark in "'\u2019") | {"I"}
 _FEWEST_PHONE_DIGITS = 7
 _FEWEST_CODE_DIGITS = 5
 _FEWEST_DIGITS_AFTER_WORD = 3
-_LONGEST_READ = 20_000
+LONGEST_READ = 20_000
+"""Characters of a text that are read."""
 _LONGEST_ACRONYM = 6
 _LONGEST_IN_RANGE = 9
 _LENGTH_OF_YEAR = 4
@@ -60,7 +61,7 @@ class Word(NamedTuple):
 def find_words(text: str) -> list[Word]:
     """The words of a text with their places and stems; of a text over 20,000 characters, of its beginning."""
     words = []
-    for match in WORD.finditer(text[:_LONGEST_READ]):
+    for match in WORD.finditer(text[:LONGEST_READ]):
         stems = analyse(match[0])
         words.append(Word(match[0], match.start(), match.end(), stems[0] if stems else ""))
     return words
@@ -74,7 +75,7 @@ def find_spans(text: str, words: list[Word] | None = None) -> list[Span]:
     >>> [(s.kind, s.text) for s in find_spans("Book 'Blue Lagoon' for two on March 3rd at 7:30 pm")]
     [('phrase', 'Book'), ('quoted', 'Blue Lagoon'), ('number', 'two'), ('date', 'March 3rd'), ('time', '7:30 pm')]
     """
-    text = text[:_LONGEST_READ]
+    text = text[:LONGEST_READ]
     taken: list[Span] = []
     covered = bytearray(len(text))
     for kind, needs, pattern in PATTERNS:

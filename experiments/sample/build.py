@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from experiments._files import write_whole
+
+if TYPE_CHECKING:
+    import os
 
 __all__ = ["records", "write"]
 
@@ -54,18 +57,7 @@ def write(path: str | os.PathLike[str]) -> Path:
     target = Path(path)
     if target.is_dir():
         target /= "data.json"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    content = json.dumps(records(), ensure_ascii=False, indent=1) + "\n"
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(target, json.dumps(records(), ensure_ascii=False, indent=1) + "\n")
     return target
 
 

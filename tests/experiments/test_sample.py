@@ -276,7 +276,7 @@ def test_failed_write_leaves_the_old_file_alone(tmp_path, monkeypatch):
     def fail(_):
         raise OSError("disk is full")
 
-    monkeypatch.setattr("experiments.sample.build.os.fsync", fail)
+    monkeypatch.setattr("indexes.files.os.fsync", fail)
     with pytest.raises(OSError, match="disk is full"):
         sample.write(target)
     assert target.read_text() == "old"
