@@ -11,8 +11,8 @@ from experiments.errors import RunBusyError, RunDamagedError
 from indexes import files
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 __all__ = ["appending", "locked", "recover_lines", "write_json", "write_whole"]
 
