@@ -45,8 +45,8 @@ def fit(
 ) -> None:
     """Fit the choice model's weights, and print its accuracy on held-out groups."""
     from experiments.dataset import load_dataset  # noqa: PLC0415  (heavy)
-    from experiments.fit import cross_validate, examples, read_groups, write_weights  # noqa: PLC0415
-    from experiments.fit import fit as fit_weights  # noqa: PLC0415
+    from experiments.folds import read_groups  # noqa: PLC0415
+    from experiments.train_choice import cross_validate_choice, examples, train_choice, write_choice  # noqa: PLC0415
     from indexes import CachedEmbedder, load_embedder  # noqa: PLC0415
 
     shares = _shares(share)
@@ -59,7 +59,7 @@ def fit(
             rows += examples(dataset, embedder, known, progress=track(dataset.name))
     if unknown := shares.keys() - {row.dataset for row in rows}:
         raise click.UsageError(f"--share names no dataset of --data: {', '.join(sorted(unknown))}")
-    held_out = cross_validate(rows, folds=folds, penalty=penalty, shares=shares)
+    held_out = cross_validate_choice(rows, folds=folds, penalty=penalty, shares=shares)
     for name, figures in held_out.items():
         click.echo(
             f"{name}: tool {figures['tool']:.3f}, platform {figures['platform']:.3f} "
@@ -75,7 +75,7 @@ def fit(
                 name: {key: round(value, 4) for key, value in figures.items()} for name, figures in held_out.items()
             },
         }
-        write_weights(out, fit_weights(rows, penalty=penalty, shares=shares), about)
+        write_choice(out, train_choice(rows, penalty=penalty, shares=shares), about)
         click.echo(f"written: {out}")
 
 

@@ -33,6 +33,7 @@ __all__ = ["CatalogIndex"]
 # A best score far below this, the weight of one middling word, is hardly a match and must not look like a full one.
 # Dividing by the best alone, as is usual, was a little worse in cross-validation.
 _PSEUDO_SCORE = 4.0
+_BLOCK = 512
 
 
 class CatalogIndex:
@@ -104,6 +105,22 @@ class CatalogIndex:
                 suits[tool] = np.maximum(suits[tool], [reading.suits.get(kind, 0.0) for kind in TYPED_KINDS])
         return suits
 
+    @cached_property
+    def required_cues(self) -> tuple[tuple[frozenset[str], ...], ...]:
+        """For each tool what its required parameters are called: the telling stems of each."""
+        return tuple(
+            tuple(reading.cues for reading in self.readings(tool) if reading.parameter.required)
+            for tool in range(len(self.catalog.tools))
+        )
+
+    @cached_property
+    def twins(self) -> NDArray[np.float64]:
+        """``(2, t)``: likeness of each tool to the likest one of another platform, of their cards and of their names.
+
+        Cosine of the cards, and common stems of the names over all of theirs; 0 where there is no other platform.
+        """
+        return _twins(self.tool_vectors, self.name_stems, self.tool_platform)
+
     def tool_lexical(self, tokens: list[str]) -> NDArray[np.float64]:
         """BM25 ``s`` of the query's tokens on every tool card as ``s / (best + 4)``, ``(t,) float64`` in [0, 1)."""
         return _scores(self._tools_lexical, tokens, len(self.catalog.tools))
@@ -147,6 +164,26 @@ def _rarity(cards: list[frozenset[str]]) -> list[dict[str, float]]:
         {stem: weight / total for stem, weight in card.items()} if (total := sum(card.values())) > 0.0 else {}
         for card in weighed
     ]
+
+
+def _twins(
+    vectors: NDArray[np.float32], names: list[frozenset[str]], platform: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    best = np.zeros((2, len(names)))
+    every = sorted(frozenset().union(*names))
+    place = {stem: number for number, stem in enumerate(every)}
+    words = np.zeros((len(names), len(every)), dtype=np.float32)
+    for number, name in enumerate(names):
+        words[number, [place[stem] for stem in name]] = 1.0
+    sizes = words.sum(axis=1)
+    for start in range(0, len(names), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        other = platform[rows, None] != platform[None, :]
+        shared = words[rows] @ words.T
+        joined = np.maximum(sizes[rows, None] + sizes[None, :] - shared, 1.0)
+        best[0, rows] = np.where(other, vectors[rows] @ vectors.T, 0.0).max(axis=1)
+        best[1, rows] = np.where(other, shared / joined, 0.0).max(axis=1)
+    return best
 
 
 def _lexical(texts: list[str]) -> LexicalIndex:

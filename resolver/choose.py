@@ -1,17 +1,20 @@
 """Candidates are scored by a linear model over named features, and become a Choice.
 
 ``P(tool | query, user) = softmax(features @ weights)``, a conditional logit (McFadden 1974) over the catalog's tools.
-The weights are fitted by ``profile-bench fit`` and ship in ``resolver/data/choice.json``.
+The weights are fitted by ``profile-bench fit`` and ship in ``resolver/data/choice.json``: those of all features, and
+those of the function match alone, by which it is told which platforms are able to do the job at all.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from resolver.errors import WeightsError
-from resolver.features import FEATURES, candidate_features, shows_a_match
+from resolver.features import FEATURES, GROUPS, candidate_features, shows_a_match
+from resolver.function_match import FUNCTION
 from resolver.resolution import Candidate, Choice
 from resolver.weights import load_weights
 
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from resolver.cards import CatalogIndex
     from resolver.records import Linked
 
-__all__ = ["Chooser"]
+__all__ = ["ChoiceWeights", "Chooser"]
 
 _RUNNERS_UP = 9
 _CITED = 5
@@ -32,28 +35,64 @@ _LIKED = 0.5
 _CLOSE_STATEMENT = 0.25
 
 
+@dataclass(frozen=True, kw_only=True)
+class ChoiceWeights:
+    """The weights of the choice model.
+
+    Attributes:
+        function: Weight of each feature of the function match, where that is judged alone.
+        features: Weight of each feature in the choice.
+
+    Raises:
+        WeightsError: A feature has no weight, or a weight is for no feature.
+    """
+
+    function: Mapping[str, float]
+    features: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        """Refuse weights that are not those of the features."""
+        for weights, names in ((self.function, FUNCTION), (self.features, FEATURES)):
+            if unknown := weights.keys() - set(names):
+                raise WeightsError(f"weights for the unknown features {', '.join(sorted(unknown))}")
+            if missing := set(names) - weights.keys():
+                raise WeightsError(f"no weight for {', '.join(sorted(missing))}")
+
+    @classmethod
+    def load(cls) -> ChoiceWeights:
+        """The shipped weights. Raises `WeightsError` where they do not fit the features."""
+        return cls(
+            function=load_weights("choice", FUNCTION, section="function"), features=load_weights("choice", FEATURES)
+        )
+
+    def without(self, group: str) -> ChoiceWeights:
+        """These weights with those of one group of features at zero, for an ablation.
+
+        Raises:
+            KeyError: There is no such group.
+        """
+        left_out = GROUPS[group]
+        return replace(self, features={k: 0.0 if k in left_out else v for k, v in self.features.items()})
+
+
 class Chooser:
     """The choice model.
 
     Args:
-        weights: Weight by feature, 0 where not named; the shipped ones where none are given.
-
-    Raises:
-        WeightsError: A weight is for no feature.
+        weights: The shipped ones where none are given.
     """
 
-    def __init__(self, weights: Mapping[str, float] | None = None) -> None:
-        weights = load_weights("choice", FEATURES) if weights is None else weights
-        if unknown := weights.keys() - set(FEATURES):
-            raise WeightsError(f"weights for the unknown features {', '.join(sorted(unknown))}")
-        self._weights = np.array([weights.get(name, 0.0) for name in FEATURES])
+    def __init__(self, weights: ChoiceWeights | None = None) -> None:
+        weights = weights or ChoiceWeights.load()
+        self._function = np.array([weights.function[name] for name in FUNCTION])
+        self._weights = np.array([weights.features[name] for name in FEATURES])
 
     def choose(self, cards: CatalogIndex, linked: Linked, asked: Asked) -> Choice:
         """The best tool of a catalog that has at least one, with the runners-up.
 
         Ties go to the platform used last, then to the catalog's order.
         """
-        features = candidate_features(cards, linked, asked)
+        features = candidate_features(cards, linked, asked, self._function)
         scores = features @ self._weights
         probability = _softmax(scores)
         newest = np.full(len(cards.catalog.platforms), -1)

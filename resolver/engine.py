@@ -18,9 +18,10 @@ from resolver.records import Linked, UserRecords
 from resolver.resolution import Abstention, Evidence, Resolution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from indexes import Embedder
+    from resolver.choose import ChoiceWeights
     from resolver.resolution import Choice
 
 __all__ = ["Resolver"]
@@ -36,7 +37,7 @@ class Resolver:
     Args:
         catalog: What can be called; a `CatalogIndex` made with the same embedder saves indexing it again.
         embedder: Any `indexes.Embedder`; `indexes.load_embedder` with its defaults where none is given.
-        weights: Weight by feature for the choice; the shipped ones where none are given.
+        weights: Of the choice; the shipped ones where none are given.
         k: How many pieces of evidence are retrieved.
         retriever: Which retrievers find the evidence.
         require_match: Abstain where no tool shows any sign of doing what the query asks for.
@@ -68,7 +69,7 @@ class Resolver:
         catalog: Catalog | CatalogIndex,
         *,
         embedder: Embedder | None = None,
-        weights: Mapping[str, float] | None = None,
+        weights: ChoiceWeights | None = None,
         k: int = 10,
         retriever: Retriever = "hybrid",
         require_match: bool = True,

@@ -6,11 +6,12 @@ import re
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["key", "qualified", "words"]
+__all__ = ["is_abbreviation", "key", "qualified", "words"]
 
 _BRACKETED = re.compile(r"<([^<>]*)>")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=[0-9])")
 _GAPS = re.compile(r"[\W_]+")
+_SHORTEST_CUT = 3
 
 
 @lru_cache(maxsize=65_536)
@@ -56,3 +57,14 @@ def qualified(name: str) -> tuple[str | None, str]:
     if separator and platform.strip() and tool.strip():
         return platform.strip(), tool.strip()
     return None, name.strip()
+
+
+def is_abbreviation(word: str, names: frozenset[str]) -> bool:
+    """Whether a word and one of the names are the same cut short, as ``lat`` of latitude; of three letters or more.
+
+    >>> is_abbreviation("lat", frozenset({"latitude"})), is_abbreviation("to", frozenset({"total"}))
+    (True, False)
+    """
+    if len(word) < _SHORTEST_CUT:
+        return False
+    return any(len(name) >= _SHORTEST_CUT and (word.startswith(name) or name.startswith(word)) for name in names)

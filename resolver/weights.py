@@ -18,16 +18,24 @@ if TYPE_CHECKING:
 __all__ = ["load_weights", "read_weights"]
 
 
-@lru_cache(maxsize=8)
-def load_weights(name: str, features: tuple[str, ...]) -> Mapping[str, float]:
+@lru_cache(maxsize=16)
+def load_weights(name: str, features: tuple[str, ...], *, section: str = "features") -> Mapping[str, float]:
     """The shipped weights ``resolver/data/<name>.json``, checked against the features they are for."""
     source = resources.files("resolver").joinpath("data").joinpath(f"{name}.json")
     text = source.read_text(encoding="utf-8")
-    return MappingProxyType(read_weights(text, features, where=f"resolver/data/{name}.json"))
+    return MappingProxyType(read_weights(text, features, section=section, where=f"resolver/data/{name}.json"))
 
 
-def read_weights(source: str | Path, features: Sequence[str], *, where: str | None = None) -> dict[str, float]:
+def read_weights(
+    source: str | Path, features: Sequence[str], *, section: str = "features", where: str | None = None
+) -> dict[str, float]:
     """Weights by feature from a file or JSON text ``{"features": {name: weight}, ...}``.
+
+    Args:
+        source: The file, or the text itself.
+        features: The features there must be a weight for, and no other.
+        section: The key of the weights in the JSON object.
+        where: What an error names as the place.
 
     Raises:
         WeightsError: Damaged JSON, a feature that is missing or unknown, or a weight that is not a finite number.
@@ -43,10 +51,10 @@ def read_weights(source: str | Path, features: Sequence[str], *, where: str | No
     where = where or "weights"
     try:
         data: Any = json.loads(source)
-        stated = data["features"]
+        stated = data[section]
         weights = {str(name): _number(value) for name, value in stated.items()}
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
-        raise WeightsError(f'{where}: expected {{"features": {{name: number}}}}: {error!r}') from None
+        raise WeightsError(f'{where}: expected {{"{section}": {{name: number}}}}: {error!r}') from None
     if missing := set(features) - weights.keys():
         raise WeightsError(f"{where}: no weight for {', '.join(sorted(missing))}; fit it again")
     if unknown := weights.keys() - set(features):

@@ -14,7 +14,8 @@ import pytest
 from baselines import create, names
 from baselines.registry import default_workbench
 from experiments import load_dataset, run_system, score_run
-from experiments.fit import cross_validate, examples, read_groups
+from experiments.folds import read_groups
+from experiments.train_choice import cross_validate_choice, examples
 
 DATA = Path(os.environ.get("PROFILE_RESOLVER_DATA") or Path(__file__).parents[2] / "shared" / "data")
 SHAPE = DATA / "ptbench_shape"
@@ -50,7 +51,7 @@ def datasets():
 def held_out(datasets, workbench):
     groups = read_groups(SHAPE / "slices" / f"{name}.meta.json.gz" for name in LEARNT)
     rows = [row for name in LEARNT for row in examples(datasets[name], workbench.embedder, groups)]
-    return cross_validate(rows, shares=SHARES)
+    return cross_validate_choice(rows, shares=SHARES)
 
 
 @pytest.fixture(scope="module")

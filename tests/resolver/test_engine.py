@@ -23,6 +23,7 @@ from resolver import (
     UnknownUserError,
     WeightsError,
 )
+from resolver.choose import ChoiceWeights
 from resolver.profile import EventId, FactId, UserId
 
 
@@ -345,8 +346,9 @@ def test_a_disliked_platform_that_the_query_names_does_what_was_asked(make_resol
 
 def test_a_logged_event_is_the_newest_whatever_its_own_order_says(make_resolver, used):
     resolver = make_resolver({"log": used("Larder", "a", "b", "c")})
-    resolver.log("ada", [event(0, "QuickBite.io").model_copy(update={"order": 0})])
-    assert resolver.resolve("order a pizza", user="ada").choice.platform == "QuickBite.io"
+    for number, platform in ((0, "Larder"), (1, "QuickBite.io")):  # one may be an accident, two are a change of mind
+        resolver.log("ada", [event(number, "QuickBite.io").model_copy(update={"order": 0})])
+        assert resolver.resolve("order a pizza", user="ada").choice.platform == platform
 
 
 def test_nothing_of_a_forgotten_user_stays_in_memory(catalog, embedder):
@@ -392,7 +394,9 @@ def test_unknown_options_are_refused_when_the_resolver_is_made(catalog, embedder
     with pytest.raises(ValueError, match="retriever"):
         Resolver(catalog, embedder=embedder, retriever="sparse")
     with pytest.raises(WeightsError, match="luck"):
-        Resolver(catalog, embedder=embedder, weights={"luck": 1.0})
+        ChoiceWeights(function={"luck": 1.0}, features={})
+    with pytest.raises(WeightsError, match="no weight for"):
+        ChoiceWeights(function={}, features={})
 
 
 def test_retrieve_wants_at_least_one(make_resolver):

@@ -9,10 +9,13 @@ from indexes import HybridIndex
 from resolver import Catalog, Profile, WeightsError
 from resolver.asking import read_queries
 from resolver.cards import CatalogIndex
-from resolver.choose import Chooser
+from resolver.choose import ChoiceWeights, Chooser
 from resolver.features import FEATURES, GROUPS, candidate_features
+from resolver.function_match import FUNCTION
 from resolver.records import UserRecords
 from resolver.weights import load_weights, read_weights
+
+MATCH = np.array([3.0 if name == "card_lexical" else 1.0 if name == "card_dense" else 0.0 for name in FUNCTION])
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def features(catalog, embedder):
     def compute(profile, query="order a meal"):
         records = UserRecords(Profile.from_json(profile, user="ada"), HybridIndex(embedder))
         asked = read_queries([query], embedder)[0]
-        rows = candidate_features(cards, records.linked(cards), asked)
+        rows = candidate_features(cards, records.linked(cards), asked, MATCH)
         return {
             (tool.platform, tool.name): dict(zip(FEATURES, row, strict=True))
             for tool, row in zip(catalog.tools, rows, strict=True)
@@ -51,20 +54,22 @@ def test_the_function_that_fits_scores_higher(features):
     assert rows["Larder", "track_order"]["name_overlap"] > 0
 
 
-def test_uses_are_counted_by_how_they_were_liked(features, used):
-    rows = features({"log": used("Larder", "a", "b", rating=1) + used("QuickBite.io", "c", rating=0)})
-    assert rows[LARDER]["liked"] == pytest.approx(np.log1p(2))
-    assert (rows[LARDER]["ever_liked"], rows[LARDER]["disliked"]) == (1, 0)
-    assert (rows[QUICK]["liked"], rows[QUICK]["ever_disliked"]) == (0, 1)
-    assert rows[LARDER]["used"] == rows[LARDER]["last_used"] == 0
+def test_what_a_query_names_of_a_tools_needs_counts_for_it(features):
+    rows = features({}, "bring that dish to this address")
+    assert rows[LARDER]["needs_named"] > rows["Larder", "track_order"]["needs_named"]
 
 
-def test_order_speaks_where_there_are_no_ratings(features, used):
-    rows = features({"log": used("Larder", "a", "b") + used("QuickBite.io", "c")})
-    assert (rows[LARDER]["last_used"], rows[QUICK]["last_used"]) == (0, 1)
-    assert rows[LARDER]["used"] == pytest.approx(np.log1p(2))
-    alone = features({"log": used("Larder", "a", "b")})
-    assert (alone[LARDER]["only_used"], alone[QUICK]["untried"]) == (1, 1)
+def test_a_tool_that_another_platform_offers_too_has_a_twin(embedder):
+    tools = [
+        {"platform": "Larder", "name": "order_food", "description": "Order a meal."},
+        {"platform": "Larder", "name": "hire_bicycle", "description": "Hire a bicycle."},
+        {"platform": "Wheels", "name": "order_food", "description": "Order a meal."},
+    ]
+    cards = CatalogIndex(Catalog.from_ptbench(["Larder", "Wheels"], tools), embedder)
+    assert cards.twins[0] == pytest.approx([1.0, cards.tool_vectors[1] @ cards.tool_vectors[2], 1.0])
+    assert cards.twins[1].tolist() == [1.0, 0.0, 1.0]
+    alone = CatalogIndex(Catalog.from_ptbench(["Larder"], tools[:2]), embedder)
+    assert not alone.twins.any()
 
 
 def test_a_preference_never_decides_between_functions_of_one_platform(features, used):
@@ -75,7 +80,7 @@ def test_a_preference_never_decides_between_functions_of_one_platform(features, 
             assert rows[platform, "order_food"][name] == rows[platform, "track_order"][name]
 
 
-def test_a_preference_says_nothing_for_a_platform_that_could_not_do_the_job(embedder, used):
+def test_a_preference_says_next_to_nothing_for_a_platform_that_could_not_do_the_job(embedder, used):
     tools = [
         {"platform": "Larder", "name": "order_food", "description": "Order a meal."},
         {"platform": "Wheels", "name": "hire_bicycle", "description": "Hire a bicycle."},
@@ -84,8 +89,9 @@ def test_a_preference_says_nothing_for_a_platform_that_could_not_do_the_job(embe
     records = UserRecords(
         Profile.from_json({"log": used("Wheels", "a", tool="hire_bicycle")}, user="a"), HybridIndex(embedder)
     )
-    rows = candidate_features(cards, records.linked(cards), read_queries(["order a meal"], embedder)[0])
-    assert not rows[1, [FEATURES.index(name) for name in GROUPS["history"]]].any()
+    asked = read_queries(["order a meal"], embedder)[0]
+    rows = candidate_features(cards, records.linked(cards), asked, 2.0 * MATCH)
+    assert np.abs(rows[1, [FEATURES.index(name) for name in GROUPS["history"]]]).max() < 0.1
 
 
 def test_mentions_in_the_query_and_in_statements_have_their_sign(features):
@@ -107,18 +113,25 @@ def test_contributions_add_up_to_the_difference_of_scores(catalog, embedder, use
 def test_ties_go_to_the_platform_used_last_then_to_the_catalogs_order(catalog, embedder, used):
     cards = CatalogIndex(catalog, embedder)
     asked = read_queries(["order a meal"], embedder)[0]
-    nothing = Chooser(dict.fromkeys(FEATURES, 0.0))
+    nothing = Chooser(ChoiceWeights(function=dict.fromkeys(FUNCTION, 0.0), features=dict.fromkeys(FEATURES, 0.0)))
     for log, platform in (([], "Larder"), (used("QuickBite.io", "a"), "QuickBite.io")):
         records = UserRecords(Profile.from_json({"log": log}, user="ada"), HybridIndex(embedder))
         assert nothing.choose(cards, records.linked(cards), asked).platform == platform
 
 
 def test_shipped_weights_keep_their_meaning():
-    weights = load_weights("choice", FEATURES)
-    assert min(weights[name] for name in ("mentioned", "stated", "liked", "ever_liked", "used", "last_used")) > 0
-    assert max(weights[name] for name in ("disliked", "ever_disliked")) < 0
-    others = [abs(value) for name, value in weights.items() if name in GROUPS["history"]]
-    assert weights["mentioned"] > max(others)
+    weights = ChoiceWeights.load().features
+    assert min(weights[name] for name in ("mentioned", "stated", "liked", "ever_liked", "used")) > 0
+    assert max(weights[name] for name in ("disliked", "ever_disliked", "lapsed")) < 0
+    assert weights["last_used"] >= 0
+
+
+def test_a_group_of_features_can_be_left_out():
+    weights = ChoiceWeights.load().without("history")
+    assert not any(weights.features[name] for name in GROUPS["history"])
+    assert weights.features["card_lexical"] == ChoiceWeights.load().features["card_lexical"]
+    with pytest.raises(KeyError):
+        weights.without("luck")
 
 
 def test_weights_of_other_features_are_refused(tmp_path):
