@@ -25,9 +25,12 @@ def conditional_logit(
     importance: Sequence[float] | None = None,
     bounds: Mapping[str, Bounds] | None = None,
     held: Mapping[str, float] | None = None,
+    expected: Mapping[str, float] | None = None,
     penalty: float = 1e-3,
 ) -> dict[str, float]:
     """Weights that make the chosen candidates likeliest, less an L2 penalty on features of standard deviation 1.
+
+    With ``expected`` this is the most probable weights under a normal prior around those.
 
     Args:
         names: The features.
@@ -36,6 +39,8 @@ def conditional_logit(
         importance: How much each record weighs; the same where not given.
         bounds: Least and greatest value by feature, where there are any.
         held: Weights that are set and not fitted.
+        expected: What a weight is where the records say nothing of its feature, 0 where not named: the penalty is on
+            the distance from it.
         penalty: L2 penalty on the weights of features divided by their standard deviation.
 
     Returns:
@@ -56,6 +61,7 @@ def conditional_logit(
     inputs = stacked[:, :, free] / scale[free]
     weight = np.ones(len(rows)) if importance is None else np.asarray(importance, dtype=np.float64)
     weight = weight / weight.sum()
+    start = np.array([(expected or {}).get(name, 0.0) for name in names])[free] * scale[free]
     every, chosen = np.arange(len(rows)), np.asarray(gold)
 
     def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -64,16 +70,16 @@ def conditional_logit(
         grown = np.exp(scores - top)
         total = grown.sum(axis=1, keepdims=True)
         likelihood = scores[every, chosen] - top[:, 0] - np.log(total[:, 0])
-        expected = ((grown / total)[:, :, None] * inputs).sum(axis=1)
-        gradient = ((inputs[every, chosen] - expected) * weight[:, None]).sum(axis=0)
-        return float(penalty * values @ values - likelihood @ weight), 2.0 * penalty * values - gradient
+        mean = ((grown / total)[:, :, None] * inputs).sum(axis=1)
+        gradient = ((inputs[every, chosen] - mean) * weight[:, None]).sum(axis=0)
+        far = values - start
+        return float(penalty * far @ far - likelihood @ weight), 2.0 * penalty * far - gradient
 
     limits = [
         _scaled((bounds or {}).get(name, (None, None)), float(width))
         for name, width in zip(names, scale, strict=True)
         if name not in held
     ]
-    start = np.array([low or 0.0 for low, _ in limits])
     solution = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=limits).x
     fitted = dict(zip((name for name in names if name not in held), solution / scale[free], strict=True))
     return {name: held[name] if name in held else round(float(fitted[name]), 4) for name in names}

@@ -64,6 +64,19 @@ HELD: Mapping[str, float] = {"mentioned": 14.0}
 counts."""
 
 
+EXPECTED: Mapping[str, float] = {
+    "liked": 1.0,
+    "ever_liked": 3.0,
+    "disliked": -1.0,
+    "ever_disliked": -3.0,
+    "used": 4.0,
+    "often": 1.0,
+    "lapsed": -4.0,
+    "last_used": 0.5,
+}
+"""What weights are taken to be before any record is seen: a log counts, also where no training record has one."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Example:
     """One record for training: its case laid out, the gold tool's number in the catalog, and the record's group."""
@@ -138,6 +151,7 @@ def train_choice(
         importance=importance,
         bounds=BOUNDS,
         held=HELD,
+        expected=EXPECTED,
         penalty=penalty,
     )
     return ChoiceWeights(function=function, features=features)
