@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from experiments._console import SeveralValues, one_line_errors, progress
-from experiments.commands import bench, fit, fusion, sample
+from experiments.commands import bench, convert, fit, fusion, sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +32,7 @@ def main() -> None:
     """Run systems over personalised tool-calling benchmarks and score them."""
 
 
-for _command in (bench, fit, fusion, sample):
+for _command in (bench, convert, fit, fusion, sample):
     main.add_command(_command)
 
 

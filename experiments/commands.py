@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
     from indexes.loading import Runtime
 
-__all__ = ["bench", "fit", "fusion", "sample"]
+__all__ = ["bench", "convert", "fit", "fusion", "sample"]
 
 _PATH = click.Path(path_type=Path)
+_MOST_REASONS = 10
 
 
 @click.command(cls=SeveralValues)
@@ -102,6 +103,28 @@ def fusion(paths: tuple[Path, ...], runtime: Runtime) -> None:
 
     for line in compare_fusions(paths, runtime=runtime):
         click.echo(line)
+
+
+@click.command()
+@click.argument("name", type=click.Choice(["toolspectrum"]))
+@click.argument("folder", type=_PATH)
+@click.argument("out", type=_PATH)
+@one_line_errors
+def convert(name: str, folder: Path, out: Path) -> None:
+    """Convert FOLDER, your copy of a public set as its authors lay it out, to the file OUT in PTBench's shape.
+
+    OUT ends in .json or .json.gz. Requests for which no call is right go to a file beside it, OUT with ".refusals".
+    """
+    from experiments.importers import import_toolspectrum  # noqa: PLC0415
+    from experiments.importers.writing import write_imported  # noqa: PLC0415
+
+    imported = {"toolspectrum": import_toolspectrum}[name](folder)
+    for written in write_imported(imported, out):
+        click.echo(f"written: {written}")
+    records, refusals, skipped = imported
+    click.echo(f"{len(records)} records, {len(refusals)} refusals, {len(skipped)} skipped")
+    for place, reason in skipped[:_MOST_REASONS]:
+        click.echo(f"  {place}: {reason}")
 
 
 @click.command()

@@ -1,0 +1,57 @@
+"""What an importer yields, and how it is written."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from experiments.errors import DatasetLayoutError
+from indexes.files import write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Imported", "write_imported"]
+
+
+class Imported(NamedTuple):
+    """What an import yields.
+
+    Attributes:
+        records: Records in PTBench's shape.
+        refusals: Requests for which no call is right, in the same shape with ``answer`` null.
+        skipped: What was not converted, as place and reason.
+    """
+
+    records: list[dict[str, Any]]
+    refusals: list[dict[str, Any]]
+    skipped: list[tuple[str, str]]
+
+
+def write_imported(imported: Imported, out: Path) -> list[Path]:
+    """Write the records to ``out``, and refusals beside it where there are any; each file whole or not at all.
+
+    Args:
+        imported: What to write.
+        out: A path that ends in ``.json`` or ``.json.gz``; the refusals of ``a.json`` go to ``a.refusals.json``.
+
+    Returns:
+        The files written.
+
+    Raises:
+        DatasetLayoutError: The path has another ending.
+    """
+    ending = next((ending for ending in (".json.gz", ".json") if out.name.endswith(ending)), None)
+    if ending is None:
+        raise DatasetLayoutError(f"{out}: the file to write must end in .json or .json.gz")
+    written = []
+    for content, name in (
+        (imported.records, out.name),
+        (imported.refusals, f"{out.name.removesuffix(ending)}.refusals{ending}"),
+    ):
+        if content or name == out.name:
+            text = json.dumps(content, ensure_ascii=False).encode()
+            write_whole(out.with_name(name), gzip.compress(text, mtime=0) if ending == ".json.gz" else text, mode=0o644)
+            written.append(out.with_name(name))
+    return written
