@@ -22,6 +22,7 @@ from resolver.profile import Event, EventId, Fact, FactId, Profile, UserId
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from indexes import Embedder
     from indexes.loading import Runtime
 
 __all__ = ["Figures", "measure"]
@@ -29,30 +30,47 @@ __all__ = ["Figures", "measure"]
 _RECORDS = 200
 _USER = "bench"
 _IMPORTS = 5
+_CATALOGS = ((10, 5), (72, 15))
+"""Numbers of tools, and the milliseconds that choosing and binding may add to retrieving there."""
+_RATIO = 2
+_HEAD = "tools   encode  retrieve  resolve     p95  choose+bind  mark  resolve/encode  mark"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogFigures:
+    """What was measured on one catalog; times in milliseconds.
+
+    Attributes:
+        tools: Tools of the catalog.
+        encode_p50: Encoding the query alone.
+        retrieve_p50: Encoding it and retrieving evidence.
+        resolve_p50: A whole resolve, with encoding.
+        added_p50: What choosing and binding add to retrieving: the difference of the two, query by query.
+        ratio: ``resolve_p50`` by ``encode_p50``.
+    """
+
+    tools: int
+    encode_p50: float
+    retrieve_p50: float
+    resolve_p50: float
+    resolve_p95: float
+    added_p50: float
+    ratio: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """What was measured; times in milliseconds.
+    """What was measured.
 
     Attributes:
-        encode_p50: Encoding the query alone.
-        resolve_p50: A whole resolve, with encoding.
-        ratio: The second by the first.
+        catalogs: By catalog, from few tools to many.
         records: Facts and events of the user.
-        tools: Tools of the catalog.
         embedder: The embedder's name.
         import_ms: ``import resolver`` in a fresh interpreter, less starting the interpreter; the best of five.
     """
 
-    encode_p50: float
-    encode_p95: float
-    resolve_p50: float
-    resolve_p95: float
-    retrieve_p50: float
-    ratio: float
+    catalogs: tuple[CatalogFigures, ...]
     records: int
-    tools: int
     queries: int
     embedder: str
     python: str
@@ -64,17 +82,18 @@ class Figures:
 
     def to_text(self) -> str:
         """The figures as lines for a person."""
-        return "\n".join(
-            (
-                f"user with {self.records} records, catalog of {self.tools} tools, {self.queries} queries",
-                f"embedder          {self.embedder}, Python {self.python}",
-                f"encode alone      p50 {self.encode_p50:6.2f} ms   p95 {self.encode_p95:6.2f} ms   (the floor)",
-                f"retrieve          p50 {self.retrieve_p50:6.2f} ms   with encoding",
-                f"resolve           p50 {self.resolve_p50:6.2f} ms   p95 {self.resolve_p95:6.2f} ms   with encoding",
-                f"resolve / encode  {self.ratio:.2f}   (the mark is 2)",
-                f"import resolver   {self.import_ms:.0f} ms   (the mark is 300)",
+        lines = [
+            f"user with {self.records} records, {self.queries} queries, milliseconds (p50)",
+            f"embedder {self.embedder}, Python {self.python}",
+            _HEAD,
+        ]
+        for row, (_, mark) in zip(self.catalogs, _CATALOGS, strict=True):
+            lines.append(
+                f"{row.tools:>5}{row.encode_p50:>9.2f}{row.retrieve_p50:>10.2f}{row.resolve_p50:>9.2f}"
+                f"{row.resolve_p95:>8.2f}{row.added_p50:>13.2f}{mark:>6}{row.ratio:>16.2f}{_RATIO:>6}"
             )
-        )
+        lines.append(f"import resolver {self.import_ms:.0f} ms   (the mark is 300)")
+        return "\n".join(lines)
 
 
 def measure(*, rounds: int = 20, runtime: Runtime = "auto") -> Figures:
@@ -85,37 +104,55 @@ def measure(*, rounds: int = 20, runtime: Runtime = "auto") -> Figures:
         runtime: Of the embedder, as for `indexes.load_embedder`.
     """
     embedder = load_embedder(runtime=runtime)
-    cases = [record for record in records() if record["candidates"] == "scenario"]
-    # the catalog with the most tools; each query is asked of it, whether it fits or not
-    catalogs = [Catalog.from_ptbench(case["platforms"], case["tools"]) for case in cases]
-    catalog = max(catalogs, key=lambda candidate: len(candidate.tools))
-    profile = _profile()
-    resolver = Resolver(catalog, embedder=embedder)
-    resolver.add(profile)
+    cases = records()
+    widest = max(cases, key=lambda case: len(case["tools"]))
+    every = Catalog.from_ptbench(widest["platforms"], widest["tools"])
     queries = list(dict.fromkeys(case["query"] for case in cases))
-    for query in queries:
-        resolver.resolve(query, user=_USER)
-    encode: list[float] = []
-    retrieve: list[float] = []
-    resolve: list[float] = []
-    for _ in range(rounds):
-        for query in queries:
-            encode.append(_timed(lambda q=query: embedder.encode([q])))  # type: ignore[misc]
-            retrieve.append(_timed(lambda q=query: resolver.retrieve(q, user=_USER)))  # type: ignore[misc]
-            resolve.append(_timed(lambda q=query: resolver.resolve(q, user=_USER)))  # type: ignore[misc]
+    profile = _profile()
     return Figures(
-        encode_p50=statistics.median(encode),
-        encode_p95=statistics.quantiles(encode, n=20)[-1],
-        resolve_p50=statistics.median(resolve),
-        resolve_p95=statistics.quantiles(resolve, n=20)[-1],
-        retrieve_p50=statistics.median(retrieve),
-        ratio=statistics.median(resolve) / statistics.median(encode),
+        catalogs=tuple(
+            _measure_catalog(_cut(every, size), profile, queries, embedder, rounds) for size, _ in _CATALOGS
+        ),
         records=len(profile.facts) + len(profile.events),
-        tools=len(catalog.tools),
         queries=len(queries),
         embedder=embedder.name,
         python=platform.python_version(),
         import_ms=_import_ms(),
+    )
+
+
+def _cut(catalog: Catalog, size: int) -> Catalog:
+    tools = catalog.tools[:size]
+    homes = {tool.platform for tool in tools}
+    return Catalog(platforms=tuple(one for one in catalog.platforms if one.name in homes), tools=tools)
+
+
+def _measure_catalog(
+    catalog: Catalog, profile: Profile, queries: list[str], embedder: Embedder, rounds: int
+) -> CatalogFigures:
+    """Every query is encoded, retrieved for and resolved in turn, so that other work on the machine falls on all."""
+    resolver = Resolver(catalog, embedder=embedder)
+    resolver.add(profile)
+    for query in queries:
+        resolver.resolve(query, user=_USER)
+    times: list[tuple[float, float, float]] = [
+        (
+            _timed(lambda q=query: embedder.encode([q])),  # type: ignore[misc]
+            _timed(lambda q=query: resolver.retrieve(q, user=_USER)),  # type: ignore[misc]
+            _timed(lambda q=query: resolver.resolve(q, user=_USER)),  # type: ignore[misc]
+        )
+        for _ in range(rounds)
+        for query in queries
+    ]
+    encode, retrieve, resolve = (sorted(column) for column in zip(*times, strict=True))
+    return CatalogFigures(
+        tools=len(catalog.tools),
+        encode_p50=statistics.median(encode),
+        retrieve_p50=statistics.median(retrieve),
+        resolve_p50=statistics.median(resolve),
+        resolve_p95=statistics.quantiles(resolve, n=20)[-1],
+        added_p50=statistics.median(whole - part for _, part, whole in times),
+        ratio=statistics.median(resolve) / statistics.median(encode),
     )
 
 
