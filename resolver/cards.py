@@ -14,6 +14,7 @@ from resolver.actions import action_of_tool
 from resolver.coerce import stems
 from resolver.mentions import Mentions
 from resolver.names import key, words
+from resolver.policy_book import PolicyBook
 from resolver.reading import TYPED_KINDS, read_tool
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class CatalogIndex:
 
     def __init__(self, catalog: Catalog, embedder: Embedder) -> None:
         self.catalog = catalog
+        self._embedder = embedder
         names = [platform.name for platform in catalog.platforms]
         self.platform_number = {name: number for number, name in enumerate(names)}
         self.tool_platform = np.array([self.platform_number[tool.platform] for tool in catalog.tools], dtype=np.int64)
@@ -71,6 +73,11 @@ class CatalogIndex:
             self._by_key.setdefault((key(tool.platform), key(tool.name)), number)
             self._by_tool_key.setdefault(key(tool.name), []).append(number)
         self._platform_by_key = {key(name): number for name, number in reversed(self.platform_number.items())}
+
+    @cached_property
+    def policies(self) -> PolicyBook:
+        """The rules of the platforms' policies, read at the first query that needs them."""
+        return PolicyBook(self.catalog, self._embedder)
 
     def number(self, platform: str, tool: str) -> int:
         """The number of a tool of the catalog, by its exact names."""

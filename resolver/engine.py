@@ -13,6 +13,7 @@ from resolver.cards import CatalogIndex
 from resolver.catalog import Catalog
 from resolver.choose import Chooser
 from resolver.errors import DuplicateError, UnknownUserError
+from resolver.policy import check_policies
 from resolver.profile import Event, Fact, Profile, check_user
 from resolver.records import Linked, UserRecords
 from resolver.resolution import Abstention, Evidence, Resolution
@@ -223,8 +224,13 @@ class Resolver:
         evidence = self._retrieve(records, linked, asked, self._k)
         abstain = partial(Abstention, user=records.user, query=asked.query, evidence=evidence)
         if not self.catalog.tools:
-            return abstain(reason="empty_catalog", message=_empty_catalog(self.catalog))
+            excluded = check_policies(self.cards, linked, asked)
+            message = excluded.message if excluded else _empty_catalog(self.catalog)
+            return abstain(reason="policy" if excluded else "empty_catalog", message=message)
         choice = self._chooser.choose(self.cards, linked, asked)
+        if excluded := check_policies(self.cards, linked, asked, platform=choice.platform):
+            cited = _with_cited(evidence, choice, excluded.facts, linked)
+            return abstain(reason="policy", message=excluded.message, choice=choice, evidence=cited)
         if self._require_match and not choice.matched:
             message = f"none of the {len(self.catalog.tools)} tools seems to do what is asked for"
             return abstain(reason="no_match", message=message, choice=choice)

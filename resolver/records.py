@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from indexes import HybridIndex
     from resolver.cards import CatalogIndex
+    from resolver.policy_book import Person
     from resolver.profile import Event, Fact, Profile
 
 __all__ = ["Linked", "UserRecords"]
@@ -134,6 +136,11 @@ class Linked:
             for platform, stance in cards.mentions.find(fact.text).items()
         ]
         self.stated: NDArray[np.int64] = np.array(stances, dtype=np.int64).reshape(-1, 3)
+
+    @cached_property
+    def person(self) -> Person:
+        """What the policies of the catalog may ask of the user."""
+        return self._cards.policies.person(self.facts, self.fact_vectors)
 
     def known(self, tool: int) -> KnownValues:
         """What these records hold for the parameters of a tool of the catalog."""

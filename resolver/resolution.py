@@ -106,7 +106,7 @@ class Resolution(_Answer):
         return render_ptbench(self.choice.platform, [(self.choice.tool, self.arguments)])
 
 
-AbstentionReason = Literal["empty_catalog", "no_match", "unsure", "missing_arguments"]
+AbstentionReason = Literal["empty_catalog", "no_match", "policy", "unsure", "missing_arguments"]
 
 
 class Abstention(_Answer):

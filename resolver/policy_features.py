@@ -1,0 +1,135 @@
+"""The named features by which a rule that concerns the user is held against a query.
+
+subject:   is what the rule forbids what the query asks for, in meaning and in words?
+platform:  can a platform of that rule do what is asked for, as well as the others?
+rule:      how strictly does it speak, of whom, and of doing or of looking?
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from resolver.actions import action_of_query
+from resolver.amounts import exceeds, read_amounts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from resolver.asking import Asked
+    from resolver.cards import CatalogIndex
+    from resolver.policy_rules import Rule
+    from resolver.records import Linked
+
+__all__ = ["FEATURES", "Concern", "able_platforms", "rule_features"]
+
+FEATURES = (
+    "constant",
+    "whole",
+    "part",
+    "named",
+    "shared",
+    "confined",
+    "permitted",
+    "able",
+    "home",
+    "limited",
+    "looks",
+    "everyone",
+    "anything",
+    "restricts",
+    "consents",
+    "reminds",
+)
+
+
+class Concern(NamedTuple):
+    """A rule on one of its platforms that concerns the user, with its features for a query.
+
+    Attributes:
+        rule: The rule.
+        platform: The platform's number.
+        facts: Ids of the Facts by which it concerns the user.
+        features: ``(len(FEATURES),) float64``.
+        able: How well the platform does what is asked for, less the best platform's; 0 is the best.
+        subject: Cosine of the query and what the rule forbids.
+    """
+
+    rule: Rule
+    platform: int
+    facts: tuple[str, ...]
+    features: NDArray[np.float64]
+    able: float
+    subject: float
+
+
+def rule_features(cards: CatalogIndex, linked: Linked, asked: Asked) -> list[Concern]:
+    """The rules that concern the user and that the query could break, on each of their platforms."""
+    book = cards.policies
+    if not book.rules:
+        return []
+    held = book.concerning(linked.person, asked.text)
+    if not held:
+        return []
+    amounts = read_amounts(asked.text)
+    tokens = frozenset(asked.tokens)
+    looks = action_of_query(asked.text) > 0
+    fit = able_platforms(cards, asked)
+    best = float(fit.max())
+    home = (cards.platform_vectors @ asked.vector).astype(np.float64)
+    concerns = []
+    for number, facts in ((one.rule, one.facts) for one in held):
+        rule = book.rules[number]
+        if rule.limit is not None and not exceeds(amounts, rule.limit):
+            continue
+        closeness = book.topics[number] @ asked.vector
+        allowed = book.allowed[number] @ asked.vector
+        stems = book.topic_stems[number]
+        for platform in book.platforms[number]:
+            # a rule without a subject forbids whatever the platform does: how able it is says the rest
+            whole, part = (float(closeness[0]), float(closeness.max())) if len(closeness) else (0.0, 0.0)
+            named = max((len(own & tokens) / len(own) for own in stems), default=0.0)
+            permitted = 0.0
+            if len(allowed):
+                spelled = max((len(own & tokens) / len(own) for own in book.allowed_stems[number] if own), default=0.0)
+                permitted = max(float(allowed.max()), spelled)
+            row = {
+                "constant": 1.0,
+                "whole": whole,
+                "part": part,
+                "named": named,
+                "shared": float(np.log1p(len(tokens & frozenset().union(*stems)))),
+                "confined": float(len(allowed) > 0),
+                "permitted": permitted,
+                "able": float(fit[platform]) - best,
+                "home": float(home[platform]) if len(closeness) else 0.0,
+                "limited": float(rule.limit is not None),
+                "looks": float(looks and rule.acts < 0),
+                "everyone": float(not rule.conditions),
+                "anything": float(not rule.topics),
+                "restricts": float("restricts" in rule.strengths and "prohibits" not in rule.strengths),
+                "consents": float("consents" in rule.strengths and "prohibits" not in rule.strengths),
+                "reminds": float(rule.strengths == {"reminds"}),
+            }
+            features = np.array([row[name] for name in FEATURES])
+            concerns.append(Concern(rule, platform, facts, features, row["able"], max(whole, part)))
+    return concerns
+
+
+def able_platforms(cards: CatalogIndex, asked: Asked) -> NDArray[np.float64]:
+    """How well each platform does what is asked for: its best tool's match, ``(p,) float64``.
+
+    A tool's match is the cosine of its card, and 0.3 of each, the words shared with it and with its name. A platform
+    without tools is judged by its own card.
+    """
+    match = (cards.tool_vectors @ asked.vector).astype(np.float64)
+    own = (cards.platform_vectors @ asked.vector).astype(np.float64)
+    if not len(match):
+        return own
+    tokens = frozenset(asked.tokens)
+    match += 0.3 * cards.tool_lexical(asked.tokens)
+    match += 0.3 * np.array([len(stems & tokens) / len(stems) if stems else 0.0 for stems in cards.name_stems])
+    best = np.full(len(own), -np.inf)
+    np.maximum.at(best, cards.tool_platform, match)
+    return np.where(np.isinf(best), own, best)
