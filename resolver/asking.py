@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from indexes import analyse
 from resolver.errors import QueryError
-from resolver.extract import TextReading, read_text
+from resolver.text import TextReading, read_text
 from resolver.json_values import well_formed
 
 if TYPE_CHECKING:
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
     from indexes import Embedder
 
-__all__ = ["LONGEST_QUERY", "Asked", "read_queries"]
+__all__ = ["LONGEST_QUERY", "Asked", "read_queries", "read_turns"]
 
 LONGEST_QUERY = 20_000
 """Characters of a query that are read."""
 
 _ROLE = re.compile(
-    r"^[ \t]*(?:user|human|customer|agent|assistant|system|bot|ai)[ \t]*:[ \t]*", re.IGNORECASE | re.MULTILINE
+    r"^[ \t]*(?:user|human|customer|(?P<other>agent|assistant|system|bot|ai))[ \t]*:[ \t]*",
+    re.IGNORECASE | re.MULTILINE,
 )
 
 
@@ -59,16 +60,29 @@ def read_queries(queries: Sequence[str], embedder: Embedder) -> list[Asked]:
             raise QueryError("the query is empty")
     queries = [well_formed(query) for query in queries]
     # a speaker's label is no word of the request, yet it matches tools that speak of users or agents
-    texts = [_read(query) for query in queries]
-    vectors = embedder.encode(texts)
+    turns = [read_turns(query) for query in queries]
+    vectors = embedder.encode([text for text, _ in turns])
     return [
-        Asked(query, text, analyse(text), vector, read_text(text))
-        for query, text, vector in zip(queries, texts, vectors, strict=True)
+        Asked(query, text, analyse(text), vector, read_text(text, assistant=others))
+        for query, (text, others), vector in zip(queries, turns, vectors, strict=True)
     ]
 
 
-def _read(query: str) -> str:
+def read_turns(query: str) -> tuple[str, list[tuple[int, int]]]:
+    """The text of a query without the labels of speakers, and the places in it of turns that are not the user's."""
     # white space before the text is not what the first 20,000 characters should be spent on
     head = query.lstrip()[:LONGEST_QUERY] if len(query) > LONGEST_QUERY else query
-    turns = _ROLE.sub("", head)
-    return turns if turns.strip() else head
+    kept: list[str] = []
+    others: list[tuple[int, int]] = []
+    size = place = 0
+    other = False
+    for label in [*_ROLE.finditer(head), None]:
+        piece = head[place : label.start() if label else len(head)]
+        if other and piece:
+            others.append((size, size + len(piece)))
+        kept.append(piece)
+        size += len(piece)
+        if label:
+            place, other = label.end(), label["other"] is not None
+    text = "".join(kept)
+    return (text, others) if text.strip() else (head, [])

@@ -35,8 +35,8 @@ __all__ = ["bind"]
 # ranks of offers, lowest first: what was surely said, used, known, perhaps said, and assumed
 _SAID, _USED, _KNOWN, _PERHAPS_SAID, _BY_DEFAULT = range(1, 6)
 _SURELY_SAID = 0.5
-_REQUIRED_FROM_QUERY = 0.3
-_OPTIONAL_FROM_QUERY = 0.6
+_REQUIRED_FROM_QUERY = 0.15
+_OPTIONAL_FROM_QUERY = 0.5
 _REQUIRED_FROM_PROFILE = 0.35
 _REQUIRED_FROM_STATEMENT = 0.55
 _OPTIONAL_FROM_PROFILE = 0.62
@@ -112,8 +112,10 @@ def _from_query(
     found: Sequence[tuple[int, Found]], parameters: Sequence[ParameterReading]
 ) -> Iterator[tuple[int, _Offer]]:
     for number, value in found:
-        required = parameters[number].parameter.required
-        if value.score >= (_REQUIRED_FROM_QUERY if required else _OPTIONAL_FROM_QUERY):
+        # what has to be given, and has no default, is taken on a weak word too
+        schema = parameters[number].parameter
+        least = _REQUIRED_FROM_QUERY if schema.required and schema.default is None else _OPTIONAL_FROM_QUERY
+        if value.score >= least:
             rank = _SAID if value.score >= _SURELY_SAID else _PERHAPS_SAID
             yield number, _Offer(rank, value.value, "query", value.score, value.reason, ())
 

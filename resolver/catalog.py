@@ -20,8 +20,9 @@ JsonType = Literal["string", "integer", "number", "boolean", "array", "object", 
 class Parameter(Value):
     """One parameter of a tool, a JSON Schema property with its name.
 
-    ``enum`` is the closed set of its values and empty where it is open. ``kind`` keeps what a catalog says beyond
-    JSON Schema of where the value comes from ("personalized", ...).
+    ``enum`` is the set of its values and empty where none is stated; it is closed unless ``closed`` is false, which
+    makes it a list of values among others. ``kind`` keeps what a catalog says beyond JSON Schema of where the value
+    comes from ("personalized", ...).
     """
 
     name: str
@@ -29,6 +30,7 @@ class Parameter(Value):
     type: JsonType = "any"
     required: bool = False
     enum: tuple[JsonValue, ...] = ()
+    closed: bool = True
     default: JsonValue = None
     format: str | None = None
     kind: str | None = None

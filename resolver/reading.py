@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from resolver.coerce import stems
+from resolver.hints import Hints, read_hints
 
 if TYPE_CHECKING:
     from resolver.catalog import Parameter, Tool
     from resolver.spans import SpanKind
 
-__all__ = ["TYPED_KINDS", "ParameterReading", "Tag", "read_tool"]
+__all__ = ["TAGS", "TYPED_KINDS", "ParameterReading", "Tag", "read_tool"]
 
 TYPED_KINDS: tuple[SpanKind, ...] = ("email", "url", "phone", "date", "time", "money", "quoted", "code", "number")
 """Kinds of spans that say what sort of thing they are; names and phrases may be anything."""
@@ -39,6 +40,8 @@ _TAGS: dict[Tag, frozenset[str]] = {
         stems("count size quantity limit page age rating guests seats tickets people offset minutes hours")
     ),
 }
+TAGS: tuple[Tag, ...] = tuple(_TAGS)
+"""All tags, in a fixed order."""
 _WEAK = frozenset(stems("is has have the of for number value type user your name list param parameter option"))
 
 # How well a kind of span suits a tag, from 0 to 1; what is not listed does not suit.
@@ -69,6 +72,7 @@ class ParameterReading(NamedTuple):
         description: Stems of its description that are not in its name.
         suits: How well each kind of span suits it, 0 to 1.
         tags: The kinds of values it takes.
+        hints: The options and examples in its description, and the forms of its values.
     """
 
     parameter: Parameter
@@ -77,6 +81,7 @@ class ParameterReading(NamedTuple):
     description: frozenset[str]
     suits: dict[SpanKind, float]
     tags: frozenset[Tag]
+    hints: Hints
 
 
 def read_tool(tool: Tool) -> tuple[ParameterReading, ...]:
@@ -92,7 +97,9 @@ def _read(parameter: Parameter) -> ParameterReading:
         tags = frozenset(tag for tag, known in _TAGS.items() if description & known)
     if exclusive := [tag for tag in _EXCLUSIVE if tag in tags and name & _TAGS[tag]]:
         tags = frozenset(exclusive)
-    return ParameterReading(parameter, name, (name - _WEAK) or name, description, _suits(parameter, tags), tags)
+    return ParameterReading(
+        parameter, name, (name - _WEAK) or name, description, _suits(parameter, tags), tags, read_hints(parameter)
+    )
 
 
 def _suits(parameter: Parameter, tags: frozenset[Tag]) -> dict[SpanKind, float]:

@@ -26,6 +26,8 @@ _TYPES: dict[str, JsonType] = {
     **dict.fromkeys(("any", "", "null", "none"), "any"),
 }
 _ENUM_KEYS = ("enum", "possible_values", "allowed_values", "choices", "options", "values")
+# these may name some values among others; the other keys, and words such as "allowed", say that there are no others
+_OPEN_KEYS = ("possible_values", "values")
 _STATED = re.compile(
     r"\b(?:(?:available|allowed|possible|valid|accepted|supported|permitted)\s+(?:values?|options?|choices?)"
     r"(?:\s+(?:are|is|include))?\s*:?|(?:values|options|choices)\s*:)\s*(?P<values>\[[^\[\]]*\])",
@@ -53,7 +55,8 @@ def read_parameter(name: str, node: dict[str, Any] | str | None, *, required: bo
     stated = node.get("required", node.get("is_required"))
     must = required or stated is True or kind == "required" or (isinstance(stated, str) and stated.lower() == "true")
     json_type, form, note = _type(node.get("type"))
-    enum = next((tuple(node[k]) for k in _ENUM_KEYS if isinstance(node.get(k), list | tuple) and node[k]), ())
+    enum_key = next((k for k in _ENUM_KEYS if isinstance(node.get(k), list | tuple) and node[k]), None)
+    enum = tuple(node[enum_key]) if enum_key else ()
     items = node.get("items")
     if not enum and isinstance(items, dict) and isinstance(items.get("enum"), list):
         enum = tuple(items["enum"])
@@ -70,6 +73,7 @@ def read_parameter(name: str, node: dict[str, Any] | str | None, *, required: bo
             type=json_type,
             required=must,
             enum=enum,
+            closed=enum_key not in _OPEN_KEYS,
             default=None if default in ("", [], {}) else default,
             format=str(node["format"]) if node.get("format") else form,
             kind=str(kind) if kind is not None else None,

@@ -71,12 +71,14 @@ _DATE = (
     rf"|{_MONTH}\.?\s+(?:the\s+)?{_NTH}\b(?!:)(?:,?\s+\d{{4}}\b)?"
     rf"|(?:the\s+)?{_NTH}\s+(?:of\s+)?{_MONTH}\b(?:\.?,?\s+\d{{4}}\b)?"
     rf"|{_MONTH}\s+(?:19|20)\d{{2}}\b"
-    rf"|(?:(?:next|this|coming|on)\s+)?{_DAY}\b(?:\s+next\s+week\b)?"
+    rf"|(?:(?:next|this|coming|on)\s+)?{_DAY}\b(?:\s+(?:this|next)\s+week\b)?"
     r"|(?:today|tonight|tomorrow|the\s+day\s+after\s+tomorrow|(?:this|next)\s+(?:week(?:end)?|month))\b"
+    r"|(?:the\s+)?\d{1,2}(?:st|nd|rd|th)\s+of\s+(?:this|next|the)\s+(?:month|week)\b"
     r"|the\s+\d{1,2}(?:st|nd|rd|th)\b"
 )
 _TIME = (
-    rf"(?:half|(?:a\s+)?quarter|{_MINUTES})\s+past\s+{_HOUR}\b{_HALF}?"
+    rf"(?:morning|afternoon|evening)\s+\d{{1,2}}:\d{{2}}(?!\w|:)"
+    rf"|(?:half|(?:a\s+)?quarter|{_MINUTES})\s+past\s+{_HOUR}\b{_HALF}?"
     rf"|(?:a\s+)?quarter\s+(?:to|before|after)\s+{_HOUR}\b{_HALF}?|{_MINUTES}\s+to\s+{_HOUR}\b{_HALF}"
     rf"|\d{{1,2}}:\d{{2}}(?::\d{{2}})?(?!\w|:){_HALF}?|(?:\d{{1,2}}(?:[:.]\d{{2}})?|{_HOUR_WORD}){_HALF}"
     r"|(?:noon|midnight|midday)\b"
@@ -112,16 +114,17 @@ PATTERNS: tuple[Pattern, ...] = (
 
 _LOWER = "a-z\u00df-\u00f6\u00f8-\u00ff\u03ac-\u03ce\u0430-\u045f"  # Latin, Greek and Cyrillic
 _IN_NAME = rf"[\w{_APOSTROPHE}&-]"
+_SPACE = r"[^\S\n]+"  # a name ends with its line
 _CAPITALISED = rf"(?:(?:Dr|St|Mr|Mrs|Ms|Prof|Mt|Ft)\.\s+)?[^\W\d_{_LOWER}]{_IN_NAME}*(?:\.(?=\w){_IN_NAME}+)*"
 # an address is a name too: numbers may stand within it, or before its first word; a number that counts the next word
 # ("Brenning, 4 days") is none of it
 _PLAIN_WORD = r"\s+(?!(?:at|in|on|to|for|from|and|or|with|by|near|please|is|as|if|the)\b)[a-z]"
-_NUMBER_IN_NAME = rf",?\s+(?:#\s?)?\d[\w-]*(?![\w:.]|/\d)(?!{_PLAIN_WORD})"
+_NUMBER_IN_NAME = rf"(?:,|(?:(?<=Apt)|(?<=Ste)|(?<=Bldg)|(?<=No)|(?<=Rm)|(?<=Fl))\.)?{_SPACE}(?:#\s?)?\d[\w-]*(?![\w:]|[./]\d)(?!{_PLAIN_WORD})"
 COUNTED = re.compile(_PLAIN_WORD)
 """What follows a number or a name that is counted: "4 days", "4 Margherita pizzas"."""
 
 NAME = re.compile(
-    rf"(?:\b\d{{1,6}}[A-Za-z]?\s+)?{_CAPITALISED}"
-    rf"(?:(?:\s+(?:of|de|la|le|the|and|&|van|von)\s+|,?\s+){_CAPITALISED}|{_NUMBER_IN_NAME})*"
+    rf"(?:\b\d{{1,6}}[A-Za-z]?{_SPACE})?{_CAPITALISED}"
+    rf"(?:(?:{_SPACE}(?:of|de|la|le|the|and|&|van|von){_SPACE}|,?{_SPACE})(?!I\b){_CAPITALISED}|{_NUMBER_IN_NAME})*"
 )
 WORD = re.compile(rf"[^\W_]+(?:[{_APOSTROPHE}][^\W_]+)?")

@@ -37,6 +37,7 @@ _AFTER_PRONOUN_ONE = re.compile(
     r"|please|instead|again|more|way|i|you|we|they|he|she|it|not|then|than|so|because|when|where|near|via|using)\b)",
     re.IGNORECASE,
 )
+_PART_OF_DAY = re.compile(r"^(?:morning|afternoon|evening)\s+", re.IGNORECASE)
 _LOOK_BACK = 16
 
 
@@ -108,7 +109,7 @@ def _is_date(match: re.Match[str]) -> bool:
 
 
 def _is_time(match: re.Match[str]) -> bool:
-    return parse_time(match[0]) is not None
+    return parse_time(_PART_OF_DAY.sub("", match[0])) is not None
 
 
 def _is_number(match: re.Match[str]) -> bool:

@@ -1,0 +1,340 @@
+"""Trains the extractor of values from queries: examples, weights, and held-out figures.
+
+The model is a conditional logit: each parameter of the gold tool chooses among the pieces of the query that may be its
+value and being left out. The likelihood counts every piece that gives an accepted value; each dataset weighs the same,
+and so does each parameter of one; an L2 penalty keeps weights small.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from experiments.records import accepted_values
+from experiments.values import same_value
+from resolver.asking import read_turns
+from resolver.candidates import CANDIDATE_FEATURES, NONE_FEATURES, Candidates, find_candidates, value_of
+from resolver.coerce import coerce, stems
+from resolver.extract import EXTRACT_FEATURES, Extractor
+from resolver.mentions import Mentions
+from resolver.reading import ParameterReading, read_tool
+from resolver.rivals import RIVAL_FEATURES, RIVAL_NONE_FEATURES, rival_features, rival_none_features
+from resolver.text import read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from pydantic import JsonValue
+
+    from experiments.records import Record
+
+__all__ = ["ExtractExample", "cross_validate_extract", "extract_examples", "score_extract", "train_extract"]
+
+PRIOR: Mapping[str, float] = {
+    **{"suit": 3.0, "suit_number": 3.0, "misfit": -2.0, "untyped": -1.0, "rival_suit": -2.0},
+    **{"cue_before": 2.0, "cue_adjacent": 0.5, "cue_behind": 0.7, "cue_next": 0.5, "told_before": 0.5},
+    **{"rival_cue": -0.5, "rival_next": -0.5, "lead_in": 1.5, "rival_lead_in": -1.0, "bound": 2.0, "rival_bound": -1.0},
+    **{"suited_lead_in": 0.5, "suited_cue": 0.5, "suited_next": 0.5},
+    **{"own_words": -1.0, "rival_words": -1.0, "all_common": -2.0, "example": 1.0, "shape": 1.0, "misshape": -2.0},
+    **{"outside": -1.0, "joined_list": 1.5, "single_list": -2.0, "option_share": 2.0, "option_exact": 0.5},
+    **{"option_words": 0.5, "option_digit": -1.5, "option_negated": -3.0, "option_rival": -2.0, "flag_share": 3.0},
+    **{"kind_quoted": 1.0, "kind_part": -2.0, "kind_tail": -2.0, "kind_joined": -1.5, "kind_phrase": -1.5},
+    **{"begins_request": -1.5, "begins_filler": -1.0, "in_name": -2.0, "in_quotes": -2.0, "cut_left": -0.5},
+    **{"cut_right": -0.5, "assistant": -2.0, "none": 3.0, "none_required": -3.0},
+    **{"second_score": 0.5, "second_best_of_piece": 0.5, "second_owner": 0.5},
+}
+"""Where weights stay that the records say little of: what a reader would expect. The rest stay at 0."""
+import os
+SPECIAL=float(os.environ.get("SPECIAL","10"))
+_SPECIAL = ("text_", "proper_", "number_", "closed_", "none_tag_")
+_UNSURE = 0.3  # how much a parameter counts whose value stands nowhere in the query
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtractExample:
+    """One record for training: the candidates, and which are right.
+
+    Attributes:
+        dataset: The name of the set, which weighs as much as any other.
+        group: Records of one group are on one side of a fold.
+        parameters: The readings of the gold tool's parameters.
+        candidates: The pieces of the query.
+        right: ``(m, n) bool``, which pieces give an accepted value.
+        asked: By parameter whether its gold is from the query.
+        accepted: By parameter its accepted values; empty where gold leaves it out.
+        known: By parameter whether its gold is from elsewhere.
+        text: The text that was read.
+    """
+
+    dataset: str
+    group: str
+    parameters: tuple[ParameterReading, ...]
+    candidates: Candidates
+    right: NDArray[np.bool_]
+    asked: tuple[bool, ...]
+    accepted: tuple[tuple[JsonValue, ...], ...]
+    known: tuple[bool, ...]
+    text: str
+
+
+def extract_examples(
+    records: Iterable[Record], *, dataset: str = "", groups: Mapping[str, str] | None = None
+) -> list[ExtractExample]:
+    """Examples of every record with one gold call that is in its own catalog."""
+    from resolver.catalog import Catalog  # noqa: PLC0415
+
+    made = []
+    for record in records:
+        if len(record.answer.calls) != 1:
+            continue
+        catalog = Catalog.from_ptbench(record.case.platforms, record.case.tools)
+        call = record.answer.calls[0]
+        tool = catalog.tool(record.answer.platform, call.function)
+        if tool is None:
+            continue
+        text, others = read_turns(record.case.query)
+        mentions = Mentions([platform.name for platform in catalog.platforms])
+        masked = mentions.places(text) if mentions.find(text) else []
+        parameters = read_tool(tool)
+        candidates = find_candidates(
+            read_text(text, assistant=others),
+            parameters,
+            common=frozenset(stems(tool.name)) | frozenset(stems(tool.platform)),
+            masked=masked,
+        )
+        accepted = tuple(
+            accepted_values(call.parameters[own.parameter.name]) if own.parameter.name in call.parameters else ()
+            for own in parameters
+        )
+        made.append(
+            ExtractExample(
+                dataset=dataset,
+                group=(groups or {}).get(record.id, record.case.query),
+                parameters=parameters,
+                candidates=candidates,
+                right=_right(candidates, parameters, accepted),
+                asked=tuple(own.parameter.name in record.query_params for own in parameters),
+                accepted=accepted,
+                known=tuple(own.parameter.name in record.profile_params for own in parameters),
+                text=text,
+            )
+        )
+    return made
+
+
+def _right(
+    candidates: Candidates, parameters: Sequence[ParameterReading], accepted: Sequence[tuple[JsonValue, ...]]
+) -> NDArray[np.bool_]:
+    right = np.zeros_like(candidates.valid)
+    for number, parameter in enumerate(parameters):
+        if not accepted[number]:
+            continue
+        for place in np.flatnonzero(candidates.valid[number]):
+            value = value_of(parameter, candidates.pieces[place], candidates.owned[place])
+            right[number, place] = value is not None and any(same_value(value, own) for own in accepted[number])
+    return right
+
+
+class _Rows(NamedTuple):
+    """Parameters as choices: features of candidates ``(r, f)``, each row's choice, and what is right."""
+
+    features: NDArray[np.float32]
+    none: NDArray[np.float32]
+    owner: NDArray[np.int64]
+    right: NDArray[np.bool_]
+    right_none: NDArray[np.bool_]
+    weight: NDArray[np.float64]
+
+
+def _rows(
+    examples: Sequence[ExtractExample],
+    features_of: Callable[[ExtractExample], tuple[NDArray[np.float32], NDArray[np.float32]]],
+) -> _Rows:
+    features, none, owner, right, right_none, weight = [], [], [], [], [], []
+    choice = 0
+    for example in examples:
+        if not example.parameters:
+            continue
+        of_pieces, of_none = features_of(example)
+        for number, parameter in enumerate(example.parameters):
+            places = np.flatnonzero(example.candidates.valid[number])
+            own = example.right[number, places] & (not example.known[number])
+            schema = parameter.parameter
+            default = coerce(schema.default, schema) if schema.required else None
+            by_default = default is not None and any(same_value(default, v) for v in example.accepted[number])
+            lost = bool(example.accepted[number]) and not example.known[number] and not own.any() and not by_default
+            features.append(of_pieces[number, places])
+            none.append(of_none[number])
+            owner.append(np.full(len(places), choice))
+            right.append(own)
+            right_none.append(not own.any())
+            weight.append(_UNSURE if lost else 1.0)
+            choice += 1
+    total: dict[str, float] = defaultdict(float)
+    sets = [example.dataset for example in examples for _ in example.parameters]
+    for name, own_weight in zip(sets, weight, strict=True):
+        total[name] += own_weight
+    scaled = np.array([own / total[name] for name, own in zip(sets, weight, strict=True)])
+    return _Rows(
+        np.concatenate(features).astype(np.float64),
+        np.array(none, dtype=np.float64),
+        np.concatenate(owner),
+        np.concatenate(right),
+        np.array(right_none),
+        scaled / scaled.sum(),
+    )
+
+
+def train_extract(examples: Sequence[ExtractExample], *, penalty: float = 1e-4) -> dict[str, float]:
+    """Weights by feature: those of the first look, then those of the second.
+
+    Args:
+        examples: What to train on.
+        penalty: L2 penalty on the weights; features are between 0 and 1, or near.
+    """
+    special = np.array([name.startswith(_SPECIAL) for name in (*CANDIDATE_FEATURES, *NONE_FEATURES)])
+    of_candidates, of_none = _fit(_rows(examples, _first_look), penalty * np.where(special, SPECIAL, 1.0), _prior((*CANDIDATE_FEATURES, *NONE_FEATURES)))
+
+    def second_look(example: ExtractExample) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        scores = example.candidates.scores(of_candidates.astype(np.float32))
+        left_out = example.candidates.none @ of_none.astype(np.float32)
+        pieces = example.candidates.pieces
+        return rival_features(scores, left_out, pieces), rival_none_features(scores, left_out, pieces)
+
+    of_rivals, of_rival_none = _fit(_rows(examples, second_look), np.array(penalty), _prior((*RIVAL_FEATURES, *RIVAL_NONE_FEATURES)))
+    solution = np.concatenate([of_candidates, of_none, of_rivals, of_rival_none])
+    return dict(zip(EXTRACT_FEATURES, np.round(solution, 4).tolist(), strict=True))
+
+
+def _first_look(example: ExtractExample) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    places = np.arange(len(example.candidates.pieces))
+    every = [example.candidates.features(number, places) for number in range(len(example.parameters))]
+    return np.stack(every), example.candidates.none
+
+
+def _prior(names: Sequence[str]) -> NDArray[np.float64]:
+    return np.array([PRIOR.get(name, 0.0) * float(os.environ.get("PRIOR","1")) for name in names])
+
+
+def _fit(
+    rows: _Rows, penalty: NDArray[np.float64], prior: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights of candidates and of leaving out."""
+    from scipy.optimize import minimize  # noqa: PLC0415  (heavy)
+
+    many, width = len(rows.none), rows.features.shape[1]
+    starts = np.searchsorted(rows.owner, np.arange(many))
+    filled = np.bincount(rows.owner, minlength=many) > 0
+
+    def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        scores, none = rows.features @ values[:width], rows.none @ values[width:]
+        top = none
+        if len(scores):
+            best = np.maximum.reduceat(scores, np.minimum(starts, len(scores) - 1))
+            top = np.where(filled, np.maximum(top, best), top)
+        grown, grown_none = np.exp(scores - top[rows.owner]), np.exp(none - top)
+        total = np.bincount(rows.owner, grown, many) + grown_none
+        good = np.bincount(rows.owner, grown * rows.right, many) + grown_none * rows.right_none + 1e-30
+        likelihood = np.log(good) - np.log(total)
+        slope = rows.weight[rows.owner] * (grown * rows.right / good[rows.owner] - grown / total[rows.owner])
+        slope_none = rows.weight * (grown_none * rows.right_none / good - grown_none / total)
+        gradient = np.concatenate([slope @ rows.features, slope_none @ rows.none])
+        away = values - prior
+        return float((penalty * away) @ away - likelihood @ rows.weight), 2.0 * penalty * away - gradient
+
+    start = prior.copy()
+    options = {"maxiter": 500, "gtol": 1e-7, "ftol": 1e-10}
+    solution: NDArray[np.float64] = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
+    return solution[:width], solution[width:]
+
+
+class Score(NamedTuple):
+    """How well values were taken from queries, as counts.
+
+    Attributes:
+        records: Records.
+        exact: Those whose query values are all right, with none beside them (an unsaid required parameter may be right
+            by its default).
+        lenient: The same, where a right value of a parameter whose gold is not from the query does no harm.
+        asked: Values that gold has from the query.
+        found: Those of them that were found.
+        given: Values given.
+    """
+
+    records: int
+    exact: int
+    lenient: int
+    asked: int
+    found: int
+    given: int
+
+
+def score_extract(
+    examples: Sequence[ExtractExample], extractor: Extractor, *, required: float = 0.15, optional: float = 0.5
+) -> Score:
+    """Scores an extractor on examples; see `_emits` for the two thresholds."""
+    exact = lenient = asked = hits = given = 0
+    for example in examples:
+        chosen = dict(extractor.assign(example.candidates, example.parameters))
+        all_right = all_well = True
+        for number, parameter in enumerate(example.parameters):
+            schema, accepted = parameter.parameter, example.accepted[number]
+            found = chosen.get(number)
+            default = coerce(schema.default, schema) if schema.required else None
+            least = required if schema.required and default is None else optional
+            emitted = found is not None and found.score >= least
+            value = found.value if found is not None and emitted else default
+            right = value is not None and any(same_value(value, own) for own in accepted)
+            given += emitted
+            if example.asked[number]:
+                asked += 1
+                hits += right and emitted
+                all_right &= right
+                all_well &= right
+            elif emitted:
+                all_right = False
+                all_well &= right
+        exact += all_right
+        lenient += all_well
+    return Score(len(examples), exact, lenient, asked, hits, given)
+
+
+def cross_validate_extract(
+    examples: Sequence[ExtractExample], *, folds: int = 5, penalty: float = 1e-4, apart: bool = False
+) -> dict[str, Score]:
+    """Held-out scores by dataset.
+
+    Args:
+        examples: All examples.
+        folds: How many; no group is on both sides of one.
+        penalty: As of `train_extract`.
+        apart: Train on the other datasets only.
+    """
+    parts: list[tuple[Sequence[ExtractExample], Sequence[ExtractExample]]] = []
+    if apart:
+        for name in sorted({example.dataset for example in examples}):
+            parts.append(
+                ([own for own in examples if own.dataset != name], [own for own in examples if own.dataset == name])
+            )
+    else:
+        fold = [int(hashlib.sha256(own.group.encode()).hexdigest(), 16) % folds for own in examples]
+        for held_out in range(folds):
+            parts.append(
+                (
+                    [own for own, number in zip(examples, fold, strict=True) if number != held_out],
+                    [own for own, number in zip(examples, fold, strict=True) if number == held_out],
+                )
+            )
+    scores: dict[str, Score] = {}
+    for train, test in parts:
+        extractor = Extractor(train_extract(train, penalty=penalty))
+        for name in sorted({example.dataset for example in test}):
+            own = score_extract([example for example in test if example.dataset == name], extractor)
+            before = scores.get(name, Score(0, 0, 0, 0, 0, 0))
+            scores[name] = Score(*(one + two for one, two in zip(before, own, strict=True)))
+    return scores

@@ -1,0 +1,74 @@
+"""What a parameter's description and default say of the values it takes: options, examples and their form."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from resolver.catalog import Parameter
+
+__all__ = ["Hints", "read_hints", "shape"]
+
+_OPTIONS = re.compile(r"(?:one of(?: the following)?(?: (?:properties|values|options))?)?\s*:?\s*((?:[\w-]+(?: [\w-]+)?\|)+[\w-]+)", re.I)
+_LEAD = re.compile(r"(?:\be\.?g\.?|\bex\b\.?|\bexamples?\b|\bsuch as\b|\bfor example\b|\bfor instance\b)[\s,:]*", re.I)
+_QUOTED = re.compile(r"['\"\u2018\u201c]([^'\"\u2019\u201d]{1,80})['\"\u2019\u201d]")
+_UNQUOTED_END = re.compile(r"[).;]|\.\s|$")
+_LONGEST = 40
+_MOST = 12
+
+
+class Hints(NamedTuple):
+    """What is known of a parameter's values.
+
+    Attributes:
+        options: Values that the description states as all there are ("a|b|c").
+        examples: Values that it gives as examples.
+        shapes: The forms of examples and default; see `shape`.
+        comma: Whether several values are to be joined by commas.
+        underscores: Whether the examples join words by underscores.
+    """
+
+    options: tuple[str, ...]
+    examples: tuple[str, ...]
+    shapes: frozenset[str]
+    comma: bool
+    underscores: bool
+
+    def styled(self, text: str) -> str:
+        """A value as the examples are written."""
+        return text.replace(" ", "_") if self.underscores else text
+
+
+def read_hints(parameter: Parameter) -> Hints:
+    """Read a parameter's description and default."""
+    text = parameter.description
+    options: tuple[str, ...] = ()
+    if not parameter.enum and (found := _OPTIONS.search(text)):
+        options = tuple(part.strip() for part in found[1].split("|"))
+    examples: list[str] = []
+    for lead in _LEAD.finditer(text):
+        rest = text[lead.end() : lead.end() + 200]
+        close = rest.find(")")
+        rest = rest[:close] if close >= 0 else rest
+        quoted = _QUOTED.findall(rest)
+        if quoted:
+            examples.extend(quoted)
+        else:
+            end = _UNQUOTED_END.search(rest)
+            pieces = re.split(r",\s+|\s+or\s+|\s+and\s+", rest[: end.start()] if end else rest)
+            examples.extend(piece.strip() for piece in pieces if 0 < len(piece.strip()) <= _LONGEST)
+    examples = examples[:_MOST]
+    written = [*examples, *([str(parameter.default)] if parameter.default is not None else [])]
+    underscores = any("_" in example for example in examples) and not any(" " in example for example in examples)
+    return Hints(options, tuple(examples), frozenset(map(shape, written)), "comma" in text.lower(), underscores)
+
+
+def shape(value: str) -> str:
+    """The form of a value: letters, digits and the signs between, runs shortened.
+
+    >>> shape("4201989"), shape("14/02/2026"), shape("Mill Lane"), shape("AB-12")
+    ('9{7}', '9{2}/9{2}/9{4}', 'Aa Aa', 'A-9{2}')
+    """
+    letters = re.sub(r"[A-Z]+", "A", re.sub(r"[a-z]+", "a", value))
+    return re.sub(r"\d+", lambda run: f"9{{{len(run[0])}}}", letters)
