@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from resolver.coerce import coerce, stems
+from resolver.entity_model import EntityModel
 from resolver.extract import Found, TextReading, extract
 from resolver.resolution import Binding, BindingSource
 
@@ -96,8 +97,13 @@ def bind(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int) -> tuple[
         offers[number].append(offer)
     for number, offer in _from_statements(cards, linked, asked.vector, tool, parameters):
         offers[number].append(offer)
+    slots = {slot.place for slot in linked.entities.slots(tool, cards.catalog.tools[tool], parameters)}
+    for number, offer in _from_entities(cards, linked, reading, tool, parameters):
+        # text that looks like an id, or is about the record, is what the record was found by
+        offers[number] = [own for own in offers[number] if own.source == "history"] + [offer]
     asking = list(zip(parameters, offers, strict=True))
-    for number, offer in _from_attributes(linked, reading, asked.vector, asking, tool):
+    open_places = [(number, *own) for number, own in enumerate(asking) if number not in slots]
+    for number, offer in _from_attributes(linked, reading, asked.vector, open_places, tool):
         offers[number].append(offer)
     for wanted, own in asking:
         default = coerce(wanted.parameter.default, wanted.parameter)
@@ -206,11 +212,36 @@ def _from_statements(
                 )
 
 
+def _from_entities(
+    cards: CatalogIndex, linked: Linked, reading: TextReading, tool: int, parameters: Sequence[ParameterReading]
+) -> Iterator[tuple[int, _Offer]]:
+    """Ids of the records that the query means, for the parameters that ask for them."""
+    view, called = linked.entities, cards.catalog.tools[tool]
+    slots = view.slots(tool, called, parameters)
+    if not slots:
+        return
+    for drawn in EntityModel.load().draw(view, reading, slots, view.status(tool, called)):
+        wanted = parameters[drawn.slot.place].parameter
+        if not (wanted.required or drawn.mentioned):
+            continue
+        held = [view.entities.all[number].ids[drawn.slot.field] for number in drawn.entities]
+        ids = [value for value, _ in held]
+        value = coerce(list(ids) if drawn.slot.many else ids[0], wanted)
+        if value is None:
+            continue
+        kind = " ".join(view.entities.all[drawn.entities[0]].collection[-1:])
+        reason = f"id in the query, of {kind}" if drawn.said else f"found among {kind}"
+        cited = tuple(linked.facts[fact].id for _, fact in held)
+        rank = _SAID - 1 if drawn.mentioned else _KNOWN
+        source: BindingSource = "query" if drawn.said else "profile"
+        yield drawn.slot.place, _Offer(rank, value, source, drawn.confidence, reason, cited)
+
+
 def _from_attributes(
     linked: Linked,
     reading: TextReading,
     vector: NDArray[np.float32],
-    parameters: Iterable[tuple[ParameterReading, Sequence[_Offer]]],
+    parameters: Iterable[tuple[int, ParameterReading, Sequence[_Offer]]],
     tool: int,
 ) -> Iterator[tuple[int, _Offer]]:
     """Values of attributes whose path has the words of the parameter.
@@ -220,7 +251,7 @@ def _from_attributes(
     if not linked.facts:
         return
     relevance = linked.fact_vectors @ vector
-    for place, (wanted, offers) in enumerate(parameters):
+    for place, wanted, offers in parameters:
         least = _REQUIRED_FROM_PROFILE if wanted.parameter.required else _OPTIONAL_FROM_PROFILE
         said = next((offer.value for offer in offers if offer.source == "query"), None)
         # "to the office" tells the address at work from that at home

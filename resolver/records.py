@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from indexes import analyse
+from resolver.entity_slots import EntityView
 from resolver.errors import DuplicateError
 from resolver.extract import Found, extract, read_text
 from resolver.known import KnownValues
@@ -134,6 +136,11 @@ class Linked:
             for platform, stance in cards.mentions.find(fact.text).items()
         ]
         self.stated: NDArray[np.int64] = np.array(stances, dtype=np.int64).reshape(-1, 3)
+
+    @cached_property
+    def entities(self) -> EntityView:
+        """The collections of these records, as entities."""
+        return EntityView(self.facts)
 
     def known(self, tool: int) -> KnownValues:
         """What these records hold for the parameters of a tool of the catalog."""
