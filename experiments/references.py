@@ -12,7 +12,7 @@ from experiments.errors import DatasetReadError
 from resolver.catalog import Catalog
 
 if TYPE_CHECKING:
-    from importlib.resources.abc import Traversable
+    from importlib.abc import Traversable
     from pathlib import Path
 
     from pydantic import JsonValue

@@ -1,7 +1,8 @@
 """Fits the weights by which entities of a profile are chosen for parameters, with grouped cross-validation.
 
-Each record gives its query as it is and once more without the ids that stand in it: in a set where nearly every query
-names an order's id, nothing else could be learnt. Slots are trained with the gold of the slots before them.
+Each record gives its query as it is, once more without the ids that stand in it, and once with only the last words of
+names: in a set where nearly every query names an order's id, nothing else could be learnt. Slots are trained with the
+gold of the slots before them, and a list of one is a choice as well.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from experiments._files import write_whole
 from experiments.records import accepted_values
 from experiments.values import same_value
 from resolver.catalog import Catalog
-from resolver.entity_model import EACH, ONE, EntityModel, candidates, each_features, held_mentions, in_order, one_features
+from resolver.entity_evidence import EACH, ONE, candidates, each_features, held_mentions, in_order, one_features
+from resolver.entity_model import EntityModel
 from resolver.entity_slots import EntityView
 from resolver.extract import read_text
 from resolver.profile import Profile
@@ -27,7 +29,6 @@ from resolver.reading import read_tool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -40,13 +41,20 @@ __all__ = ["ONE_SIGNS", "cross_validate_entities", "train_entities", "write_enti
 
 ONE_SIGNS: Mapping[str, int] = {**dict.fromkeys(ONE, 1), "denied": -1}
 """1: the weight is not negative, -1: not positive, 0: free."""
-EACH_SIGNS: Mapping[str, int] = {**dict.fromkeys(EACH, 1), "every": 0, "twin": -1, "surplus": -1, "denied": -1}
+EACH_SIGNS: Mapping[str, int] = {**dict.fromkeys(EACH, 1), "always": 0, "twin": -1, "surplus": -1, "denied": -1}
 
-LEAST: Mapping[str, float] = {"part": 2.0, "denied": 2.0, "newest": 0.05}
-"""Sizes that these weights have at least: few records tell the end of an id, or deny what they name, and what that
-means is beyond doubt."""
-LEAST_EACH: Mapping[str, float] = {"said": 3.0, "part": 2.0, "denied": 4.0, "alone": 2.5}
-"""The same for lists; where none of an order's items is named, all of them are meant."""
+LEAST: Mapping[str, float] = {
+    "part": 2.0,
+    "denied": 2.0,
+    "newest": 0.05,
+    "asked_newest": 4.0,
+    "within": 1.0,
+    "tied": 0.5,
+}
+"""Sizes that these weights have at least: few records tell the end of an id, ask for the latest, or deny what they
+name, and what that means is beyond doubt."""
+LEAST_EACH: Mapping[str, float] = {"said": 3.0, "part": 2.0, "denied": 4.0}
+"""The same for lists."""
 
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -87,9 +95,7 @@ def cross_validate_entities(
     No group is on both sides of a fold; a record without a group is its own.
     """
     tasks = [task for record in records for task in _tasks(record)]
-    fold = [
-        int(hashlib.sha256(groups.get(task.name, task.name).encode()).hexdigest(), 16) % folds for task in tasks
-    ]
+    fold = [int(hashlib.sha256(groups.get(task.name, task.name).encode()).hexdigest(), 16) % folds for task in tasks]
     rows = [_rows(task) for task in tasks]
     hits: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     for held_out in range(folds):
@@ -189,8 +195,9 @@ def _rows(task: _Task) -> _Rows:
             told = np.zeros(len(members))
             told[right] = 1.0
             rows.each.append((each_features(task.view, reading, mentions, members), told))
-        elif len(members) > 1:
-            features = one_features(task.view, mentions, members, status=task.status, held=held, bound=bound)
+        # a list of one is a choice as well
+        if len(right) == 1 and len(members) > 1:
+            features = one_features(task.view, task.text, mentions, members, status=task.status, held=held, bound=bound)
             rows.one.append((features, right[0]))
         bound += [members[place] for place in right]
     return rows

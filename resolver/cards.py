@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from resolver.reading import ParameterReading
     from resolver.spans import SpanKind
 
-__all__ = ["CatalogIndex"]
+__all__ = ["CatalogIndex", "first_sentence"]
 
 
 # A best score far below this, the weight of one middling word, is hardly a match and must not look like a full one.
@@ -40,6 +40,7 @@ class CatalogIndex:
 
     Attributes:
         catalog: The catalog.
+        embedder: What made the vectors.
         tool_vectors: ``(t, d) float32``, one row for each tool card.
         platform_vectors: ``(p, d) float32``, one row for each platform's name and description.
         tool_platform: ``(t,) int64``, the platform of each tool.
@@ -49,6 +50,7 @@ class CatalogIndex:
 
     def __init__(self, catalog: Catalog, embedder: Embedder) -> None:
         self.catalog = catalog
+        self.embedder = embedder
         names = [platform.name for platform in catalog.platforms]
         self.platform_number = {name: number for number, name in enumerate(names)}
         self.tool_platform = np.array([self.platform_number[tool.platform] for tool in catalog.tools], dtype=np.int64)
@@ -129,6 +131,11 @@ class CatalogIndex:
                 return -1, -1
         name = key(self.catalog.platforms[platform].name)
         return platform, self._by_key.get((name, tool_key), -1) if tool_key else -1
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a description."""
+    return text.partition(". ")[0]
 
 
 def _full_card(tool: Tool) -> str:

@@ -39,11 +39,19 @@ _PART = re.compile(r'\.?(?P<name>[^.\[\]"]+)|\[(?P<index>\d+)\]|\[(?P<quoted>"(?
 
 
 class Property(NamedTuple):
-    """A value of an entity: the names on the way to it, the value, and its Fact's number."""
+    """A value of an entity.
+
+    Attributes:
+        names: The names on the way to it.
+        value: The value.
+        fact: Its Fact's number.
+        inner: Whether it stands in a list of the entity, such as its history.
+    """
 
     names: tuple[str, ...]
     value: JsonValue
     fact: int
+    inner: bool
 
 
 class Entity(NamedTuple):
@@ -291,7 +299,7 @@ class _Reader:
                 found.append(_Id(name, base, value, child.fact))
         return found
 
-    def _properties(self, node: _Node, names: tuple[str, ...]) -> list[Property]:
+    def _properties(self, node: _Node, names: tuple[str, ...], *, inner: bool = False) -> list[Property]:
         """The values below a node, without those in collections that have entities of their own."""
         found = []
         for part, child in node.below.items():
@@ -299,9 +307,9 @@ class _Reader:
             if child.fact is not None and not child.below:
                 value = self._facts[child.fact].value
                 if not isinstance(value, str) or len(value) <= _LONGEST_VALUE:
-                    found.append(Property(below, value, child.fact))
+                    found.append(Property(below, value, child.fact, inner))
             elif not self._holds_entities(child, below):
-                found += self._properties(child, below)
+                found += self._properties(child, below, inner=inner or any(isinstance(p, int) for p in child.below))
         return found
 
     def _holds_entities(self, node: _Node, names: tuple[str, ...]) -> bool:

@@ -9,13 +9,12 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from indexes import analyse
 from resolver.coerce import stems
+from resolver.entity_tokens import tokens_of
 from resolver.moments import Day, parse_day
 from resolver.names import key
 
@@ -25,23 +24,32 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from resolver.entities import Entities, Entity, Property
+    from resolver.entity_tokens import Token
     from resolver.extract import TextReading
 
 __all__ = ["LABEL_WORDS", "STATE_WORDS", "EntityMentions", "MentionIndex"]
 
-_TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _CHUNK = re.compile(r"[^\s,;:!?()\[\]{}\"'`\u2018\u2019\u201c\u201d]+")
-_ENDS_IN = re.compile(r"\b(?:end(?:s|ing|ed)?|finish(?:es|ing)?)\s+(?:in|with|by)\s+['\"#*]*([\w-]{1,12})", re.IGNORECASE)
+_ENDS_IN = re.compile(
+    r"\b(?:end(?:s|ing|ed)?|finish(?:es|ing)?)\s+(?:in|with|by)\s+['\"#*]*([\w-]{1,12})", re.IGNORECASE
+)
 _LAST_DIGITS = re.compile(
     r"\blast\s+(?:\w+\s+)?(?:digits?|numbers?|characters?|letters?|four)\s+(?:of\s+\w+\s+)?(?:is|are|being|:)?\s*['\"#*]*(\d[\w-]{0,11})",
     re.IGNORECASE,
 )
 _STARTS_WITH = re.compile(r"\b(?:start|begin)(?:s|ning|ing)?\s+(?:with|by|in)\s+['\"#*]*([\w-]{1,12})", re.IGNORECASE)
+# "not the lamp", "do not return the lamp"; "I don't like the lamp" is a reason to return it
+_NOT = (
+    r"(?:\bnot|n['\u2019]t|\bnever)\b(?!\s+(?:be\s+|really\s+)?(?:like|love|enjoy|need|use|have|get|fit|work|receive"
+    r"|recogni[sz]e|remember|happy|satisfied|pleased|sure|want(?!\s+to))\b)"
+)
+_KEEP = re.compile(r"\bkeep(?:ing)?\b(?:\W+\w+){0,3}?\W*$", re.IGNORECASE)
 _DENIED = re.compile(
-    r"\b(?:not|never|keep(?:ing)?|except(?:\s+for)?|besides|excluding|without|instead\s+of|rather\s+than|other\s+than|than"
-    r"|no\s+longer\s+(?:want|wish)\s+to)\b(?:\W+\w+){0,4}?\W*$|n['\u2019]t\b(?:\W+\w+){0,4}?\W*$",
+    rf"(?:{_NOT}(?:[^\w,]+\w+){{0,3}}?|\b(?:except(?:\s+for)?|besides|excluding|without|instead\s+of|rather\s+than"
+    r"|other\s+than|than)\b(?:[^\w,]+\w+)?)[^\w,]*$",
     re.IGNORECASE,
 )
+_NEGATED = re.compile(r"\b(?:not|never|no\s+longer)\b|n['\u2019]t\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[.!?;]\s|\b(?:but|so|because|while)\b", re.IGNORECASE)
 _LOOK_BACK = 60
 LABEL_WORDS = frozenset(stems("name title label model product"))
@@ -55,18 +63,9 @@ _TAKEN = 0.2
 _PROPERTY_NAME = 0.5
 _REACH = 8.0
 _DAY = 1.5
+_STATE = 1.0
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOST_STEMS = 12
-_UNITS = {
-    "feet": "ft", "foot": "ft", "inches": "inch", "litre": "l", "litres": "l", "liter": "l", "liters": "l", "hr": "hour",
-    "hrs": "hour", "hours": "hour", "mins": "min", "minute": "min", "minutes": "min", "lbs": "lb", "pound": "lb", "pounds": "lb",
-    "grams": "g", "gram": "g", "kilograms": "kg", "metres": "m", "meters": "m", "metre": "m", "meter": "m",
-}  # fmt: skip
-
-
-class _Token(NamedTuple):
-    stem: str
-    start: int
 
 
 class _Value(NamedTuple):
@@ -112,6 +111,7 @@ class MentionIndex:
         self._tails: list[tuple[str, int]] = []
         self._values: list[_Value] = []
         self._days: list[tuple[int, Day]] = []
+        self._states: dict[str, list[int]] = defaultdict(list)
         self._by_stem: dict[str, list[int]] = defaultdict(list)
         own = [{field for field in entity.ids if entities.fields[field].own} for entity in entities.all]
         held: dict[tuple[tuple[str, ...], tuple[str, ...], bool, float], dict[int, None]] = {}
@@ -145,13 +145,16 @@ class MentionIndex:
             self._days.append((number, day))
             return
         name = stems(item.names[-1])
+        if not STATE_WORDS.isdisjoint(name):
+            self._states[" ".join(str(item.value).lower().split())].append(number)
+            return
         label = len(item.names) == 1 and not LABEL_WORDS.isdisjoint(name)
-        wanted = tuple(token.stem for token in _tokens(str(item.value)))[:_MOST_STEMS]
+        wanted = tuple(token.stem for token in tokens_of(str(item.value)))[:_MOST_STEMS]
         if wanted:
             held.setdefault((entity.collection, wanted, label, 1.0), {})[number] = None
         if str(item.value).strip("*x-").isdigit():
             self._tails.append((key(str(item.value)), number))
-        if name and not label and STATE_WORDS.isdisjoint(name):
+        if name and not label:
             held.setdefault((entity.collection, name, False, _PROPERTY_NAME), {})[number] = None
 
     def read(self, reading: TextReading) -> EntityMentions:
@@ -160,12 +163,8 @@ class MentionIndex:
         found = EntityMentions(*(np.zeros(self._size) for _ in EntityMentions._fields))
         if not self._size:
             return found
-        chunks = {key(chunk) for chunk in _CHUNK.findall(text)}
-        for chunk in chunks:
-            for number in self._ids.get(chunk, ()):
-                found.said[number] = 1.0
-        self._parts(text, chunks, found.part)
-        tokens = _tokens(text)
+        self._ids_in(text, found)
+        tokens = tokens_of(text)
         places: dict[str, list[int]] = defaultdict(list)
         for place, token in enumerate(tokens):
             places[token.stem].append(place)
@@ -180,19 +179,33 @@ class MentionIndex:
         }
         at = self._labels(text, tokens, [row for row in matched if row[0].label], whole, found)
         for value, fit, ends in matched:
-            if not value.label and (fit == 1.0 or len(value.stems) > 1):
+            if value.label or (fit < 1.0 and len(value.stems) == 1):
+                continue
+            if not (fit == 1.0 and _is_denied(text, tokens[ends[-1] - len(value.stems) + 1].start)):
                 for number in value.holders:
                     found.words[number] += value.weight * fit * fit * _closeness(ends, at.get(number, ()))
-        for day in (parse_day(span.text) for span in reading.spans if span.kind == "date"):
-            for number, known in self._days if day is not None else ():
-                if (day.month, day.day) == (known.month, known.day) and day.year in (None, known.year):
-                    found.words[number] += _DAY
+        self._dates(reading, found.words)
+        # "cancel it" speaks of no cancelled order: a state counts in its own form
+        for state, numbers in self._states.items():
+            if re.search(rf"(?<!\w){re.escape(state)}(?!\w)", text, re.IGNORECASE):
+                found.words[numbers] += _STATE
         return found
+
+    def _dates(self, reading: TextReading, words: NDArray[np.float64]) -> None:
+        if not self._days:
+            return
+        for span in reading.spans:
+            day = parse_day(span.text) if span.kind == "date" else None
+            if day is None:
+                continue
+            for number, known in self._days:
+                if (day.month, day.day) == (known.month, known.day) and day.year in (None, known.year):
+                    words[number] += _DAY
 
     @staticmethod
     def _labels(
         text: str,
-        tokens: list[_Token],
+        tokens: list[Token],
         matched: list[tuple[_Value, float, list[int]]],
         whole: set[int],
         found: EntityMentions,
@@ -215,7 +228,12 @@ class MentionIndex:
                 found.denied[holders] = 1.0
         return at
 
-    def _parts(self, text: str, chunks: set[str], part: NDArray[np.float64]) -> None:
+    def _ids_in(self, text: str, found: EntityMentions) -> None:
+        """Read ids, and what is told of their beginnings and ends."""
+        chunks = {key(chunk) for chunk in _CHUNK.findall(text)}
+        for chunk in chunks:
+            for number in self._ids.get(chunk, ()):
+                found.said[number] = 1.0
         tails = [key(match[1]) for pattern in (_ENDS_IN, _LAST_DIGITS) for match in pattern.finditer(text)]
         heads = [key(match[1]) for match in _STARTS_WITH.finditer(text)]
         digits = [chunk for chunk in chunks if chunk.isdigit() and len(chunk) >= _FEWEST_ID_DIGITS]
@@ -227,22 +245,25 @@ class MentionIndex:
                 or any(head and written.startswith(head) for head in heads)
                 or any(written != chunk and _digits(written) == chunk for chunk in digits)
             ):
-                part[number] = 1.0
+                found.part[number] = 1.0
 
 
 def _fit(wanted: tuple[str, ...], places: dict[str, list[int]]) -> tuple[float, list[int]]:
-    """How fully a value stands in a text, and where its last word does: 1 in one piece, less for a part of it."""
-    last = places.get(wanted[-1], [])
+    """How fully a value stands in a text, and where it ends there: 1 in one piece, less for a part of it.
+
+    Of a part the head counts most: the last word that is no number ("kettle", the "router" of "Router 5").
+    """
     ends = [
         end
-        for end in last
+        for end in places.get(wanted[-1], [])
         if all(end - back in places.get(stem, ()) for back, stem in enumerate(reversed(wanted)) if back)
     ]
     if ends:
         return 1.0, ends
     share = sum(stem in places for stem in wanted) / len(wanted)
-    if last:
-        return _HEAD + 0.2 * (share - 1.0 / len(wanted)), last
+    head = next((stem for stem in reversed(wanted) if not _is_weak(stem)), wanted[-1])
+    if head in places:
+        return _HEAD + 0.2 * (share - 1.0 / len(wanted)), places[head]
     return _OTHER * share, [place for stem in wanted for place in places.get(stem, ())]
 
 
@@ -254,23 +275,13 @@ def _closeness(ends: Sequence[int], names: Sequence[int]) -> float:
 
 
 def _is_denied(text: str, start: int) -> bool:
+    """Whether the clause before a place denies what follows, or says that it is kept."""
     before = text[max(0, start - _LOOK_BACK) : start]
     ends = [match.end() for match in _CLAUSE.finditer(before)]
-    return _DENIED.search(before[ends[-1] :] if ends else before) is not None
-
-
-def _tokens(text: str) -> list[_Token]:
-    return [
-        _Token(stem, match.start()) for match in _TOKEN.finditer(text) if (stem := _stem(match[0].lower()))
-    ]
-
-
-@lru_cache(maxsize=65_536)
-def _stem(word: str) -> str:
-    if word.isdigit():
-        return word
-    found = analyse(_UNITS.get(word, word))
-    return found[0] if found else ""
+    clause = before[ends[-1] :] if ends else before
+    if kept := _KEEP.search(clause):
+        return _NEGATED.search(clause[: kept.start()]) is None
+    return _DENIED.search(clause) is not None
 
 
 def _is_weak(stem: str) -> bool:

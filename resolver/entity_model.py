@@ -8,15 +8,25 @@ those of the bound order; then the rest, so that the payment method is one that 
 from __future__ import annotations
 
 import json
-import re
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from resolver.entity_slots import form_of
-from resolver.names import key
+from resolver.entity_evidence import (
+    EACH,
+    ONE,
+    TELLING,
+    candidates,
+    each_features,
+    held_mentions,
+    in_order,
+    is_named,
+    one_features,
+    speaks_of_all,
+)
+from resolver.errors import WeightsError
 from resolver.weights import read_weights
 
 if TYPE_CHECKING:
@@ -24,47 +34,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from resolver.entities import IdField
     from resolver.entity_mentions import EntityMentions
     from resolver.entity_slots import EntityView, Slot
     from resolver.extract import TextReading
 
-__all__ = ["EACH", "ONE", "Drawn", "EntityModel", "each_features", "one_features"]
+__all__ = ["Drawn", "EntityModel"]
 
-ONE: tuple[str, ...] = (
-    "said",
-    "part",
-    "label",
-    "words",
-    "most_words",
-    "status",
-    "held",
-    "most_held",
-    "linked",
-    "newest",
-    "denied",
-)
-"""Features of an entity as the one that is meant."""
-
-EACH: tuple[str, ...] = (
-    "every",
-    "said",
-    "part",
-    "label",
-    "partly",
-    "words",
-    "twin",
-    "surplus",
-    "alone",
-    "all",
-    "denied",
-    "single",
-)
-"""Features of an entity as one of those that are meant."""
-
-_ALL = re.compile(r"\b(?:all|everything|every|each|entire|whole|both|complete|full\s+order)\b", re.IGNORECASE)
-_NAMED = 0.6
-_CODE = re.compile(r"(?<![\w#.-])#?(?=[A-Za-z-]*\d)[A-Za-z0-9][A-Za-z0-9_-]{3,}(?![\w-])")
+_ALL_CONFIDENCE = 0.5
 
 
 class Drawn(NamedTuple):
@@ -107,9 +83,21 @@ class EntityModel:
             WeightsError: The file does not fit these features.
         """
         text = resources.files("resolver").joinpath("data").joinpath("entities.json").read_text(encoding="utf-8")
-        data = json.loads(text)
-        where = "resolver/data/entities.json"
-        return cls(*(read_weights(json.dumps(data[part]), names, where=where) for part, names in _PARTS))
+        return cls.read(text, where="resolver/data/entities.json")
+
+    @classmethod
+    def read(cls, text: str, *, where: str) -> EntityModel:
+        """The model of a JSON text ``{"one": {"features": {name: weight}}, "each": ...}``.
+
+        Raises:
+            WeightsError: Damaged JSON, or not the weights of these features; ``where`` says whose.
+        """
+        try:
+            data = json.loads(text)
+            one, each = json.dumps(data["one"]), json.dumps(data["each"])
+        except (ValueError, TypeError, KeyError) as error:
+            raise WeightsError(f"{where}: expected the parts 'one' and 'each': {error!r}") from None
+        return cls(read_weights(one, ONE, where=where), read_weights(each, EACH, where=where))
 
     def draw(
         self, view: EntityView, reading: TextReading, slots: Sequence[Slot], status: NDArray[np.float64]
@@ -123,8 +111,8 @@ class EntityModel:
             status: How the state of each entity agrees with the tool, ``(n,)``.
 
         Returns:
-            Those slots that have candidates, in the order of deciding. A slot for whose collection the query names an id
-            that the profile does not hold is left out.
+            The slots in the order of deciding, without those for whose collection the query names an id that the
+            profile does not hold.
         """
         fields = view.entities.fields
         mentions = view.read(reading)
@@ -132,16 +120,13 @@ class EntityModel:
         drawn: list[Drawn] = []
         bound: list[int] = []
         for slot in in_order(view, slots):
-            if names_unknown(view, reading.text, slot.field, mentions):
+            if _names_unknown(view, reading.text, slot.field, mentions):
                 continue
             members = candidates(view, fields[slot.field], bound)
             if slot.many:
-                chances = _logistic(each_features(view, reading, mentions, members) @ self._each)
-                chosen = [number for number, chance in zip(members, chances, strict=True) if chance >= 0.5]  # noqa: PLR2004
-                chosen = chosen or [members[int(np.argmax(chances))]]
-                confidence = float(np.prod(np.maximum(chances, 1.0 - chances)))
+                chosen, confidence = self._several(view, reading, mentions, members, bound)
             else:
-                features = one_features(view, mentions, members, status=status, held=held, bound=bound)
+                features = one_features(view, reading.text, mentions, members, status=status, held=held, bound=bound)
                 chances = _softmax(features @ self._one)
                 best = int(np.argmax(np.round(chances, 9)))
                 chosen, confidence = [members[best]], float(chances[best])
@@ -151,142 +136,28 @@ class EntityModel:
             drawn.append(Drawn(slot, tuple(chosen), confidence, said, bool(spoken.any())))
         return drawn
 
-    def beliefs(self, view: EntityView, mentions: EntityMentions, members: Sequence[int]) -> NDArray[np.float64]:
+    def _several(
+        self, view: EntityView, reading: TextReading, mentions: EntityMentions, members: list[int], bound: Sequence[int]
+    ) -> tuple[list[int], float]:
+        """Those of some candidates that are meant: where none of an order's items is named, all of them are."""
+        named = is_named(mentions)[members] & (mentions.denied[members] == 0.0)
+        whole = speaks_of_all(reading.text) or view.entities.all[members[0]].parent in bound
+        if whole and not named.any() and mentions.words[members].max() < TELLING:
+            kept = [number for number in members if not mentions.denied[number]]
+            return kept or members, _ALL_CONFIDENCE
+        chances = _logistic(each_features(view, reading, mentions, members) @ self._each)
+        chosen = [number for number, chance in zip(members, chances, strict=True) if chance >= 0.5]  # noqa: PLR2004
+        chosen = chosen or [members[int(np.argmax(np.round(chances, 9)))]]
+        return chosen, float(np.prod(np.maximum(chances, 1.0 - chances)))
+
+    def beliefs(
+        self, view: EntityView, text: str, mentions: EntityMentions, members: Sequence[int]
+    ) -> NDArray[np.float64]:
         """The probability of each of some entities to be the one that a text means, whatever the tool, ``(m,)``."""
         held = held_mentions(view, mentions)
         nothing = np.zeros(len(view.entities.all))
-        features = one_features(view, mentions, members, status=nothing, held=held, bound=())
+        features = one_features(view, text, mentions, members, status=nothing, held=held, bound=())
         return _softmax(features @ self._one)
-
-
-_PARTS = (("one", ONE), ("each", EACH))
-
-
-def in_order(view: EntityView, slots: Sequence[Slot]) -> list[Slot]:
-    """Slots in the order of deciding: collections that others stand in, then what stands in them, then the rest."""
-    fields = view.entities.fields
-    within = {slot: view.entities.all[fields[slot.field].members[0]].collection for slot in slots}
-    depth = {slot: len(names) for slot, names in within.items()}
-    outer = {
-        slot: any(len(names) > depth[slot] and names[: depth[slot]] == within[slot] for names in within.values())
-        for slot in slots
-    }
-    return sorted(slots, key=lambda slot: (not outer[slot], -depth[slot] if not outer[slot] else depth[slot], slot.place))
-
-
-def candidates(view: EntityView, field: IdField, bound: Sequence[int]) -> list[int]:
-    """The entities of a field, of those that stand in a bound entity only these."""
-    inside = [number for number in field.members if view.entities.all[number].parent in bound]
-    return inside or list(field.members)
-
-
-def held_mentions(view: EntityView, mentions: EntityMentions) -> NDArray[np.float64]:
-    """For each entity how much of what the text names stands in it: the share of the named things, ``(n,)``."""
-    held = np.zeros(len(mentions.said))
-    strength = np.maximum(mentions.label, mentions.said) * (1.0 + np.log1p(mentions.words))
-    things: dict[tuple[tuple[str, ...], str], dict[int, float]] = {}
-    for parent, below in enumerate(view.entities.children):
-        for child in below:
-            if not mentions.denied[child] and (mentions.label[child] >= _NAMED or mentions.said[child]):
-                thing = (view.entities.all[child].collection, view.label(child))
-                own = things.setdefault(thing, {})
-                own[parent] = max(own.get(parent, 0.0), strength[child])
-    for own in things.values():
-        top = max(own.values())
-        for parent, value in own.items():
-            held[parent] += value / top / len(things)
-    return held
-
-
-def one_features(
-    view: EntityView,
-    mentions: EntityMentions,
-    members: Sequence[int],
-    *,
-    status: NDArray[np.float64],
-    held: NDArray[np.float64],
-    bound: Sequence[int],
-) -> NDArray[np.float64]:
-    """The features `ONE` of candidates, ``(m, len(ONE)) float64``."""
-    own = list(members)
-    words = mentions.words[own]
-    linked = [
-        any(number in view.entities.linked[other] or other in view.entities.linked[number] for other in bound)
-        for number in own
-    ]
-    return np.stack(
-        [
-            mentions.said[own],
-            mentions.part[own],
-            mentions.label[own],
-            np.log1p(words),
-            _most(words),
-            status[own],
-            held[own],
-            _most(held[own]),
-            np.array(linked, dtype=np.float64),
-            view.newness[own],
-            mentions.denied[own],
-        ],
-        axis=1,
-    )
-
-
-def each_features(
-    view: EntityView, reading: TextReading, mentions: EntityMentions, members: Sequence[int]
-) -> NDArray[np.float64]:
-    """The features `EACH` of candidates, ``(m, len(EACH)) float64``."""
-    own = list(members)
-    label, words = mentions.label[own], mentions.words[own]
-    named = np.maximum(np.maximum(label >= _NAMED, mentions.said[own]), mentions.part[own])
-    alone = float(not named.any())
-    every = float(_ALL.search(reading.text) is not None)
-    twin, surplus = np.zeros(len(own)), np.zeros(len(own))
-    names = [view.label(number) for number in own]
-    for place, name in enumerate(names):
-        rivals = [other for other, its in enumerate(names) if name and its == name and other != place]
-        better = sum((words[other], -other) > (words[place], -place) for other in rivals)
-        twin[place] = float(better > 0)
-        # of two lamps, "the lamp" is one
-        surplus[place] = float(better >= max(mentions.times[own[place]], 1.0) and not every)
-    size = len(own)
-    return np.stack(
-        [
-            np.ones(size),
-            mentions.said[own],
-            mentions.part[own],
-            label == 1.0,
-            np.where(label < 1.0, label, 0.0),
-            np.log1p(words),
-            twin,
-            surplus,
-            np.full(size, alone),
-            np.full(size, every),
-            mentions.denied[own],
-            np.full(size, float(size == 1)),
-        ],
-        axis=1,
-    )
-
-
-def names_unknown(view: EntityView, text: str, field: int, mentions: EntityMentions) -> bool:
-    """Whether the text names an id of the field's form that the profile does not hold."""
-    members = list(view.entities.fields[field].members)
-    if mentions.said[members].any() or mentions.part[members].any():
-        return False
-    forms = view.forms(field)
-    return bool(forms) and any(
-        form_of(found[0]) in forms and key(found[0]) not in view.known for found in _CODE.finditer(text)
-    )
-
-
-def _most(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shares of the largest value among those that have it; 0 where all are 0."""
-    top = values.max(initial=0.0)
-    if top <= 0.0:
-        return np.zeros(len(values))
-    best = values >= top - 1e-9
-    return best / best.sum()
 
 
 def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -298,3 +169,10 @@ def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 def _logistic(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     result: NDArray[np.float64] = 1.0 / (1.0 + np.exp(-np.clip(scores, -50.0, 50.0)))
     return result
+
+
+def _names_unknown(view: EntityView, text: str, field: int, mentions: EntityMentions) -> bool:
+    """Whether the text names an id of the field's form that the profile does not hold, and speaks of none it does."""
+    members = list(view.entities.fields[field].members)
+    spoken = is_named(mentions) | (mentions.words >= TELLING)
+    return not spoken[members].any() and bool(view.unknown_ids(text, field))
