@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
     from resolver.asking import Asked
     from resolver.cards import CatalogIndex
+    from resolver.entity_mentions import EntityMentions
+    from resolver.entity_slots import EntityView
     from resolver.records import Linked
 
-__all__ = ["request_lexical", "state_fit", "takes_fit"]
+__all__ = ["record_features", "request_lexical", "state_fit", "takes_fit"]
 
 _PARENT = 0.75
 
@@ -38,20 +40,7 @@ def state_fit(cards: CatalogIndex, linked: Linked, asked: Asked) -> NDArray[np.f
         after another state of the user's orders; 0 where the query speaks of no record that has a state.
     """
     view = linked.entities
-    fit = np.zeros(len(cards.catalog.tools))
-    with_state = view.with_state
-    if not with_state:
-        return fit
-    mentions = view.read(asked.reading)
-    held = held_mentions(view, mentions)
-    spoken = is_named(mentions) | (held > 0.0) | (mentions.words >= TELLING)
-    statuses = view.statuses(cards)
-    for members in with_state:
-        own = list(members)
-        if spoken[own].any():
-            chances = EntityModel.load().beliefs(view, asked.text, mentions, own)
-            fit += statuses[:, own] @ chances
-    return np.clip(fit, -1.0, 1.0)
+    return _state_fit(cards, view, asked.text, view.read(asked.reading))
 
 
 def takes_fit(cards: CatalogIndex, linked: Linked, asked: Asked) -> NDArray[np.float64]:
@@ -62,16 +51,40 @@ def takes_fit(cards: CatalogIndex, linked: Linked, asked: Asked) -> NDArray[np.f
         for (three quarters for one that stands in a record that is asked for); 0 where it names none.
     """
     view = linked.entities
-    fit = np.zeros(len(cards.catalog.tools))
-    if not view.entities.fields:
-        return fit
+    return _takes_fit(cards, view, view.read(asked.reading))
+
+
+def record_features(cards: CatalogIndex, linked: Linked, asked: Asked) -> dict[str, NDArray[np.float64]]:
+    """`request_lexical`, `state_fit` and `takes_fit` by name, the query being read once."""
+    view = linked.entities
     mentions = view.read(asked.reading)
-    named = np.flatnonzero(is_named(mentions))
-    spoken = {view.entities.all[number].collection for number in named.tolist()}
-    if not spoken:
+    return {
+        "request_lexical": request_lexical(cards, linked, asked),
+        "state_fit": _state_fit(cards, view, asked.text, mentions),
+        "takes_fit": _takes_fit(cards, view, mentions),
+    }
+
+
+def _state_fit(cards: CatalogIndex, view: EntityView, text: str, mentions: EntityMentions) -> NDArray[np.float64]:
+    fit = np.zeros(len(cards.catalog.tools))
+    if not view.with_state:
         return fit
-    for tool, asked_for in enumerate(view.taken(cards)):
-        fit[tool] = sum(_share(own, asked_for) for own in spoken) / len(spoken)
+    spoken = is_named(mentions) | (held_mentions(view, mentions) > 0.0) | (mentions.words >= TELLING)
+    statuses = view.statuses(cards)
+    for members in view.with_state:
+        own = list(members)
+        if spoken[own].any():
+            fit += statuses[:, own] @ EntityModel.load().beliefs(view, text, mentions, own)
+    clipped: NDArray[np.float64] = np.clip(fit, -1.0, 1.0)
+    return clipped
+
+
+def _takes_fit(cards: CatalogIndex, view: EntityView, mentions: EntityMentions) -> NDArray[np.float64]:
+    fit = np.zeros(len(cards.catalog.tools))
+    spoken = {view.entities.all[number].collection for number in np.flatnonzero(is_named(mentions)).tolist()}
+    if spoken:
+        for tool, asked_for in enumerate(view.taken(cards)):
+            fit[tool] = sum(_share(own, asked_for) for own in spoken) / len(spoken)
     return fit
 
 

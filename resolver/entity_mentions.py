@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from resolver.coerce import stems
-from resolver.entity_tokens import tokens_of
+from resolver.entity_tokens import sign_key, tokens_of
 from resolver.moments import Day, parse_day
-from resolver.names import key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,7 +117,7 @@ class MentionIndex:
         for number, entity in enumerate(entities.all):
             for field, (value, _) in entity.ids.items():
                 if field in own[number]:
-                    written = key(str(value))
+                    written = sign_key(str(value))
                     self._tails.append((written, number))
                     if len(written) >= _FEWEST_ID_SIGNS:
                         self._ids[written].append(number)
@@ -153,7 +152,7 @@ class MentionIndex:
         if wanted:
             held.setdefault((entity.collection, wanted, label, 1.0), {})[number] = None
         if str(item.value).strip("*x-").isdigit():
-            self._tails.append((key(str(item.value)), number))
+            self._tails.append((sign_key(str(item.value)), number))
         if name and not label:
             held.setdefault((entity.collection, name, False, _PROPERTY_NAME), {})[number] = None
 
@@ -230,12 +229,12 @@ class MentionIndex:
 
     def _ids_in(self, text: str, found: EntityMentions) -> None:
         """Read ids, and what is told of their beginnings and ends."""
-        chunks = {key(chunk) for chunk in _CHUNK.findall(text)}
+        chunks = {sign_key(chunk) for chunk in _CHUNK.findall(text)}
         for chunk in chunks:
             for number in self._ids.get(chunk, ()):
                 found.said[number] = 1.0
-        tails = [key(match[1]) for pattern in (_ENDS_IN, _LAST_DIGITS) for match in pattern.finditer(text)]
-        heads = [key(match[1]) for match in _STARTS_WITH.finditer(text)]
+        tails = [sign_key(match[1]) for pattern in (_ENDS_IN, _LAST_DIGITS) for match in pattern.finditer(text)]
+        heads = [sign_key(match[1]) for match in _STARTS_WITH.finditer(text)]
         digits = [chunk for chunk in chunks if chunk.isdigit() and len(chunk) >= _FEWEST_ID_DIGITS]
         if not (tails or heads or digits):
             return

@@ -8,6 +8,7 @@ those of the bound order; then the rest, so that the payment method is one that 
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
@@ -27,6 +28,7 @@ from resolver.entity_evidence import (
     speaks_of_all,
 )
 from resolver.errors import WeightsError
+from resolver.extract import read_text
 from resolver.weights import read_weights
 
 if TYPE_CHECKING:
@@ -41,6 +43,13 @@ if TYPE_CHECKING:
 __all__ = ["Drawn", "EntityModel"]
 
 _ALL_CONFIDENCE = 0.5
+
+
+_UNTIL = r"\s+(?P<what>(?:(?!\b(?:from|to|into|onto|out\s+of)\b)[^.,;!?]){1,80})"
+_ROLE = {
+    "from": re.compile(rf"\b(?:from|out\s+of){_UNTIL}", re.IGNORECASE),
+    "to": re.compile(rf"\b(?:to|into|onto){_UNTIL}", re.IGNORECASE),
+}
 
 
 class Drawn(NamedTuple):
@@ -123,10 +132,14 @@ class EntityModel:
             if _names_unknown(view, reading.text, slot.field, mentions):
                 continue
             members = candidates(view, fields[slot.field], bound)
+            # what goes out of one account goes into another
+            taken = {number for other in drawn if other.slot.field == slot.field for number in other.entities}
+            members = [number for number in members if number not in taken] or members
             if slot.many:
                 chosen, confidence = self._several(view, reading, mentions, members, bound)
             else:
-                features = one_features(view, reading.text, mentions, members, status=status, held=held, bound=bound)
+                own = _in_role(view, reading.text, slot, members) or mentions
+                features = one_features(view, reading.text, own, members, status=status, held=held, bound=bound)
                 chances = _softmax(features @ self._one)
                 best = int(np.argmax(np.round(chances, 9)))
                 chosen, confidence = [members[best]], float(chances[best])
@@ -176,3 +189,15 @@ def _names_unknown(view: EntityView, text: str, field: int, mentions: EntityMent
     members = list(view.entities.fields[field].members)
     spoken = is_named(mentions) | (mentions.words >= TELLING)
     return not spoken[members].any() and bool(view.unknown_ids(text, field))
+
+
+def _in_role(view: EntityView, text: str, slot: Slot, members: Sequence[int]) -> EntityMentions | None:
+    """What is spoken of behind "from", or "to", where a slot is for that and any of its candidates is named there."""
+    if slot.role is None:
+        return None
+    pieces = [match["what"] for match in _ROLE[slot.role].finditer(text)]
+    if not pieces:
+        return None
+    mentions = view.read(read_text(". ".join(pieces)))
+    spoken = is_named(mentions) | (mentions.words > 0.0)
+    return mentions if spoken[list(members)].any() else None

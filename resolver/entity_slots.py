@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from resolver.cards import first_sentence
 from resolver.coerce import stems
 from resolver.entities import ID_WORDS, WEAK_ID_WORDS, Entities, read_entities
 from resolver.entity_mentions import LABEL_WORDS, STATE_WORDS, EntityMentions, MentionIndex
-from resolver.names import key, words
+from resolver.entity_tokens import plain_words, sign_key
+from resolver.names import words
 from resolver.request_words import RecordWords
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from resolver.profile import Fact
     from resolver.reading import ParameterReading
 
-__all__ = ["EntityView", "Slot", "read_slots"]
+__all__ = ["EntityView", "Role", "Slot", "read_slots"]
 
 _LEAST_FIT = 0.5
 _SAME_WORD = 0.03
@@ -41,6 +42,15 @@ _IN_DESCRIPTION = 0.5
 _LONGEST_STATE = 4
 
 
+Role = Literal["from", "to"]
+
+_ROLES: dict[str, Role] = {
+    **dict.fromkeys(("from", "source", "origin", "sender", "payer"), "from"),
+    **dict.fromkeys(("to", "into", "target", "destination", "dest", "recipient", "receiver", "payee"), "to"),
+}
+_ROLE_STEMS = frozenset(stem for word in _ROLES for stem in stems(word))
+
+
 class Slot(NamedTuple):
     """A parameter that takes the id of an entity, or a list of them.
 
@@ -48,11 +58,13 @@ class Slot(NamedTuple):
         place: The parameter's number.
         field: The number of the `IdField`.
         many: Whether it takes a list.
+        role: ``from`` or ``to`` where its name says that something goes out of the entity, or into it.
     """
 
     place: int
     field: int
     many: bool
+    role: Role | None = None
 
 
 class _Asked(NamedTuple):
@@ -70,14 +82,14 @@ class EntityView:
         newness: ``(n,) float64`` in [0, 1], how new each is among those of its collection: by the latest day it holds,
             without days by the order of the profile, which is taken to grow at its end.
         words: The values of the profile, to tell them from what a query asks for.
-        known: All short values of the profile, as `resolver.names.key` writes them.
+        known: All short values of the profile, as `sign_key` writes them.
     """
 
     def __init__(self, facts: Sequence[Fact]) -> None:
         self.entities: Entities = read_entities(facts)
         self.newness = _newness(self.entities)
         self._labels = [_label(entity) for entity in self.entities.all]
-        self.known = frozenset(key(str(fact.value)) for fact in facts if isinstance(fact.value, str | int))
+        self.known = frozenset(sign_key(str(fact.value)) for fact in facts if isinstance(fact.value, str | int))
         self.words = RecordWords(facts, self.entities)
         self._mentions = MentionIndex(self.entities)
         self._states = _states(self.entities)
@@ -95,7 +107,7 @@ class EntityView:
         """The forms of a field's ids, of those that hold both digits and letters."""
         if field not in self._forms:
             members = self.entities.fields[field].members
-            ids = (key(str(self.entities.all[number].ids[field][0])) for number in members)
+            ids = (sign_key(str(self.entities.all[number].ids[field][0])) for number in members)
             self._forms[field] = frozenset(_form_of(written) for written in ids if _is_mixed(written))
         return self._forms[field]
 
@@ -120,7 +132,7 @@ class EntityView:
         """The ids in a text that have the form of a field's, and that the profile does not hold."""
         forms = self.forms(field)
         found = (match[0] for match in _CODE.finditer(text)) if forms else ()
-        return [code for code in dict.fromkeys(found) if _form_of(code) in forms and key(code) not in self.known]
+        return [code for code in dict.fromkeys(found) if _form_of(code) in forms and sign_key(code) not in self.known]
 
     def _asked(self, number: int, tool: Tool, parameters: Sequence[ParameterReading]) -> _Asked:
         if number not in self._slots:
@@ -184,7 +196,8 @@ def read_slots(
         best = int(np.argmax(fits)) if fits else 0
         if fits and fits[best] >= _LEAST_FIT:
             home = slots if wanted.name.isdisjoint(_REPLACING) else new
-            home.append(Slot(place, best, wanted.parameter.type == "array"))
+            roles = (_ROLES[word] for word in words(wanted.parameter.name).split() if word in _ROLES)
+            home.append(Slot(place, best, wanted.parameter.type == "array", next(roles, None)))
     return tuple(slots), tuple(new)
 
 
@@ -194,7 +207,7 @@ def _fit(name: frozenset[str], wanted: ParameterReading, tool: Tool, field: IdFi
     weak = strong or not WEAK_ID_WORDS.isdisjoint(name)
     if not (weak or not ID_WORDS.isdisjoint(wanted.description)):
         return 0.0
-    base, kind = name - ID_WORDS - WEAK_ID_WORDS, frozenset(field.kind)
+    base, kind = name - ID_WORDS - WEAK_ID_WORDS - _ROLE_STEMS, frozenset(field.kind)
     bonus = _SAME_WORD * (not name.isdisjoint(field.word)) + _OF_ITSELF * field.own
     if not base:
         about = wanted.description | frozenset(stems(tool.name))
@@ -221,7 +234,7 @@ def _states(entities: Entities) -> dict[tuple[str, ...], dict[int, frozenset[str
                 and isinstance(item.value, str)
                 and not STATE_WORDS.isdisjoint(stems(item.names[0]))
             ):
-                state = words(item.value.partition("(")[0]).split()
+                state = plain_words(item.value.partition("(")[0])
                 if 0 < len(state) <= _LONGEST_STATE:
                     found.setdefault(entity.collection, {})[number] = frozenset(state) - STOP_WORDS
                 break
@@ -248,7 +261,7 @@ def _label(entity: Entity) -> str:
 
 def _form_of(text: str) -> str:
     """The form of an id: its letters and digits by kind, so that ``A-12`` and ``B-34`` are of one form."""
-    return "".join("9" if sign.isdigit() else "a" for sign in key(text))
+    return "".join("9" if sign.isdigit() else "a" for sign in sign_key(text))
 
 
 def _is_mixed(text: str) -> bool:

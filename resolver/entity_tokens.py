@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from indexes import analyse
 
-__all__ = ["Token", "tokens_of"]
+__all__ = ["Token", "plain_words", "sign_key", "tokens_of"]
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
-_LONGEST_REMEMBERED = 64
+_WORD = re.compile(r"[^\W_]+")
+_LONGEST_REMEMBERED = 64  # a longer run of letters is no word, but may be somebody's secret
 _UNITS = {
     "ft": "feet foot",
     "inch": "inches",
@@ -45,6 +46,20 @@ def tokens_of(text: str) -> list[Token]:
         for match in _TOKEN.finditer(text)
         if (stem := _remembered(match[0].lower()) if len(match[0]) <= _LONGEST_REMEMBERED else _stem(match[0].lower()))
     ]
+
+
+def plain_words(text: str) -> list[str]:
+    """The words of a text in lower case, neither stemmed nor remembered."""
+    return _WORD.findall(text.lower())
+
+
+def sign_key(text: str) -> str:
+    """The letters and digits of a text in lower case: the form in which ids are compared. Nothing is remembered.
+
+    >>> sign_key("#Ab-12") == sign_key("ab12")
+    True
+    """
+    return "".join(sign for sign in text.casefold() if sign.isalnum())
 
 
 def _stem(word: str) -> str:

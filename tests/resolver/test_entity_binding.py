@@ -5,7 +5,7 @@ import pytest
 from resolver import Catalog, Profile, Resolver
 from resolver.asking import read_queries
 from resolver.bind import bind
-from resolver.entity_features import request_lexical, state_fit, takes_fit
+from resolver.entity_features import record_features, request_lexical, state_fit, takes_fit
 
 TEXT = {"type": "string", "required": True}
 LIST = {"type": "array", "required": True}
@@ -41,6 +41,11 @@ TOOLS = [
         "description": "Send a card in the place of one.",
         "parameters": {"card_id": TEXT, "new_card_id": TEXT, "note": {"type": "string"}},
     },
+    {
+        "name": "move_money",
+        "description": "Move money between accounts.",
+        "parameters": {"from_account_number": TEXT, "destination_account_number": TEXT},
+    },
 ]
 PROFILE = {
     "name": "Ida Moss",
@@ -72,6 +77,11 @@ PROFILE = {
         },
     ],
     "devices": {"d-1": {"model": "Router 5"}, "d-2": {"model": "TV box"}, "d-3": {"model": "Living room box"}},
+    "accounts": [
+        {"account_number": "00112233", "type": "savings"},
+        {"account_number": "00998877", "type": "checking"},
+        {"account_number": "00445566", "type": "holiday"},
+    ],
     "cards": [
         {"id": "card-77", "brand": "Visa", "last_four": "4410"},
         {"id": "card-31", "brand": "Mastercard", "last_four": "9023"},
@@ -151,6 +161,19 @@ def test_a_record_is_found_by_its_name_or_the_head_of_it(desk, query, device):
     assert values(desk, query, "restart_device")["device_id"] == device
 
 
+@pytest.mark.parametrize(
+    ("query", "source", "target"),
+    [
+        ("Move 50 from savings to checking", "00112233", "00998877"),
+        ("Put 50 into the holiday account from checking", "00998877", "00445566"),
+        ("Send 50 from 00445566 to my savings", "00445566", "00112233"),
+    ],
+)
+def test_two_of_a_kind_are_told_apart_by_from_and_to(desk, query, source, target):
+    found = values(desk, query, "move_money")
+    assert (found["from_account_number"], found["destination_account_number"]) == (source, target)
+
+
 def test_the_binding_says_where_the_id_stands_and_whether_the_query_named_it(desk):
     named = desk("Block card-31", "block_card")[0]["card_id"]
     meant = desk("Block my Mastercard", "block_card")[0]["card_id"]
@@ -209,6 +232,14 @@ def test_words_that_only_name_the_users_records_do_not_speak_for_a_tool(desk):
         read_queries(["my postal code is 73100"], desk.embedder)[0]
     )
     assert "postal" in desk.linked.entities.words.without(read_queries(["my postal code is 99999"], desk.embedder)[0])
+
+
+def test_all_three_are_the_same_when_read_at_once(desk):
+    (asked,) = read_queries(["rebook the Oslo trip of Ida Moss"], desk.embedder)
+    together = record_features(desk.cards, desk.linked, asked)
+    for name, feature in (("request_lexical", request_lexical), ("state_fit", state_fit), ("takes_fit", takes_fit)):
+        assert together[name].tolist() == feature(desk.cards, desk.linked, asked).tolist()
+        assert together[name].any()
 
 
 def test_a_user_without_records_is_asked_for_nothing(embedder):
