@@ -43,7 +43,8 @@ for _command in (bench, convert, fit, fusion, sample):
     "--tools",
     "tools_file",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="JSON with tools, for records that only refer to theirs.",
+    metavar="FILE|NAME",
+    help="JSON with tools, or the name of a shipped list (retail), for records that only refer to theirs.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N records of each dataset, in file order.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("runs"), show_default=True)

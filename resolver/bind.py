@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from resolver.coerce import coerce, stems
+from resolver.entity_model import EntityModel
 from resolver.extract import Found, TextReading, extract
+from resolver.reasons import asks_for_reason, told_reason
 from resolver.resolution import Binding, BindingSource
 
 if TYPE_CHECKING:
@@ -96,13 +98,15 @@ def bind(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int) -> tuple[
         offers[number].append(offer)
     for number, offer in _from_statements(cards, linked, asked.vector, tool, parameters):
         offers[number].append(offer)
+    for number, kept in _from_entities(cards, linked, reading, tool, parameters, offers=offers):
+        offers[number] = kept
     asking = list(zip(parameters, offers, strict=True))
-    for number, offer in _from_attributes(linked, reading, asked.vector, asking, tool):
+    of_records = linked.entities.places(tool, cards.catalog.tools[tool], parameters)
+    others = [(number, *own) for number, own in enumerate(asking) if number not in of_records]
+    for number, offer in _from_attributes(linked, reading, asked.vector, others, tool):
         offers[number].append(offer)
     for wanted, own in asking:
-        default = coerce(wanted.parameter.default, wanted.parameter)
-        if wanted.parameter.required and default is not None:
-            own.append(_Offer(_BY_DEFAULT, default, "default", 0.3, "the schema's default", ()))
+        own.extend(_assumed(cards, asked.text, wanted, common, told=bool(own)))
     bindings = [_binding(wanted.parameter.name, own) for wanted, own in asking if own]
     empty = [wanted.parameter for wanted, own in asking if not own]
     return tuple(bindings), tuple(parameter.name for parameter in empty if parameter.required)
@@ -208,11 +212,70 @@ def _from_statements(
                 )
 
 
+def _from_entities(
+    cards: CatalogIndex,
+    linked: Linked,
+    reading: TextReading,
+    tool: int,
+    parameters: Sequence[ParameterReading],
+    *,
+    offers: Sequence[Sequence[_Offer]],
+) -> Iterator[tuple[int, list[_Offer]]]:
+    """Ids of the records that the query means: all offers that count for the parameters that ask for such ids.
+
+    Text of the query that looks like an id, or is about the record, is what the record was found by. An id of
+    something new is in no profile; other words of the query do not make one.
+    """
+    view, called = linked.entities, cards.catalog.tools[tool]
+    for new in view.new_ones(tool, called, parameters):
+        kept = [own for own in offers[new.place] if _may_be_id(own.value)]
+        unknown = view.unknown_ids(reading.text, new.field)
+        if unknown and not kept:
+            value: JsonValue = [*unknown] if new.many else unknown[0]
+            kept = [_Offer(_SAID, value, "query", 0.7, "an id in the query that is not in the profile", ())]
+        yield new.place, kept
+    slots = view.slots(tool, called, parameters)
+    if not slots:
+        return
+    for drawn in EntityModel.load().draw(view, reading, slots, view.status(tool, called)):
+        place, wanted = drawn.slot.place, parameters[drawn.slot.place].parameter
+        held = [view.entities.all[number].ids[drawn.slot.field] for number in drawn.entities]
+        ids = [value for value, _ in held]
+        bound = coerce(list(ids) if drawn.slot.many else ids[0], wanted)
+        kept = [own for own in offers[place] if own.source == "history"]
+        if bound is not None and (wanted.required or drawn.mentioned):
+            kind = view.entities.all[drawn.entities[0]].collection[-1]
+            reason = f"id in the query, one of {kind}" if drawn.said else f"found among {kind}"
+            cited = tuple(linked.facts[fact].id for _, fact in held)
+            rank = _SAID - 1 if drawn.mentioned else _KNOWN
+            kept.append(_Offer(rank, bound, "query" if drawn.said else "profile", drawn.confidence, reason, cited))
+        yield place, kept
+
+
+def _may_be_id(value: JsonValue) -> bool:
+    return all(any(map(str.isdigit, str(item))) for item in (value if isinstance(value, list) else [value]))
+
+
+def _assumed(
+    cards: CatalogIndex, text: str, wanted: ParameterReading, common: frozenset[str], *, told: bool
+) -> Iterator[_Offer]:
+    """What a required parameter takes where nothing says it: the nearest reason of a closed set, the default."""
+    if not wanted.parameter.required:
+        return
+    if not told and asks_for_reason(wanted):
+        reason = told_reason(text, wanted, common, cards.embedder)
+        if reason is not None:
+            yield _Offer(_PERHAPS_SAID, reason.value, "query", reason.confidence, "nearest in meaning", ())
+    default = coerce(wanted.parameter.default, wanted.parameter)
+    if default is not None:
+        yield _Offer(_BY_DEFAULT, default, "default", 0.3, "the schema's default", ())
+
+
 def _from_attributes(
     linked: Linked,
     reading: TextReading,
     vector: NDArray[np.float32],
-    parameters: Iterable[tuple[ParameterReading, Sequence[_Offer]]],
+    parameters: Iterable[tuple[int, ParameterReading, Sequence[_Offer]]],
     tool: int,
 ) -> Iterator[tuple[int, _Offer]]:
     """Values of attributes whose path has the words of the parameter.
@@ -222,7 +285,7 @@ def _from_attributes(
     if not linked.facts:
         return
     relevance = linked.fact_vectors @ vector
-    for place, (wanted, offers) in enumerate(parameters):
+    for place, wanted, offers in parameters:
         least = _REQUIRED_FROM_PROFILE if wanted.parameter.required else _OPTIONAL_FROM_PROFILE
         said = next((offer.value for offer in offers if offer.source == "query"), None)
         # "to the office" tells the address at work from that at home

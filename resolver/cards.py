@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from resolver.reading import ParameterReading
     from resolver.spans import SpanKind
 
-__all__ = ["CatalogIndex"]
+__all__ = ["CatalogIndex", "first_sentence"]
 
 
 # A best score far below this, the weight of one middling word, is hardly a match and must not look like a full one.
@@ -42,6 +42,7 @@ class CatalogIndex:
 
     Attributes:
         catalog: The catalog.
+        embedder: What made the vectors.
         tool_vectors: ``(t, d) float32``, one row for each tool card.
         platform_vectors: ``(p, d) float32``, one row for each platform's name and description.
         tool_platform: ``(t,) int64``, the platform of each tool.
@@ -51,7 +52,7 @@ class CatalogIndex:
 
     def __init__(self, catalog: Catalog, embedder: Embedder) -> None:
         self.catalog = catalog
-        self._embedder = embedder
+        self.embedder = embedder
         names = [platform.name for platform in catalog.platforms]
         self.platform_number = {name: number for number, name in enumerate(names)}
         self.tool_platform = np.array([self.platform_number[tool.platform] for tool in catalog.tools], dtype=np.int64)
@@ -77,7 +78,7 @@ class CatalogIndex:
     @cached_property
     def policies(self) -> PolicyBook:
         """The rules of the platforms' policies, read at the first query that needs them."""
-        return PolicyBook(self.catalog, self._embedder)
+        return PolicyBook(self.catalog, self.embedder)
 
     def number(self, platform: str, tool: str) -> int:
         """The number of a tool of the catalog, by its exact names."""
@@ -153,6 +154,11 @@ class CatalogIndex:
                 return -1, -1
         name = key(self.catalog.platforms[platform].name)
         return platform, self._by_key.get((name, tool_key), -1) if tool_key else -1
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a description."""
+    return text.partition(". ")[0]
 
 
 def _full_card(tool: Tool) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from indexes import analyse
+from resolver.entity_slots import EntityView
 from resolver.errors import DuplicateError
 from resolver.extract import Found, extract, read_text
 from resolver.known import KnownValues
@@ -141,6 +142,11 @@ class Linked:
     def person(self) -> Person:
         """What the policies of the catalog may ask of the user."""
         return self._cards.policies.person(self.facts, self.fact_vectors)
+
+    @cached_property
+    def entities(self) -> EntityView:
+        """The collections of these records, as entities."""
+        return EntityView(self.facts)
 
     def known(self, tool: int) -> KnownValues:
         """What these records hold for the parameters of a tool of the catalog."""
