@@ -17,6 +17,7 @@ import numpy as np
 from resolver.coerce import coerce, stems
 from resolver.extract import Found, TextReading, extract
 from resolver.resolution import Binding, BindingSource
+from resolver.value_choice import ValueChooser
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -95,6 +96,8 @@ def bind(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int) -> tuple[
     for number, offer in _from_history(linked, asked.vector, tool, parameters, as_before=as_before):
         offers[number].append(offer)
     for number, offer in _from_statements(cards, linked, asked.vector, tool, parameters):
+        offers[number].append(offer)
+    for number, offer in _from_values(cards, linked, asked, tool):
         offers[number].append(offer)
     asking = list(zip(parameters, offers, strict=True))
     for number, offer in _from_attributes(linked, reading, asked.vector, asking, tool):
@@ -204,6 +207,16 @@ def _from_statements(
                     place,
                     _Offer(_KNOWN, found.value, "profile", 0.9 * found.score, "said in a statement", (fact.id,)),
                 )
+
+
+def _from_values(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int) -> Iterator[tuple[int, _Offer]]:
+    """Values of closed sets that suit the user and the moment, for parameters that are theirs to decide."""
+    for found in ValueChooser.load().choose(cards, linked, asked, tool):
+        if found.default:
+            offer = _Offer(_BY_DEFAULT, found.value, "default", 0.3, "the description's default", ())
+        else:
+            offer = _Offer(_KNOWN, found.value, "profile", found.probability, "suits the user", found.evidence)
+        yield found.place, offer
 
 
 def _from_attributes(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from resolver.errors import DuplicateError
 from resolver.extract import Found, extract, read_text
 from resolver.known import KnownValues
 from resolver.names import words
+from resolver.person import read_person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from indexes import HybridIndex
     from resolver.cards import CatalogIndex
+    from resolver.person import Person
     from resolver.profile import Event, Fact, Profile
 
 __all__ = ["Linked", "UserRecords"]
@@ -134,6 +137,11 @@ class Linked:
             for platform, stance in cards.mentions.find(fact.text).items()
         ]
         self.stated: NDArray[np.int64] = np.array(stances, dtype=np.int64).reshape(-1, 3)
+
+    @cached_property
+    def person(self) -> Person:
+        """The user as vectors, numbers read as words."""
+        return read_person(self.facts, self.fact_vectors, self._cards.embedder)
 
     def known(self, tool: int) -> KnownValues:
         """What these records hold for the parameters of a tool of the catalog."""
