@@ -250,7 +250,7 @@ class RequestReader:
     def rules(self, profile: JsonValue, request: Request) -> frozenset[str]:
         """The sentences of a request's catalog that concern a user."""
         cards = self.cards(request)
-        held = cards.policies.concerning(self.records(profile).linked(cards).person)
+        held = cards.policies.concerning(self.records(profile).linked(cards).subject)
         return frozenset(cards.policies.rules[one.rule].text for one in held)
 
 

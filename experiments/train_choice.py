@@ -40,7 +40,16 @@ if TYPE_CHECKING:
     from resolver.asking import Asked
     from resolver.records import Linked
 
-__all__ = ["BOUNDS", "HELD", "Example", "cross_validate_choice", "examples", "train_choice", "write_choice"]
+__all__ = [
+    "BOUNDS",
+    "HELD",
+    "Example",
+    "choice_scores",
+    "cross_validate_choice",
+    "examples",
+    "train_choice",
+    "write_choice",
+]
 
 _UP: Bounds = (0.0, None)
 _DOWN: Bounds = (None, 0.0)
@@ -130,12 +139,17 @@ def examples(
 
 
 def train_choice(
-    rows: Sequence[Example], *, penalty: float = 1e-3, shares: Mapping[str, float] | None = None
+    rows: Sequence[Example],
+    *,
+    suits: Sequence[NDArray[np.float64] | None] | None = None,
+    penalty: float = 1e-3,
+    shares: Mapping[str, float] | None = None,
 ) -> ChoiceWeights:
     """Weights of the choice model.
 
     Args:
         rows: What to train on.
+        suits: For each row how the platforms suit the user, ``(p,)``, from a head that did not see the row.
         penalty: L2 penalty on the weights of features divided by their standard deviation.
         shares: How much each dataset weighs, 1 where not named; a dataset weighs the same whatever its size.
     """
@@ -146,7 +160,10 @@ def train_choice(
     function = conditional_logit(FUNCTION, match, gold, importance=importance, bounds=BOUNDS, penalty=penalty)
     features = conditional_logit(
         FEATURES,
-        [_features(row, _vector(function, FUNCTION)) for row in rows],
+        [
+            candidate_features(row.cards, row.linked, row.asked, _vector(function, FUNCTION), own)
+            for row, own in zip(rows, suits or [None] * len(rows), strict=True)
+        ],
         gold,
         importance=importance,
         bounds=BOUNDS,
@@ -157,19 +174,27 @@ def train_choice(
     return ChoiceWeights(function=function, features=features)
 
 
+def choice_scores(
+    row: Example, weights: ChoiceWeights, suits: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """The log-odds of every tool, ``(t,)``, but for a constant."""
+    features = candidate_features(row.cards, row.linked, row.asked, _vector(weights.function, FUNCTION), suits)
+    scores: NDArray[np.float64] = features @ _vector(weights.features, FEATURES)
+    return scores
+
+
 def cross_validate_choice(
     rows: Sequence[Example], *, folds: int = 5, penalty: float = 1e-3, shares: Mapping[str, float] | None = None
 ) -> dict[str, dict[str, float]]:
     """Held-out accuracy by dataset: ``tool`` and ``platform``; no group is on both sides of a fold."""
     hits: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
     fold = [fold_of(row.group, folds) for row in rows]
-    for held_out in range(folds):
+    for held_out in sorted(set(fold)):
         train = [row for row, own in zip(rows, fold, strict=True) if own != held_out]
         weights = train_choice(train, penalty=penalty, shares=shares)
-        function, features = _vector(weights.function, FUNCTION), _vector(weights.features, FEATURES)
         for row, own in zip(rows, fold, strict=True):
             if own == held_out:
-                best = int(np.argmax(_features(row, function) @ features))
+                best = int(np.argmax(choice_scores(row, weights)))
                 hits[row.dataset].append((best == row.gold, row.platforms[best] == row.platforms[row.gold]))
     return {
         name: {
@@ -185,10 +210,6 @@ def write_choice(path: Path, weights: ChoiceWeights, about: Mapping[str, object]
     """Weights as the readable JSON that `ChoiceWeights.load` reads, whole or not at all."""
     content = {**about, "function": dict(weights.function), "features": dict(weights.features)}
     write_whole(path, json.dumps(content, indent=2) + "\n")
-
-
-def _features(row: Example, function: NDArray[np.float64]) -> NDArray[np.float64]:
-    return candidate_features(row.cards, row.linked, row.asked, function)
 
 
 def _vector(weights: Mapping[str, float], names: Sequence[str]) -> NDArray[np.float64]:

@@ -19,6 +19,7 @@ from resolver.entity_model import EntityModel
 from resolver.extract import Found, TextReading, extract
 from resolver.reasons import asks_for_reason, told_reason
 from resolver.resolution import Binding, BindingSource
+from resolver.value_choice import ValueChooser
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -97,6 +98,8 @@ def bind(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int) -> tuple[
     for number, offer in _from_history(linked, asked.vector, tool, parameters, as_before=as_before):
         offers[number].append(offer)
     for number, offer in _from_statements(cards, linked, asked.vector, tool, parameters):
+        offers[number].append(offer)
+    for number, offer in _from_values(cards, linked, asked, tool):
         offers[number].append(offer)
     for number, kept in _from_entities(cards, linked, reading, tool, parameters, offers=offers):
         offers[number] = kept
@@ -269,6 +272,16 @@ def _assumed(
     default = coerce(wanted.parameter.default, wanted.parameter)
     if default is not None:
         yield _Offer(_BY_DEFAULT, default, "default", 0.3, "the schema's default", ())
+
+
+def _from_values(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int) -> Iterator[tuple[int, _Offer]]:
+    """Values of closed sets that suit the user and the moment, for parameters that are theirs to decide."""
+    for found in ValueChooser.load().choose(cards, linked, asked, tool):
+        if found.default:
+            offer = _Offer(_BY_DEFAULT, found.value, "default", 0.3, "the description's default", ())
+        else:
+            offer = _Offer(_KNOWN, found.value, "profile", found.probability, "suits the user", found.evidence)
+        yield found.place, offer
 
 
 def _from_attributes(

@@ -11,11 +11,13 @@ import numpy as np
 
 from indexes import LexicalIndex, analyse
 from resolver.actions import action_of_tool
+from resolver.affinity import masked_description
 from resolver.coerce import stems
 from resolver.mentions import Mentions
 from resolver.names import key, words
 from resolver.policy_book import PolicyBook
 from resolver.reading import TYPED_KINDS, read_tool
+from resolver.value_sets import read_value_sets
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from resolver.profile import Event
     from resolver.reading import ParameterReading
     from resolver.spans import SpanKind
+    from resolver.value_sets import ValueSet
 
 __all__ = ["CatalogIndex", "first_sentence"]
 
@@ -45,6 +48,8 @@ class CatalogIndex:
         embedder: What made the vectors.
         tool_vectors: ``(t, d) float32``, one row for each tool card.
         platform_vectors: ``(p, d) float32``, one row for each platform's name and description.
+        described: ``(p, d) float32``, one row for each platform's description, its name masked; 0 without one.
+        embedder: What made the vectors.
         tool_platform: ``(t,) int64``, the platform of each tool.
         actions: ``(t,) float64``, whether each tool looks something up (1) or does something (-1).
         platform_rarity: For each platform the stems of its card with their share of the card's rarity, adding up to 1.
@@ -57,13 +62,19 @@ class CatalogIndex:
         self.platform_number = {name: number for number, name in enumerate(names)}
         self.tool_platform = np.array([self.platform_number[tool.platform] for tool in catalog.tools], dtype=np.int64)
         platform_cards = [f"{platform.name}. {platform.description}".strip() for platform in catalog.platforms]
-        vectors = embedder.encode([tool.card for tool in catalog.tools] + platform_cards)
+        described = [masked_description(platform) for platform in catalog.platforms]
+        texts = [*(tool.card for tool in catalog.tools), *platform_cards, *filter(None, described)]
+        vectors = embedder.encode(texts)
         self.tool_vectors: NDArray[np.float32] = vectors[: len(catalog.tools)]
-        self.platform_vectors: NDArray[np.float32] = vectors[len(catalog.tools) :]
+        self.platform_vectors: NDArray[np.float32] = vectors[len(catalog.tools) : len(catalog.tools) + len(names)]
+        self.described = np.zeros((len(names), vectors.shape[1]), dtype=np.float32)
+        self.described[list(map(bool, described))] = vectors[len(catalog.tools) + len(names) :]
+        self.embedder = embedder
         self.name_stems = [frozenset(analyse(words(tool.name))) for tool in catalog.tools]
         self.platform_stems = [frozenset(analyse(words(name))) for name in names]
         self.actions = np.array([action_of_tool(tool.name) for tool in catalog.tools], dtype=np.float64)
         self.mentions = Mentions(names)
+        self._value_sets: dict[int, tuple[ValueSet, ...]] = {}
         self._readings: dict[int, tuple[ParameterReading, ...]] = {}
         self.platform_rarity = _rarity([frozenset(stems(card)) for card in platform_cards])
         self._tools_lexical = _lexical([_full_card(tool) for tool in catalog.tools])
@@ -93,6 +104,12 @@ class CatalogIndex:
         if tool not in self._readings:
             self._readings[tool] = read_tool(self.catalog.tools[tool])
         return self._readings[tool]
+
+    def value_sets(self, tool: int) -> tuple[ValueSet, ...]:
+        """What the closed sets of a tool's parameters offer, as vectors; made once."""
+        if tool not in self._value_sets:
+            self._value_sets[tool] = read_value_sets(self.catalog.tools[tool], self.embedder)
+        return self._value_sets[tool]
 
     def fit_of_spans(self, kinds: Sequence[SpanKind]) -> NDArray[np.float64]:
         """How well the typed spans of a query suit each tool: the mean over the spans of the best parameter's suit.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from resolver.affinity import Affinity
 from resolver.errors import WeightsError
 from resolver.features import FEATURES, GROUPS, candidate_features, shows_a_match
 from resolver.function_match import FUNCTION
@@ -80,9 +81,11 @@ class Chooser:
 
     Args:
         weights: The shipped ones where none are given.
+        affinity: What tells how a platform suits the user; the shipped one where none is given.
     """
 
-    def __init__(self, weights: ChoiceWeights | None = None) -> None:
+    def __init__(self, weights: ChoiceWeights | None = None, affinity: Affinity | None = None) -> None:
+        self._affinity = affinity or Affinity.load()
         weights = weights or ChoiceWeights.load()
         self._function = np.array([weights.function[name] for name in FUNCTION])
         self._weights = np.array([weights.features[name] for name in FEATURES])
@@ -92,7 +95,8 @@ class Chooser:
 
         Ties go to the platform used last, then to the catalog's order.
         """
-        features = candidate_features(cards, linked, asked, self._function)
+        suits = self._affinity.scores(cards, linked, asked)
+        features = candidate_features(cards, linked, asked, self._function, suits)
         scores = features @ self._weights
         probability = _softmax(scores)
         newest = np.full(len(cards.catalog.platforms), -1)

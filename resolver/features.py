@@ -33,7 +33,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "function": FUNCTION,
     "mention": ("mentioned", "stated"),
     "history": HISTORY,
-    "affinity": ("statement_relevant", "statement_overall", "platform_covered"),
+    "affinity": ("suits_user", "statement_relevant", "statement_overall", "platform_covered"),
 }
 FEATURES: tuple[str, ...] = tuple(name for names in GROUPS.values() for name in names)
 
@@ -45,7 +45,11 @@ _SHARPNESS = 10.0
 
 
 def candidate_features(
-    cards: CatalogIndex, linked: Linked, asked: Asked, function_weights: NDArray[np.float64]
+    cards: CatalogIndex,
+    linked: Linked,
+    asked: Asked,
+    function_weights: NDArray[np.float64],
+    suits: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """The features of every tool of a catalog for one query.
 
@@ -55,6 +59,7 @@ def candidate_features(
         asked: The query.
         function_weights: ``(len(FUNCTION),)``, by which the tools are judged when it is asked which platforms are able
             to do the job; only the history of these speaks.
+        suits: ``(p,)``, how each platform suits the user, as `resolver.affinity.Affinity.scores` gives it; 0 without.
 
     Returns:
         ``(t, len(FEATURES)) float64``. Cosines and lexical scores are in [-1, 1], counts are ``log(1 + n)``, the others
@@ -69,6 +74,7 @@ def candidate_features(
             np.array([float(stances.get(place, 0)) for place in range(size)]),
             _stated(linked, size, asked.vector),
             usage(linked, ability(cards, function @ function_weights)),
+            np.zeros(size) if suits is None else suits,
             _affinity(cards, linked, asked),
         )
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from resolver.conditions import Measure
     from resolver.profile import Fact
 
-__all__ = ["Held", "Person", "PolicyBook"]
+__all__ = ["Held", "PolicyBook", "Subject"]
 
 # A trait and a fact in other words ("heart trouble", "cardiac arrhythmia"): the cosine at which they are one thing, and
 # that below which they are not (MiniLM)
@@ -37,12 +37,12 @@ class Held(NamedTuple):
     facts: tuple[str, ...]
 
 
-class Person(NamedTuple):
+class Subject(NamedTuple):
     """What conditions are held against.
 
     Attributes:
         measures: Age, body and income.
-        traits: The stems of each Fact that says something of the person, with its id ("" for the query).
+        traits: The stems of each Fact that says something of the subject, with its id ("" for the query).
         vectors: The embeddings of these Facts, ``(n, d) float32``; rows of 0 for the query.
     """
 
@@ -87,7 +87,7 @@ class PolicyBook:
         self.allowed_stems = [[frozenset(analyse(text)) for text in rule.allowed] for rule in self.rules]
         self._traits = {text: vectors[place[text]] for own in traits for text in own}
 
-    def person(self, facts: Sequence[Fact], vectors: NDArray[np.float32]) -> Person:
+    def subject(self, facts: Sequence[Fact], vectors: NDArray[np.float32]) -> Subject:
         """A user's Facts as conditions see them."""
         traits: list[tuple[frozenset[str], str]] = []
         rows: list[int] = []
@@ -98,22 +98,22 @@ class PolicyBook:
             found = traits_of_text(fact.text) if fact.statement else [] if denied else [content_stems(fact.text)]
             traits += [(stems, fact.id) for stems in found]
             rows += [number] * len(found)
-        return Person(read_measures(facts), tuple(traits), vectors[rows])
+        return Subject(read_measures(facts), tuple(traits), vectors[rows])
 
-    def concerning(self, person: Person, query: str = "") -> list[Held]:
-        """The rules that are known to concern a person, by their numbers.
+    def concerning(self, subject: Subject, query: str = "") -> list[Held]:
+        """The rules that are known to concern a subject, by their numbers.
 
-        What the query says of the person counts where the profile says nothing: "I'm 19" is no proof.
+        What the query says of the subject counts where the profile says nothing: "I'm 19" is no proof.
         """
         said = measures_of_text(query) if query else {}
-        measures = {**said, **person.measures}
+        measures = {**said, **subject.measures}
         spoken = traits_of_text(query) if query and self._traits else []
         held = []
         for number, rule in enumerate(self.rules):
             if not rule.conditions:
                 held.append(Held(number, 1.0, ()))
                 continue
-            answers = [self._answer(condition, measures, person, spoken) for condition in rule.conditions]
+            answers = [self._answer(condition, measures, subject, spoken) for condition in rule.conditions]
             known = [answer for answer in answers if answer is not None]
             if not known:
                 continue
@@ -129,7 +129,7 @@ class PolicyBook:
         self,
         condition: Condition,
         measures: Mapping[Measure, Known],
-        person: Person,
+        subject: Subject,
         spoken: list[frozenset[str]],
     ) -> tuple[float, tuple[str, ...]] | None:
         if condition.measure is not None:
@@ -138,12 +138,12 @@ class PolicyBook:
         wanted = content_stems(condition.trait)
         if any(wanted <= stems for stems in spoken):
             return 1.0, ()
-        for stems, source in person.traits:
+        for stems, source in subject.traits:
             if wanted <= stems:
                 return 1.0, (source,)
-        if not len(person.traits):
+        if not len(subject.traits):
             return None
-        closeness = person.vectors @ self._traits[condition.trait]
+        closeness = subject.vectors @ self._traits[condition.trait]
         best = int(np.argmax(closeness))
         degree = (float(closeness[best]) - _OTHER_TRAIT) / (_SAME_TRAIT - _OTHER_TRAIT)
-        return min(max(degree, 0.0), 1.0), (person.traits[best][1],)
+        return min(max(degree, 0.0), 1.0), (subject.traits[best][1],)

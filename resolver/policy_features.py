@@ -69,7 +69,7 @@ def rule_features(cards: CatalogIndex, linked: Linked, asked: Asked) -> list[Con
     book = cards.policies
     if not book.rules:
         return []
-    held = book.concerning(linked.person, asked.text)
+    held = book.concerning(linked.subject, asked.text)
     if not held:
         return []
     amounts = read_amounts(asked.text)

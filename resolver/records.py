@@ -14,6 +14,7 @@ from resolver.errors import DuplicateError
 from resolver.extract import Found, extract, read_text
 from resolver.known import KnownValues
 from resolver.names import words
+from resolver.person import read_person
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
     from indexes import HybridIndex
     from resolver.cards import CatalogIndex
-    from resolver.policy_book import Person
+    from resolver.person import Person
+    from resolver.policy_book import Subject
     from resolver.profile import Event, Fact, Profile
 
 __all__ = ["Linked", "UserRecords"]
@@ -140,8 +142,13 @@ class Linked:
 
     @cached_property
     def person(self) -> Person:
+        """The user as vectors, numbers read as words."""
+        return read_person(self.facts, self.fact_vectors, self._cards.embedder)
+
+    @cached_property
+    def subject(self) -> Subject:
         """What the policies of the catalog may ask of the user."""
-        return self._cards.policies.person(self.facts, self.fact_vectors)
+        return self._cards.policies.subject(self.facts, self.fact_vectors)
 
     @cached_property
     def entities(self) -> EntityView:

@@ -1,0 +1,57 @@
+"""A user as vectors: what the statements say, and what the attributes say, numbers read as words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from resolver.traits import is_number, read_traits
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from indexes import Embedder
+    from resolver.profile import Fact
+
+__all__ = ["Person", "read_person"]
+
+
+class Person(NamedTuple):
+    """The vectors of one user's Facts.
+
+    Attributes:
+        statements: ``(s, d) float32``.
+        statement_facts: The numbers of the Facts of each statement.
+        attributes: ``(a, d) float32``: attributes that are no plain numbers, and the traits that numbers show.
+        attribute_facts: The numbers of the Facts of each attribute.
+    """
+
+    statements: NDArray[np.float32]
+    statement_facts: tuple[tuple[int, ...], ...]
+    attributes: NDArray[np.float32]
+    attribute_facts: tuple[tuple[int, ...], ...]
+
+
+def read_person(facts: Sequence[Fact], vectors: NDArray[np.float32], embedder: Embedder) -> Person:
+    """A user's vectors.
+
+    Args:
+        facts: The Facts.
+        vectors: Theirs, ``(f, d) float32``.
+        embedder: What made these; encodes the few phrases that numbers are read as, which are the same for all users.
+    """
+    traits = read_traits(facts)
+    said = [number for number, fact in enumerate(facts) if fact.statement]
+    held = [number for number, fact in enumerate(facts) if not fact.statement and not is_number(fact)]
+    attributes = vectors[held]
+    if traits:
+        attributes = np.concatenate([attributes, embedder.encode([trait.phrase for trait in traits])])
+    return Person(
+        statements=vectors[said],
+        statement_facts=tuple((number,) for number in said),
+        attributes=attributes,
+        attribute_facts=(*((number,) for number in held), *(trait.facts for trait in traits)),
+    )
