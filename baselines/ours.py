@@ -11,6 +11,7 @@ from resolver.resolution import Abstention
 if TYPE_CHECKING:
     from baselines.case import Case
     from baselines.workbench import Workbench
+    from resolver.models import Models
 
 __all__ = ["ResolverSystem"]
 
@@ -20,19 +21,21 @@ class ResolverSystem:
 
     Args:
         workbench: Shared caches.
+        models: The learned parts; the shipped ones where none are given.
     """
 
     name = "resolver"
 
-    def __init__(self, workbench: Workbench) -> None:
+    def __init__(self, workbench: Workbench, models: Models | None = None) -> None:
         self._workbench = workbench
+        self._models = models
         self._resolver: Resolver | None = None
 
     def predict(self, case: Case) -> Prediction:
         """Answer one case."""
         cards = self._workbench.cards(case)
         if self._resolver is None or self._resolver.cards is not cards:
-            self._resolver = Resolver(cards, embedder=self._workbench.embedder)
+            self._resolver = Resolver(cards, embedder=self._workbench.embedder, models=self._models)
         answer = self._resolver.resolve_for(self._workbench.records(case), case.query)
         evidence = tuple(item.id for item in answer.evidence)
         if isinstance(answer, Abstention):
@@ -43,5 +46,6 @@ class ResolverSystem:
             platform=answer.choice.platform,
             calls=(Call(function=answer.choice.tool, arguments=answer.arguments),),
             confidence=answer.choice.probability,
+            platform_confidence=answer.choice.platform_probability,
             evidence=evidence,
         )

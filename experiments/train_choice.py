@@ -90,6 +90,7 @@ EXPECTED: Mapping[str, float] = {
 class Example:
     """One record for training: its case laid out, the gold tool's number in the catalog, and the record's group."""
 
+    id: str
     dataset: str
     group: str
     cards: CatalogIndex
@@ -125,6 +126,7 @@ def examples(
             profile = Profile.from_json(record.case.user_profile)
             found.append(
                 Example(
+                    id=record.id,
                     dataset=dataset.name,
                     group=groups.get(record.case.id, profile.user),
                     cards=cards[digest],

@@ -15,23 +15,24 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from resolver.coerce import coerce, stems
-from resolver.entity_model import EntityModel
-from resolver.extract import Found, TextReading, extract
+from resolver.models import Models
 from resolver.reasons import asks_for_reason, told_reason
 from resolver.resolution import Binding, BindingSource
-from resolver.value_choice import ValueChooser
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
     from pydantic import JsonValue
 
     from resolver.asking import Asked
     from resolver.cards import CatalogIndex
+    from resolver.entity_model import EntityModel
+    from resolver.extract import Found, TextReading
     from resolver.profile import Fact
     from resolver.reading import ParameterReading, Tag
     from resolver.records import Linked
+    from resolver.value_choice import ValueChooser
 
 __all__ = ["bind"]
 
@@ -73,7 +74,9 @@ class _Offer(NamedTuple):
     evidence: tuple[str, ...]
 
 
-def bind(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int) -> tuple[tuple[Binding, ...], tuple[str, ...]]:
+def bind(
+    cards: CatalogIndex, linked: Linked, asked: Asked, tool: int, models: Models | None = None
+) -> tuple[tuple[Binding, ...], tuple[str, ...]]:
     """Bind the parameters of a tool.
 
     Args:
@@ -81,6 +84,7 @@ def bind(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int) -> tuple[
         linked: The user's records on it.
         asked: The query.
         tool: The chosen tool's number in the catalog.
+        models: The learned parts; the shipped ones where none are given.
 
     Returns:
         Bindings in the order of the parameters, and the names of required parameters that no source fills.
@@ -88,23 +92,29 @@ def bind(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int) -> tuple[
     parameters = cards.readings(tool)
     if not parameters:
         return (), ()
+    models = models or Models.load()
     reading = asked.reading
     common = cards.common_stems(tool)
     offers: list[list[_Offer]] = [[] for _ in parameters]
     masked = cards.mentions.places(asked.text) if cards.mentions.find(asked.text) else []
-    for number, offer in _from_query(extract(reading, parameters, common=common, masked=masked), parameters):
+    for number, offer in _from_query(
+        models.extractor.extract(reading, parameters, common=common, masked=masked), parameters
+    ):
         offers[number].append(offer)
     as_before = _AS_BEFORE.search(asked.text) is not None
     for number, offer in _from_history(linked, asked.vector, tool, parameters, as_before=as_before):
         offers[number].append(offer)
     for number, offer in _from_statements(cards, linked, asked.vector, tool, parameters):
         offers[number].append(offer)
-    for number, offer in _from_values(cards, linked, asked, tool):
-        offers[number].append(offer)
-    for number, kept in _from_entities(cards, linked, reading, tool, parameters, offers=offers):
-        offers[number] = kept
+    if models.values is not None:
+        for number, offer in _from_values(models.values, cards, linked, asked, tool):
+            offers[number].append(offer)
+    of_records: Collection[int] = ()
+    if models.entities is not None:
+        for number, kept in _from_entities(models.entities, cards, linked, reading, tool, offers):
+            offers[number] = kept
+        of_records = linked.entities.places(tool, cards.catalog.tools[tool], parameters)
     asking = list(zip(parameters, offers, strict=True))
-    of_records = linked.entities.places(tool, cards.catalog.tools[tool], parameters)
     others = [(number, *own) for number, own in enumerate(asking) if number not in of_records]
     for number, offer in _from_attributes(linked, reading, asked.vector, others, tool):
         offers[number].append(offer)
@@ -215,13 +225,12 @@ def _from_statements(
                 )
 
 
-def _from_entities(
+def _from_entities(  # noqa: PLR0917
+    model: EntityModel,
     cards: CatalogIndex,
     linked: Linked,
     reading: TextReading,
     tool: int,
-    parameters: Sequence[ParameterReading],
-    *,
     offers: Sequence[Sequence[_Offer]],
 ) -> Iterator[tuple[int, list[_Offer]]]:
     """Ids of the records that the query means: all offers that count for the parameters that ask for such ids.
@@ -229,7 +238,7 @@ def _from_entities(
     Text of the query that looks like an id, or is about the record, is what the record was found by. An id of
     something new is in no profile; other words of the query do not make one.
     """
-    view, called = linked.entities, cards.catalog.tools[tool]
+    view, called, parameters = linked.entities, cards.catalog.tools[tool], cards.readings(tool)
     for new in view.new_ones(tool, called, parameters):
         kept = [own for own in offers[new.place] if _may_be_id(own.value)]
         unknown = view.unknown_ids(reading.text, new.field)
@@ -240,7 +249,7 @@ def _from_entities(
     slots = view.slots(tool, called, parameters)
     if not slots:
         return
-    for drawn in EntityModel.load().draw(view, reading, slots, view.status(tool, called)):
+    for drawn in model.draw(view, reading, slots, view.status(tool, called)):
         place, wanted = drawn.slot.place, parameters[drawn.slot.place].parameter
         held = [view.entities.all[number].ids[drawn.slot.field] for number in drawn.entities]
         ids = [value for value, _ in held]
@@ -274,9 +283,11 @@ def _assumed(
         yield _Offer(_BY_DEFAULT, default, "default", 0.3, "the schema's default", ())
 
 
-def _from_values(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int) -> Iterator[tuple[int, _Offer]]:
+def _from_values(
+    chooser: ValueChooser, cards: CatalogIndex, linked: Linked, asked: Asked, tool: int
+) -> Iterator[tuple[int, _Offer]]:
     """Values of closed sets that suit the user and the moment, for parameters that are theirs to decide."""
-    for found in ValueChooser.load().choose(cards, linked, asked, tool):
+    for found in chooser.choose(cards, linked, asked, tool):
         if found.default:
             offer = _Offer(_BY_DEFAULT, found.value, "default", 0.3, "the description's default", ())
         else:

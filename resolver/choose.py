@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from resolver.affinity import Affinity
 from resolver.errors import WeightsError
 from resolver.features import FEATURES, GROUPS, candidate_features, shows_a_match
 from resolver.function_match import FUNCTION
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from resolver.affinity import Affinity
     from resolver.asking import Asked
     from resolver.cards import CatalogIndex
     from resolver.records import Linked
@@ -81,11 +81,11 @@ class Chooser:
 
     Args:
         weights: The shipped ones where none are given.
-        affinity: What tells how a platform suits the user; the shipped one where none is given.
+        affinity: What tells how a platform suits the user; without, that is left out.
     """
 
     def __init__(self, weights: ChoiceWeights | None = None, affinity: Affinity | None = None) -> None:
-        self._affinity = affinity or Affinity.load()
+        self._affinity = affinity
         weights = weights or ChoiceWeights.load()
         self._function = np.array([weights.function[name] for name in FUNCTION])
         self._weights = np.array([weights.features[name] for name in FEATURES])
@@ -95,7 +95,7 @@ class Chooser:
 
         Ties go to the platform used last, then to the catalog's order.
         """
-        suits = self._affinity.scores(cards, linked, asked)
+        suits = self._affinity.scores(cards, linked, asked) if self._affinity else None
         features = candidate_features(cards, linked, asked, self._function, suits)
         scores = features @ self._weights
         probability = _softmax(scores)

@@ -13,6 +13,7 @@ from resolver.cards import CatalogIndex
 from resolver.catalog import Catalog
 from resolver.choose import Chooser
 from resolver.errors import DuplicateError, UnknownUserError
+from resolver.models import Models
 from resolver.policy import check_policies
 from resolver.profile import Event, Fact, Profile, check_user
 from resolver.records import Linked, UserRecords
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from indexes import Embedder
-    from resolver.choose import ChoiceWeights
+    from resolver.policy import Exclusion
     from resolver.resolution import Choice
 
 __all__ = ["Resolver"]
@@ -38,7 +39,7 @@ class Resolver:
     Args:
         catalog: What can be called; a `CatalogIndex` made with the same embedder saves indexing it again.
         embedder: Any `indexes.Embedder`; `indexes.load_embedder` with its defaults where none is given.
-        weights: Of the choice; the shipped ones where none are given.
+        models: The learned parts; the shipped ones where none are given.
         k: How many pieces of evidence are retrieved.
         retriever: Which retrievers find the evidence.
         require_match: Abstain where no tool shows any sign of doing what the query asks for.
@@ -70,7 +71,7 @@ class Resolver:
         catalog: Catalog | CatalogIndex,
         *,
         embedder: Embedder | None = None,
-        weights: ChoiceWeights | None = None,
+        models: Models | None = None,
         k: int = 10,
         retriever: Retriever = "hybrid",
         require_match: bool = True,
@@ -86,7 +87,8 @@ class Resolver:
             raise ValueError(f"abstain_below is a probability, got {abstain_below}")
         self._embedder = embedder if embedder is not None else load_embedder()
         self.cards = catalog if isinstance(catalog, CatalogIndex) else CatalogIndex(catalog, self._embedder)
-        self._chooser = Chooser(weights)
+        self._models = models or Models.load()
+        self._chooser = Chooser(self._models.choice, self._models.affinity)
         self._k, self._retriever = k, retriever
         self._require_match, self._require_arguments = require_match, require_arguments
         self._abstain_below = abstain_below
@@ -224,11 +226,11 @@ class Resolver:
         evidence = self._retrieve(records, linked, asked, self._k)
         abstain = partial(Abstention, user=records.user, query=asked.query, evidence=evidence)
         if not self.catalog.tools:
-            excluded = check_policies(self.cards, linked, asked)
+            excluded = self._excluded(linked, asked)
             message = excluded.message if excluded else _empty_catalog(self.catalog)
             return abstain(reason="policy" if excluded else "empty_catalog", message=message)
         choice = self._chooser.choose(self.cards, linked, asked)
-        if excluded := check_policies(self.cards, linked, asked, platform=choice.platform):
+        if excluded := self._excluded(linked, asked, platform=choice.platform):
             cited = _with_cited(evidence, choice, excluded.facts, linked)
             return abstain(reason="policy", message=excluded.message, choice=choice, evidence=cited)
         if self._require_match and not choice.matched:
@@ -241,7 +243,7 @@ class Resolver:
             )
             return abstain(reason="unsure", message=message, choice=choice)
         tool = self.cards.number(choice.platform, choice.tool)
-        bindings, missing = bind(self.cards, linked, asked, tool)
+        bindings, missing = bind(self.cards, linked, asked, tool, self._models)
         if missing and self._require_arguments:
             message = f"no value is known for {', '.join(missing)}"
             return abstain(reason="missing_arguments", message=message, choice=choice, missing=missing)
@@ -253,6 +255,11 @@ class Resolver:
             bindings=bindings,
             missing=missing,
         )
+
+    def _excluded(self, linked: Linked, asked: Asked, *, platform: str | None = None) -> Exclusion | None:
+        if self._models.policy is None:
+            return None
+        return check_policies(self.cards, linked, asked, platform=platform, model=self._models.policy)
 
     def _retrieve(self, records: UserRecords, linked: Linked, asked: Asked, k: int) -> tuple[Evidence, ...]:
         if not len(records.partition):

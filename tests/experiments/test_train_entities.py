@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from experiments.fit import read_groups
+from experiments.folds import read_groups
 
 from experiments.dataset import load_dataset
 from experiments.records import read_record

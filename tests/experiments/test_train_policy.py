@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from experiments.fit import read_groups
+from experiments.folds import read_groups
 
 from experiments.dataset import load_dataset
 from experiments.errors import DatasetError

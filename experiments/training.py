@@ -1,0 +1,133 @@
+"""Trains every learned part of the resolver together, on all records or on those that are not held out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from experiments.policy_requests import policy_requests
+from experiments.train_affinity import affinity_examples, held_out_suits, train_affinity
+from experiments.train_choice import Example, examples, train_choice
+from experiments.train_entities import train_entities
+from experiments.train_extract import extract_examples, train_extract
+from experiments.train_policy import policy_examples, train_policy
+from experiments.train_values import train_values, value_examples
+from resolver.extract import Extractor
+from resolver.models import Models
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from experiments.records import Dataset, Record
+
+    Keep = Callable[[str, str], bool]
+    from indexes import Embedder
+    from resolver.affinity import Affinity
+    from resolver.choose import ChoiceWeights
+
+__all__ = ["REFUSALS", "Material", "Trainer"]
+
+_T = TypeVar("_T")
+
+REFUSALS = "refusals"
+"""What requests that policy forbids are called where a dataset is named."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """What is learned from.
+
+    Attributes:
+        datasets: Records in PTBench's shape.
+        groups: By record id what keeps records on one side of a fold; a record without one is grouped by its profile.
+        refusals: File of requests that policy forbids, as `experiments.policy_requests.read_refusals` reads it.
+        shares: How much each dataset weighs in the choice, 1 where not named.
+    """
+
+    datasets: tuple[Dataset, ...]
+    groups: Mapping[str, str] = field(default_factory=dict)
+    refusals: Path | None = None
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+
+class Trainer:
+    """Reads material once, and trains models on any part of it.
+
+    Args:
+        material: What to learn from.
+        embedder: The one the resolver will use.
+        progress: Called with a name and how much of it is done.
+    """
+
+    def __init__(
+        self,
+        material: Material,
+        embedder: Embedder,
+        *,
+        progress: Callable[[str], Callable[[int, int], None]] | None = None,
+    ) -> None:
+        self.material, self.embedder = material, embedder
+        self._choice: list[Example] = []
+        for dataset in material.datasets:
+            notify = progress(dataset.name) if progress else None
+            self._choice += examples(dataset, embedder, material.groups, progress=notify)
+        self._group = {row.id: row.group for row in self._choice}
+        self._values = [
+            (dataset.name, row)
+            for dataset in material.datasets
+            for row in value_examples(dataset, embedder, self._group)
+        ]
+        self._extract = [
+            row
+            for dataset in material.datasets
+            for row in extract_examples(dataset.records, dataset=dataset.name, groups=self._group)
+        ]
+        self._records = [(dataset.name, record) for dataset in material.datasets for record in dataset.records]
+        requests = policy_requests(material.refusals, [record for _, record in self._records], self._group, embedder)
+        self._policy = policy_examples(requests, embedder)
+
+    def group(self, record: Record) -> str:
+        """The group of a record; its own id where it teaches nothing."""
+        return self._group.get(record.id, record.id)
+
+    def train(self, keep: Keep) -> Models:
+        """Models trained on what is kept.
+
+        Args:
+            keep: Tells of a dataset's name and a group whether to train on its records; requests that policy forbids,
+                and those made to resemble them, are of the dataset `REFUSALS`.
+        """
+        affinity, choice = self._train_choice([row for row in self._choice if keep(row.dataset, row.group)])
+        extract = [row for row in self._extract if keep(row.dataset, row.group)]
+        values = [row for name, row in self._values if keep(name, row.group)]
+        records = [record for name, record in self._records if keep(name, self.group(record))]
+        policy = [row for row in self._policy if keep(REFUSALS, row.request.group)]
+        return Models(
+            choice=choice,
+            extractor=Extractor(train_extract(extract)),
+            affinity=affinity,
+            entities=_if_taught(lambda: train_entities(records)),
+            values=train_values(values, self.embedder) if values else None,
+            policy=_if_taught(lambda: train_policy(policy)),
+        )
+
+    def _train_choice(self, rows: Sequence[Example]) -> tuple[Affinity | None, ChoiceWeights]:
+        shares = self.material.shares
+        described = affinity_examples(rows)
+        if not described:
+            return None, train_choice(rows, shares=shares)
+        taught = {id(row.example) for row in described}
+        others = [row for row in rows if id(row) not in taught]
+        held_out = held_out_suits(described, self.embedder, others=others)
+        suits = {id(row.example): own for row, own in zip(described, held_out, strict=True)}
+        weights = train_choice(rows, suits=[suits.get(id(row)) for row in rows], shares=shares)
+        return train_affinity(described, self.embedder, others=others), weights
+
+
+def _if_taught(train: Callable[[], _T]) -> _T | None:
+    """What is trained, or None where the records say nothing of it."""
+    try:
+        return train()
+    except ValueError:
+        return None

@@ -1,0 +1,73 @@
+"""Every learned part of the resolver as one value: a resolver can be made with other weights, or without a part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from resolver.affinity import Affinity
+from resolver.choose import ChoiceWeights
+from resolver.entity_model import EntityModel
+from resolver.extract import Extractor
+from resolver.features import GROUPS
+from resolver.policy import PolicyModel
+from resolver.value_choice import ValueChooser
+
+__all__ = ["Models"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Models:
+    """What the resolver has learned. A part that is None is left out.
+
+    Attributes:
+        choice: Weights by which platform and tool are chosen.
+        affinity: How platforms suit a user, a feature of the choice.
+        extractor: Which words of a query are the value of which parameter.
+        entities: Which of the user's records a query means.
+        values: Which value of a closed set suits the user and the moment.
+        policy: Whether a platform's policy excludes the user.
+    """
+
+    choice: ChoiceWeights
+    extractor: Extractor
+    affinity: Affinity | None = None
+    entities: EntityModel | None = None
+    values: ValueChooser | None = None
+    policy: PolicyModel | None = None
+
+    @classmethod
+    def load(cls) -> Models:
+        """The shipped models, read once."""
+        return _shipped()
+
+    @classmethod
+    def parts(cls) -> tuple[str, ...]:
+        """What `without` can leave out: the groups of features of the choice, and the learned parts."""
+        return (*GROUPS, *(name for name in cls.__dataclass_fields__ if name not in ("choice", "extractor", *GROUPS)))
+
+    def without(self, part: str) -> Models:
+        """These models without one part, for an ablation.
+
+        Raises:
+            ValueError: There is no such part.
+        """
+        if part not in self.parts():
+            raise ValueError(f"no part {part!r}; there are {', '.join(self.parts())}")
+        if part in GROUPS:
+            return replace(self, choice=self.choice.without(part))
+        left_out: dict[str, Any] = {part: None}
+        return replace(self, **left_out)
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Models:
+    return Models(
+        choice=ChoiceWeights.load(),
+        extractor=Extractor.load(),
+        affinity=Affinity.load(),
+        entities=EntityModel.load(),
+        values=ValueChooser.load(),
+        policy=PolicyModel.load(),
+    )
