@@ -68,9 +68,14 @@ class RecordWords:
 
     def without(self, asked: Asked) -> list[str]:
         """The tokens of a query, as `indexes.analyse` gives them, without the words that name the user's records."""
+        rest = self.rest(asked.text)
+        return asked.tokens if rest is asked.text else analyse(rest)
+
+    def rest(self, text: str) -> str:
+        """A text without the words that name the user's records; the text itself where there are none."""
         if not self._by_first:
-            return asked.tokens
-        tokens = tokens_of(asked.text)
+            return text
+        tokens = tokens_of(text)
         written = [token.stem for token in tokens]
         gone = [False] * len(tokens)
         for place, stem in enumerate(written):
@@ -82,7 +87,7 @@ class RecordWords:
                 if alone or near:
                     for number in range(min(near, default=place), end):
                         gone[number] = True
-        return analyse(_blanked(asked.text, tokens, gone)) if any(gone) else asked.tokens
+        return _blanked(text, tokens, gone) if any(gone) else text
 
 
 def _blanked(text: str, tokens: Sequence[Token], gone: Sequence[bool]) -> str:
