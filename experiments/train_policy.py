@@ -41,7 +41,6 @@ SIGNS: Mapping[str, int] = {
     "whole": 1,
     "part": 1,
     "named": 1,
-    "shared": 1,
     "permitted": -1,
     "able": 1,
     "limited": 1,

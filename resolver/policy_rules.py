@@ -60,7 +60,8 @@ _SAME_AMOUNT = re.compile(r"\babove th(?:is|at)\b")
 _NOISE = re.compile(
     r"\bbased on [^,.]*?(?=\bwhen\b|\bif\b|,|\.|$)"
     r"|\b(?:the |our )?(?:system|platform|service|app|company|site)s?\b|\bautomatically\b|\bindependently\b|\bcertain\b"
-    r"|\bper \w+\b|\b(?:any|their|them|the|a|an|all|our|also|will|etc|monthly|daily|weekly|yearly|single)\b|\bplease\b"
+    r"|\bper \w+\b|\b(?:any|their|them|the|a|an|all|our|also|will|etc|monthly|daily|weekly|yearly|single)\b"
+    r"|\bplease\b|\bnote that\b"
     r"|\bin their [\w ]{1,40}?plans?\b"
 )
 _EXAMPLES = re.compile(r"\b(?:(?:e\.?g|i\.?e)\b\.?|(?:for example|for instance|such as|including|like)\b)[\s,:]*")
@@ -108,9 +109,16 @@ def read_policy(text: str) -> tuple[Rule, ...]:
             who = rule.conditions, rule.spared
             if rules and _ANAPHORA.match(clause):
                 rules[-1] = rules[-1]._replace(strengths=rules[-1].strengths | rule.strengths)
-            elif rule.topics or rule.limit or (rule.conditions and "prohibits" in rule.strengths):
+            elif _says_enough(rule):
                 rules.append(rule)
     return tuple(rules)
+
+
+def _says_enough(rule: Rule) -> bool:
+    """Whether it says what is forbidden, or to whom all is; what is limited somehow for everyone is too vague."""
+    if not rule.conditions:
+        return rule.limit is not None or (bool(rule.topics) and "prohibits" in rule.strengths)
+    return bool(rule.topics) or rule.limit is not None or "prohibits" in rule.strengths
 
 
 def _clauses(sentence: str) -> list[str]:
