@@ -32,18 +32,20 @@ FEATURES = (
     "named",
     "confined",
     "permitted",
+    "instead",
     "able",
     "home",
+    "near",
     "limited",
     "looks",
-    "everyone",
     "anything",
     "restricts",
     "consents",
     "reminds",
 )
 
-_ABLE, _HOME = FEATURES.index("able"), FEATURES.index("home")
+_ABLE, _HOME, _NEAR = (FEATURES.index(name) for name in ("able", "home", "near"))
+_PERMITTED, _NAMED = FEATURES.index("permitted"), FEATURES.index("named")
 
 
 class Concern(NamedTuple):
@@ -81,6 +83,8 @@ def rule_features(cards: CatalogIndex, linked: Linked, asked: Asked) -> list[Con
     fit = able_platforms(cards, asked)
     able = fit - fit.max()
     home = (cards.platform_vectors @ asked.vector).astype(np.float64)
+    near = home - home.max()
+    free = _freed(book, [one.rule for one in held], tokens)
     concerns = []
     for number, facts in ((one.rule, one.facts) for one in held):
         rule = book.rules[number]
@@ -91,8 +95,21 @@ def rule_features(cards: CatalogIndex, linked: Linked, asked: Asked) -> list[Con
             features = row.copy()
             features[_ABLE] = able[platform]
             features[_HOME] = home[platform] * bool(rule.topics)
+            features[_NEAR] = near[platform]
+            if platform in free and features[_NAMED] < 1.0:
+                features[_PERMITTED] = 1.0
             concerns.append(Concern(rule, platform, facts, features))
     return concerns
+
+
+def _freed(book: PolicyBook, held: list[int], tokens: frozenset[str]) -> set[int]:
+    """The platforms with a rule that leaves the user free to ask for what the query names."""
+    return {
+        platform
+        for number in held
+        if any(own and own <= tokens for own in book.allowed_stems[number])
+        for platform in book.platforms[number]
+    }
 
 
 def _row(book: PolicyBook, number: int, asked: Asked, tokens: frozenset[str], *, looks: bool) -> NDArray[np.float64]:
@@ -104,18 +121,20 @@ def _row(book: PolicyBook, number: int, asked: Asked, tokens: frozenset[str], *,
     if len(allowed):
         spelled = max((len(own & tokens) / len(own) for own in book.allowed_stems[number] if own), default=0.0)
         permitted = max(float(allowed.max()), spelled)
+    part = float(closeness.max()) if len(closeness) else 0.0
+    recommended = book.instead[number] @ asked.vector
     strict = "prohibits" in rule.strengths
     row = {
         "constant": 1.0,
         # a rule without a subject forbids whatever the platform does: how able it is says the rest
         "whole": float(closeness[0]) if len(closeness) else 0.0,
-        "part": float(closeness.max()) if len(closeness) else 0.0,
+        "part": part,
         "named": max((len(own & tokens) / len(own) for own in stems), default=0.0),
         "confined": float(len(allowed) > 0),
         "permitted": permitted,
+        "instead": max(0.0, float(recommended.max()) - part) if len(recommended) else 0.0,
         "limited": float(rule.limit is not None),
         "looks": float(looks and rule.acts < 0),
-        "everyone": float(not rule.conditions),
         "anything": float(not rule.topics),
         "restricts": float("restricts" in rule.strengths and not strict),
         "consents": float("consents" in rule.strengths and not strict),

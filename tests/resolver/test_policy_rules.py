@@ -150,6 +150,7 @@ def test_what_forbids_nothing_is_no_rule(text):
 def test_what_is_recommended_instead_is_not_forbidden():
     rule = only("For members with asthma, the app restricts sprints and recommends walking.")
     assert not any("walk" in topic for topic in rule.topics)
+    assert rule.instead == ("walking",)
 
 
 def test_a_service_that_people_may_not_use_has_no_topic():
