@@ -48,6 +48,8 @@ __all__ = [
     "tools_by_platform",
 ]
 
+_INVENTED = 0.5  # what one author made up weighs less than what users were refused
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -216,6 +218,7 @@ def invented_requests() -> list[Request]:
                             excluded=excluded,
                             kind=f"invented on {scope}: {kind}",
                             group=row["platform"],
+                            weight=_INVENTED,
                         )
                         for query in row[side]
                     ]

@@ -83,7 +83,7 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _SPENDS = re.compile(
-    r"\b(?:spend|cost|costs|costing|worth|priced?|pay(?:ing)?|budget|invest(?:ing|ment)?|deposit|transfer|withdraw|amount|"
+    r"\b(?:spend|put|cost|costs|costing|worth|priced?|pay(?:ing)?|budget|invest(?:ing|ment)?|deposit|transfer|withdraw|amount|"
     r"purchases?|donate|bet|lend|borrow|loan|sum|total|value)\b"
 )
 _LIMIT = re.compile(
@@ -162,11 +162,12 @@ Amount(value=30.0, unit='money', currency='usd')]
         spent = (
             money if money is not None else bool(_SPENDS.search(text[max(0, found.start() - _BEFORE) : found.start()]))
         )
+        thousands = found["number"].endswith("k")
         if sign:
             amounts.append(Amount(float(value), MONEY, _currency(sign)))
-        elif stem and not (money and found["number"].rstrip().endswith("k")):
+        elif stem and not (money and thousands):
             amounts.append(Amount(float(value), stem))
-        elif spent:
+        elif spent or (thousands and not stem):
             amounts.append(Amount(float(value)))
     return amounts
 

@@ -103,11 +103,13 @@ def _persons_denied(clause: str, lead: str) -> Clause | None:
     things = say.THINGS_DENIED.search(clause)
     if not does and things and things.start() <= found.start() and _speaks_of_a_thing(subject):
         return None
-    who = ""
-    if not lead and not read_conditions(subject):
-        what, who = _split_trailing(what)
     own = "" if say.WE_DENY.match(clause) else subject
-    return Clause(lead or who or own, what, _soft_strengths(clause) | _STRICT)
+    if read_conditions(own):
+        # "for safety reasons, guests over 75 may not": the lead says nothing of people
+        who = own if not lead or not _about_people(lead) else lead
+    else:
+        what, who = (what, lead) if lead else _split_trailing(what)
+    return Clause(who or own, what, _soft_strengths(clause) | _STRICT)
 
 
 def _things_denied(clause: str, lead: str) -> Clause | None:
@@ -116,9 +118,17 @@ def _things_denied(clause: str, lead: str) -> Clause | None:
         return None
     after, who = _split_trailing(clause[found.end() :])
     before, earlier = _split_trailing(clause[: found.start()])
-    if not who and not earlier and _about_people(before):
-        before, earlier = "", before
+    if not who and not earlier:
+        if _about_people(before):
+            before, earlier = "", before
+        elif found_place := say.PLACED.match(after):
+            after, who = "", found_place["who"]
     return Clause(lead or who or earlier, f"{before} {after}", _soft_strengths(clause) | _STRICT)
+
+
+def _it_is_denied(clause: str, _lead: str) -> Clause | None:
+    found = say.IT_IS_DENIED.match(clause) or say.NO_ONE.match(clause)
+    return Clause(found["who"], found["what"], _STRICT) if found else None
 
 
 def _nothing_for(clause: str, lead: str) -> Clause | None:
@@ -144,7 +154,10 @@ def _softly(clause: str, lead: str) -> Clause | None:
     who = lead
     if not who:
         rest, trailing = _split_trailing(what)
-        if _about_people(subject):
+        before, earlier = _split_trailing(subject.rstrip())
+        if earlier:
+            who, what = earlier, f"{before} {what}"
+        elif _about_people(subject):
             who = subject
         elif trailing and read_conditions(trailing):
             who, what = trailing, f"{subject} {rest}"
@@ -162,6 +175,7 @@ _READERS: tuple[Callable[[str, str], Clause | None], ...] = (
     _only_who,
     _minimum_age,
     _must_be,
+    _it_is_denied,
     _reserved,
     _persons_denied,
     _things_denied,

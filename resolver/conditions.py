@@ -67,30 +67,38 @@ _BEHIND = (
     r"(?:and|or)\s+(?:(?P<up>above|over|older|up|more|higher|heavier|taller|upwards?)"
     r"|(?P<down>below|under|younger|less|lower|lighter|shorter))"
 )
-_AGENT = re.compile(rf"{AGENTS}(?: aged?)?")
+_MARK = "\u00a7"  # stands where a number or band was read
+_MEASURED = f" {_MARK} "
+_SIGNS = re.compile(rf"[^\w\s,()/'{_MARK}-]")
+_PIECES = re.compile(r"\s*(?:[,()]|\bor\b|\band\b|/)\s*")
+_ANY_PEOPLE = re.compile(PEOPLE)
 _YEARS = r"(?:[- ]?(?:years?|yrs?)(?:[- ]olds?| of age)?|[- ]year[- ]olds?)"
 _NO_OTHER_UNIT = (
     r"(?!\s?(?:%|kg|lbs?|cm|km|miles?|minutes?|mins?|hours?|days?|months?|items?|tickets?|rmb|usd|eur|gbp|yuan|dollars?"
-    r"|euros?|pounds?|per\b)|[\d.,]*\d)"
+    r"|euros?|pounds?|per\b)|[\d.,]*\d|\s?(?:(?:years?|yrs?)\s+)?(?:of\s+(?!age)|experience\b|driving\b))"
 )
 _AGE_WORD = re.compile(r"\bage[ds]?\b|\byears?\b|\byounger\b|\bolder\b|\bolds?\b|\byrs?\b")
 _AGE = re.compile(
-    rf"(?:{_COMPARED})[\s-]+(?:the\s+)?(?:ages?\s+(?:of\s+)?|aged\s+)?(?P<number>{_NUMBER})s?{_YEARS}?{_NO_OTHER_UNIT}"
+    rf"(?:{_COMPARED})[\s-]+(?:the\s+)?(?:ages?\s+(?:of\s+)?|aged\s+)?(?P<number>{_NUMBER})s?(?:{_YEARS}\b)?{_NO_OTHER_UNIT}"
 )
 _AGE_BEHIND = re.compile(rf"(?P<number>{_NUMBER}){_YEARS}?\s+(?:of age\s+)?{_BEHIND}")
 _AGE_PLUS = re.compile(
     rf"(?:{PEOPLE}|aged?|adults?|seniors?|elderly)\s+\(?(?P<number>\d{{1,3}})\+"
-    rf"|(?P<before>\d{{1,3}})\+\s+(?:{PEOPLE}|only)\b"
+    rf"|\b(?P<before>\d{{1,3}})\+(?=\s+(?:{PEOPLE}|only)\b|\s*(?:[),.]|$))"
 )
 _AGE_RANGE = re.compile(
-    rf"(?:between\s+(?:the ages of\s+)?|aged?s?\s+(?:from\s+)?)(?P<low>{_NUMBER})\s*(?:-|\u2013|to|and|through)\s*"
-    rf"(?P<high>{_NUMBER}){_NO_OTHER_UNIT}"
+    rf"(?:between\s+(?:the ages of\s+)?|aged?s?\s+(?:from\s+)?|\(\s*)(?P<low>{_NUMBER})"
+    rf"\s*(?:-|\u2013|to|and|through)\s*(?P<high>{_NUMBER}){_NO_OTHER_UNIT}"
 )
 _NOTHING_ELSE = re.compile(
     rf"(?:^|{PEOPLE}|{AGENTS}|\baged?|\(|\bif|\bbeing|\bare|\bis|\bbe|\bwho|\bminors?|\bchildren|\badults?)[\s(,]*$"
 )
+_MINOR = (
+    r"minors?|under-?aged?|juveniles?|non-adults?"
+    r"|(?:under|below) (?:the )?(?:legal|minimum|drinking|voting)[a-z ]{0,12}age"
+)
 _LIFE: tuple[tuple[str, float, float], ...] = (
-    (r"minors?|under-?aged?|juveniles?|non-adults?", -math.inf, 18),
+    (_MINOR, -math.inf, 18),
     (r"child(?:ren)?|kids?", -math.inf, 18),
     (r"teen(?:s|agers?|aged?)?|adolescents?", 13, 18),
     (r"infants?|toddlers?|babies", -math.inf, 3),
@@ -170,7 +178,7 @@ def read_conditions(text: str) -> tuple[Condition, ...]:
     rest = text
     for measure, pattern in _OF_MEASURE:
         found += [_interval(measure, match) for match in pattern.finditer(rest)]
-        rest = pattern.sub(" ", rest)
+        rest = pattern.sub(_MEASURED, rest)
     rest = _take_ages(rest, ages)
     worded: list[Condition] = []
     rest = _take_words(rest, _BODY, "bmi", worded)
@@ -182,9 +190,8 @@ def read_conditions(text: str) -> tuple[Condition, ...]:
     for match in _INCOME.finditer(rest):
         band: Literal["low", "high"] = "high" if match["band"].startswith("high") else "low"
         found.append(Condition("income", relative=band))
-    rest = _INCOME.sub(" ", rest)
-    # of "skiers under 12" the age is what tells them from others
-    found += [Condition(trait=trait) for trait in _traits(rest) if not (found and _AGENT.fullmatch(trait))]
+    rest = _INCOME.sub(_MEASURED, rest)
+    found += [Condition(trait=trait) for trait in _traits(rest)]
     return tuple(dict.fromkeys(found))
 
 
@@ -194,7 +201,7 @@ def _take_ages(text: str, ages: list[Condition]) -> str:
         low, high = read_number(match["low"]), read_number(match["high"])
         if low is not None and high is not None and low < high <= _OLDEST:
             ages.append(Condition("age", float(low), float(high) + 1))
-    text = _AGE_RANGE.sub(" ", text)
+    text = _AGE_RANGE.sub(_MEASURED, text)
     for pattern in (_AGE_BEHIND, _AGE):
         for match in pattern.finditer(text):
             number = read_number(match["number"])
@@ -202,9 +209,9 @@ def _take_ages(text: str, ages: list[Condition]) -> str:
             if number is not None and number <= _OLDEST and about_age and not match["number"].startswith("$"):
                 ages.append(_interval("age", match))
         if ages:
-            text = pattern.sub(" ", text)
+            text = pattern.sub(_MEASURED, text)
     ages += [Condition("age", low=float(found["number"] or found["before"])) for found in _AGE_PLUS.finditer(text)]
-    return _AGE_PLUS.sub(" ", text)
+    return _AGE_PLUS.sub(_MEASURED, text)
 
 
 def _take_words(
@@ -214,7 +221,7 @@ def _take_words(
         pattern = re.compile(rf"\b(?:{words})\b")
         if pattern.search(text):
             found.append(Condition(measure, low, high))
-            text = pattern.sub(" ", text)
+            text = pattern.sub(_MEASURED, text)
     return text
 
 
@@ -237,12 +244,16 @@ def _interval(measure: Measure, match: re.Match[str]) -> Condition:
 
 
 def _traits(text: str) -> list[str]:
-    """The traits in what is left of a phrase for people when its numbers are taken out."""
-    text = re.sub(r"[^\w\s,()/'-]", " ", _EXAMPLES.sub(" , ", text))
+    """The traits in what is left of a phrase for people when its numbers are taken out.
+
+    Of "registered skiers under 12" the age is what tells them from others: a piece with a number has no trait.
+    """
     traits = []
-    for piece in re.split(r"\s*(?:[,()]|\bor\b|\band\b|/)\s*", text):
+    for piece in _PIECES.split(_SIGNS.sub(" ", _EXAMPLES.sub(" , ", text))):
+        if _MARK in piece:
+            continue
         trait = _TRAILS.sub("", _LEADS.sub("", " ".join(piece.split())).strip(" -'"))
-        trait = re.sub(rf"^(?:{PEOPLE})$", "", trait)
-        if content_stems(trait):
+        trait = "" if _ANY_PEOPLE.fullmatch(trait) else trait
+        if any(any(map(str.isalpha, stem)) for stem in content_stems(trait)):
             traits.append(trait)
     return traits

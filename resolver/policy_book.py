@@ -59,6 +59,7 @@ class PolicyBook:
         platforms: For each rule the numbers of the platforms that have it.
         topics: For each rule the embeddings of its topics, ``(k, d) float32``, the whole first.
         allowed: The same for what it leaves free.
+        instead: The same for what it recommends instead.
         topic_stems: For each rule the stems of each topic.
         allowed_stems: The same for what it leaves free.
     """
@@ -76,13 +77,14 @@ class PolicyBook:
             dict.fromkeys(
                 text
                 for rule, own in zip(self.rules, traits, strict=True)
-                for text in (*rule.topics, *rule.allowed, *own)
+                for text in (*rule.topics, *rule.allowed, *rule.instead, *own)
             )
         )
         place = {text: number for number, text in enumerate(texts)}
         vectors = embedder.encode(texts) if texts else np.zeros((0, embedder.dimension), dtype=np.float32)
         self.topics = [vectors[[place[text] for text in rule.topics]] for rule in self.rules]
         self.allowed = [vectors[[place[text] for text in rule.allowed]] for rule in self.rules]
+        self.instead = [vectors[[place[text] for text in rule.instead]] for rule in self.rules]
         self.topic_stems = [[frozenset(analyse(text)) for text in rule.topics] for rule in self.rules]
         self.allowed_stems = [[frozenset(analyse(text)) for text in rule.allowed] for rule in self.rules]
         self._traits = {text: vectors[place[text]] for own in traits for text in own}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from resolver.asking import Asked
     from resolver.cards import CatalogIndex
+    from resolver.policy_book import PolicyBook
     from resolver.policy_rules import Rule
     from resolver.records import Linked
 
@@ -29,19 +30,22 @@ FEATURES = (
     "whole",
     "part",
     "named",
-    "shared",
     "confined",
     "permitted",
+    "instead",
     "able",
     "home",
+    "near",
     "limited",
     "looks",
-    "everyone",
     "anything",
     "restricts",
     "consents",
     "reminds",
 )
+
+_ABLE, _HOME, _NEAR = (FEATURES.index(name) for name in ("able", "home", "near"))
+_PERMITTED, _NAMED = FEATURES.index("permitted"), FEATURES.index("named")
 
 
 class Concern(NamedTuple):
@@ -52,16 +56,17 @@ class Concern(NamedTuple):
         platform: The platform's number.
         facts: Ids of the Facts by which it concerns the user.
         features: ``(len(FEATURES),) float64``.
-        able: How well the platform does what is asked for, less the best platform's; 0 is the best.
-        subject: Cosine of the query and what the rule forbids.
     """
 
     rule: Rule
     platform: int
     facts: tuple[str, ...]
     features: NDArray[np.float64]
-    able: float
-    subject: float
+
+    @property
+    def able(self) -> float:
+        """How well the platform does what is asked for, less the best platform's; 0 is the best."""
+        return float(self.features[_ABLE])
 
 
 def rule_features(cards: CatalogIndex, linked: Linked, asked: Asked) -> list[Concern]:
@@ -76,45 +81,66 @@ def rule_features(cards: CatalogIndex, linked: Linked, asked: Asked) -> list[Con
     tokens = frozenset(asked.tokens)
     looks = action_of_query(asked.text) > 0
     fit = able_platforms(cards, asked)
-    best = float(fit.max())
+    able = fit - fit.max()
     home = (cards.platform_vectors @ asked.vector).astype(np.float64)
+    near = home - home.max()
+    free = _freed(book, [one.rule for one in held], tokens)
     concerns = []
     for number, facts in ((one.rule, one.facts) for one in held):
         rule = book.rules[number]
         if rule.limit is not None and not exceeds(amounts, rule.limit):
             continue
-        closeness = book.topics[number] @ asked.vector
-        allowed = book.allowed[number] @ asked.vector
-        stems = book.topic_stems[number]
+        row = _row(book, number, asked, tokens, looks=looks)
         for platform in book.platforms[number]:
-            # a rule without a subject forbids whatever the platform does: how able it is says the rest
-            whole, part = (float(closeness[0]), float(closeness.max())) if len(closeness) else (0.0, 0.0)
-            named = max((len(own & tokens) / len(own) for own in stems), default=0.0)
-            permitted = 0.0
-            if len(allowed):
-                spelled = max((len(own & tokens) / len(own) for own in book.allowed_stems[number] if own), default=0.0)
-                permitted = max(float(allowed.max()), spelled)
-            row = {
-                "constant": 1.0,
-                "whole": whole,
-                "part": part,
-                "named": named,
-                "shared": float(np.log1p(len(tokens & frozenset().union(*stems)))),
-                "confined": float(len(allowed) > 0),
-                "permitted": permitted,
-                "able": float(fit[platform]) - best,
-                "home": float(home[platform]) if len(closeness) else 0.0,
-                "limited": float(rule.limit is not None),
-                "looks": float(looks and rule.acts < 0),
-                "everyone": float(not rule.conditions),
-                "anything": float(not rule.topics),
-                "restricts": float("restricts" in rule.strengths and "prohibits" not in rule.strengths),
-                "consents": float("consents" in rule.strengths and "prohibits" not in rule.strengths),
-                "reminds": float(rule.strengths == {"reminds"}),
-            }
-            features = np.array([row[name] for name in FEATURES])
-            concerns.append(Concern(rule, platform, facts, features, row["able"], max(whole, part)))
+            features = row.copy()
+            features[_ABLE] = able[platform]
+            features[_HOME] = home[platform] * bool(rule.topics)
+            features[_NEAR] = near[platform]
+            if platform in free and features[_NAMED] < 1.0:
+                features[_PERMITTED] = 1.0
+            concerns.append(Concern(rule, platform, facts, features))
     return concerns
+
+
+def _freed(book: PolicyBook, held: list[int], tokens: frozenset[str]) -> set[int]:
+    """The platforms with a rule that leaves the user free to ask for what the query names."""
+    return {
+        platform
+        for number in held
+        if any(own and own <= tokens for own in book.allowed_stems[number])
+        for platform in book.platforms[number]
+    }
+
+
+def _row(book: PolicyBook, number: int, asked: Asked, tokens: frozenset[str], *, looks: bool) -> NDArray[np.float64]:
+    """The features of a rule that are the same on all its platforms."""
+    rule = book.rules[number]
+    closeness, allowed = book.topics[number] @ asked.vector, book.allowed[number] @ asked.vector
+    stems = book.topic_stems[number]
+    permitted = 0.0
+    if len(allowed):
+        spelled = max((len(own & tokens) / len(own) for own in book.allowed_stems[number] if own), default=0.0)
+        permitted = max(float(allowed.max()), spelled)
+    part = float(closeness.max()) if len(closeness) else 0.0
+    recommended = book.instead[number] @ asked.vector
+    strict = "prohibits" in rule.strengths
+    row = {
+        "constant": 1.0,
+        # a rule without a subject forbids whatever the platform does: how able it is says the rest
+        "whole": float(closeness[0]) if len(closeness) else 0.0,
+        "part": part,
+        "named": max((len(own & tokens) / len(own) for own in stems), default=0.0),
+        "confined": float(len(allowed) > 0),
+        "permitted": permitted,
+        "instead": max(0.0, float(recommended.max()) - part) if len(recommended) else 0.0,
+        "limited": float(rule.limit is not None),
+        "looks": float(looks and rule.acts < 0),
+        "anything": float(not rule.topics),
+        "restricts": float("restricts" in rule.strengths and not strict),
+        "consents": float("consents" in rule.strengths and not strict),
+        "reminds": float(rule.strengths == {"reminds"}),
+    }
+    return np.array([row.get(name, 0.0) for name in FEATURES])
 
 
 def able_platforms(cards: CatalogIndex, asked: Asked) -> NDArray[np.float64]:

@@ -26,7 +26,8 @@ class Rule(NamedTuple):
         conditions: Whom it concerns: everyone where there is none.
         spared: Whether it concerns all whom no condition fits ("only adults may ...").
         topics: What it forbids, as a whole and in its parts; empty where it is all that the platform does.
-        allowed: What it leaves free of that, where it says so ("only news about sports").
+        allowed: What alone it leaves free of that, where it says so ("only news about sports").
+        instead: What it recommends instead.
         limit: The amount up to which it forbids nothing.
         strengths: How strictly; several words may stand in one sentence.
         acts: Whether it forbids doing something (-1) or looking at it (1), 0 where that is not clear.
@@ -37,6 +38,7 @@ class Rule(NamedTuple):
     spared: bool
     topics: tuple[str, ...]
     allowed: tuple[str, ...]
+    instead: tuple[str, ...]
     limit: Amount | None
     strengths: frozenset[Strength]
     acts: int
@@ -54,13 +56,15 @@ _CLAUSE = re.compile(
     r"|,\s+and\s+(?=[^,;]{1,60}?\b(?:are|is|may|cannot|must)\b)"
 )
 _VERB = re.compile(r"\b(?:are|is|may|can|cannot|must|will|need|do|does|have|has)\b")
+_INSTEAD = re.compile(r"(?:(?:will|may|also|we|it|they)\s+)*(?:recommend|suggest|encourage|offer|promote)(?:s|ed)?\b")
 _ANAPHORA = re.compile(r"^\s*(?:they|these|this|such|it|the system|the platform|in this case)\b")
 _SAME_PEOPLE = re.compile(rf"(?:they|it|{PEOPLE})\W*")
 _SAME_AMOUNT = re.compile(r"\babove th(?:is|at)\b")
 _NOISE = re.compile(
     r"\bbased on [^,.]*?(?=\bwhen\b|\bif\b|,|\.|$)"
     r"|\b(?:the |our )?(?:system|platform|service|app|company|site)s?\b|\bautomatically\b|\bindependently\b|\bcertain\b"
-    r"|\bper \w+\b|\b(?:any|their|them|the|a|an|all|our|also|will|etc|monthly|daily|weekly|yearly|single)\b|\bplease\b"
+    r"|\bper \w+\b|\b(?:any|their|them|the|a|an|all|our|also|will|etc|monthly|daily|weekly|yearly|single)\b"
+    r"|\bplease\b|\bnote that\b"
     r"|\bin their [\w ]{1,40}?plans?\b"
 )
 _EXAMPLES = re.compile(r"\b(?:(?:e\.?g|i\.?e)\b\.?|(?:for example|for instance|such as|including|like)\b)[\s,:]*")
@@ -80,6 +84,7 @@ _JOINING = re.compile(
     r"|^(?:use|using|register|join|sign up)$"
 )
 _ADJECTIVE = re.compile(r"(?:^|\s)(?:\w+-\w+|\w{2,}(?:al|ous|ful|less|ive|ic|able|ible))$")
+_OPEN_END = re.compile(r"\w\s(?:for|of|to|in|on|with)\s\w+$")  # "tickets for local or regional trains"
 _ANYTHING = re.compile(
     r"(?:(?:purchas|buy|order|spend|pay|mak)\w*\s*)?(?:items?|products?|goods|things?|purchases?|orders?|transactions?|"
     r"payments?|money)?"
@@ -102,15 +107,25 @@ def read_policy(text: str) -> tuple[Rule, ...]:
         stated = sentence.replace(_NO_STOP, ".").strip()
         for piece in _clauses(sentence[:_LONGEST_SENTENCE]):
             clause = " ".join(piece.replace(_NO_STOP, "").replace("\u2019", "'").lower().split()).rstrip(".!;")
+            if rules and (helped := _INSTEAD.match(clause)):
+                rules[-1] = rules[-1]._replace(instead=rules[-1].instead + _topics(clause[helped.end() :]))
+                continue
             rule = _read_clause(clause, stated, who)
             if rule is None:
                 continue
             who = rule.conditions, rule.spared
             if rules and _ANAPHORA.match(clause):
                 rules[-1] = rules[-1]._replace(strengths=rules[-1].strengths | rule.strengths)
-            elif rule.topics or rule.limit or (rule.conditions and "prohibits" in rule.strengths):
+            elif _says_enough(rule):
                 rules.append(rule)
     return tuple(rules)
+
+
+def _says_enough(rule: Rule) -> bool:
+    """Whether it says what is forbidden, or to whom all is; what is limited somehow for everyone is too vague."""
+    if not rule.conditions:
+        return rule.limit is not None or (bool(rule.topics) and "prohibits" in rule.strengths)
+    return bool(rule.topics) or rule.limit is not None or "prohibits" in rule.strengths
 
 
 def _clauses(sentence: str) -> list[str]:
@@ -142,6 +157,7 @@ def _read_clause(clause: str, sentence: str, before: _Who | None) -> Rule | None
         spared=spared,
         topics=_topics(what),
         allowed=_topics(parts.allowed),
+        instead=(),
         limit=limit,
         strengths=parts.strengths,
         acts=-1 if _DOES.search(what) else 1 if _LOOKS.search(what) else 0,
@@ -162,11 +178,11 @@ def _topics(what: str) -> tuple[str, ...]:
 
 
 def _with_nouns(parts: list[str]) -> list[str]:
-    """A part that ends in an adjective gets the noun of the next: "low-salt, low-fat dishes"."""
+    """A part that ends in an adjective, or may, gets the noun of the next: "low-salt, low-fat dishes"."""
     full = list(parts)
     for number in range(len(parts) - 2, -1, -1):
         following = full[number + 1].split()
-        if len(following) > 1 and _ADJECTIVE.search(parts[number]):
+        if len(following) > 1 and (_ADJECTIVE.search(parts[number]) or _OPEN_END.search(parts[number])):
             full[number] = f"{parts[number]} {following[-1]}"
     return full
 

@@ -15,14 +15,17 @@ __all__ = [
     "AT_MOST",
     "CONSENT",
     "HELPS",
+    "IT_IS_DENIED",
     "LEADING",
     "LIMITING",
     "MINIMUM_AGE",
     "MUST_BE",
     "NOTHING_FOR",
+    "NO_ONE",
     "ONLY_THESE",
     "ONLY_WHO",
     "PERSONS_DENIED",
+    "PLACED",
     "REMINDED",
     "RESERVED",
     "RESTRICTED",
@@ -52,19 +55,34 @@ SPEAKS_OF_PEOPLE = re.compile(rf"\b{PEOPLE}\b|{AGENTS}")
 PERSONS_DENIED = re.compile(
     rf"\b(?:{_BE}(?:not|never|no longer)\s+{_ABLE}(?:\s+(?:to|for|in|into|on))?|{_BE}{_BARRED}\s+from"
     rf"|(?:{_MODAL_NOT})\b(?!\s+be\s+\w+(?:ed|en|ld|ade)\b)|{_BE}(?:ineligible|unable)\s+(?:to|for)"
-    r"|ha(?:s|ve)\s+no\s+access\s+to|(?:is|are)\s+denied|(?:do|does)\s+not\s+have\s+access\s+to)"
+    r"|ha(?:s|ve)\s+no\s+access\s+to|(?:is|are)\s+denied(?!\s+to\b)|(?:do|does)\s+not\s+have\s+access\s+to)"
 )
 """People may not do something: "are not allowed to", "cannot"."""
 
 THINGS_DENIED = re.compile(
     rf"\b(?:{_BE}(?:not|never|no longer)\s+(?:{_ABLE}|{_THING})|(?:{_MODAL_NOT})\s+be\s+\w+"
-    rf"|{_BE}(?:closed|off[- ]limits)(?=\s+(?:to|for)\b)"
+    rf"|{_BE}(?:closed|off[- ]limits|denied|refused)(?=\s+(?:to|for)\b)"
     rf"|{_BE}(?:unavailable|prohibited|forbidden|banned|off[- ]limits|disallowed))\b"
 )
 """A thing may not be had: "are not offered", "cannot be bought"."""
 
 WE_DENY = re.compile(rf"^\s*(?:we|the \w+|this \w+)\s+(?:(?:{_MODAL_NOT})|never|refuses?\s+to)\s+")
 """The provider is the subject: "we do not sell ..."."""
+
+IT_IS_DENIED = re.compile(
+    r"^\s*it\s+is\s+(?:prohibited|forbidden|illegal|not\s+(?:allowed|permitted|possible))\s+for\s+(?P<who>.+?)\s+to\s+"
+    r"(?P<what>.+)$"
+)
+"""It is forbidden for some people to do something."""
+
+NO_ONE = re.compile(
+    rf"^\s*no\s+(?:one|body|{PEOPLE})\s+(?P<who>.+?)\s+(?:is|are|may|can|shall|will)\s+(?:be\s+)?(?:{_ABLE}\s+)?(?:to\s+)?"
+    r"(?P<what>.+)$"
+)
+"""No one of such people may do something."""
+
+PLACED = re.compile(r"^\s*(?:in|within|outside)\s+(?!advance\b|bulk\b|store|cash\b|the\s+app\b)(?P<who>[\w -]{2,40})$")
+"""Something is not to be had in a place."""
 
 NOTHING_FOR = re.compile(r"^\s*no\s+(?P<what>.+?)\s+(?:for|to|by)\s+(?P<who>.+)$")
 """No such thing for such people."""
@@ -82,7 +100,7 @@ ONLY_WHO = re.compile(rf"^\s*only\s+(?P<who>.+?)\s+(?:may|can|are|is|have|must)\
 
 MUST_BE = re.compile(
     rf"^\s*(?P<what>.*?)\b(?:{PEOPLE}\s+)?(?:must|need to|have to|has to)\s+be\s+"
-    r"(?P<who>(?:at least|over|above|older|aged?|\d|an? adult|adults)[^,.]*?)"
+    r"(?P<who>(?:at least|over|above|older|aged?|between|taller|shorter|heavier|lighter|\d|an? adult|adults)[^,.]*?)"
     r"(?:\s+(?:to|for|in order to|before)\s+(?P<goal>.+))?$"
 )
 """Whoever does it must be of an age."""
@@ -106,12 +124,14 @@ AT_MOST = re.compile(
 )
 """People may, up to a limit."""
 
-RESTRICTED = re.compile(r"\b(?:restrict|limit|cap|block|discourage|reduce)(?:s|ed|ing|ped)?\b(?:\s+in\b)?|\blimits?\b")
+RESTRICTED = re.compile(
+    r"\b(?:restrict|limit|cap|block|discourag|reduc)(?:e|es|s|ed|ing|ped)?\b(?:\s+in\b)?|\blimits?\b"
+)
 """Something is limited in some way."""
 
 LIMITING = re.compile(
     r"\b(?!(?:limit|cap)\w*\s+(?:to|of|at)\s+(?:[\d$\u20ac\u00a3\u00a5]|an?\b))"
-    r"(?:restrict|limit|cap|block|discourage|reduce)(?:s|ed|ing|ped)?\b(?:\s+in\b)?|\bis set\b"
+    r"(?:restrict|limit|cap|block|discourag|reduc)(?:e|es|s|ed|ing|ped)?\b(?:\s+in\b)?|\bis set\b"
 )
 """The words of limiting that say no amount."""
 
@@ -143,7 +163,7 @@ LEADING = re.compile(
 
 TRAILING = re.compile(
     rf"\s+{_BOND}\s+(?P<who>(?:(?:(?!\s{_BOND}\s)[^,])*?\b"
-    rf"(?:{PEOPLE}|minors?|children|teen\w*|adults?|elderly|seniors?|women|men|students?)\b"
+    rf"(?:{PEOPLE}|minors?|children|teen\w*|adults|an adult|elderly|seniors?|women|men|students?)\b"
     r"|(?:you|they)\s+(?:are|is|have)\b|under|over|low|high)[^,]*)$"
 )
 """People behind: "... for users under 18"."""

@@ -17,6 +17,7 @@ from resolver.amounts import MONEY, Amount, exceeds, read_amounts, read_limit
         ("30k yuan", 30_000, "cny"),
         ("two hundred pounds", 200, "gbp"),
         ("invest 5k in bonds", 5_000, ""),
+        ("put 10k into a fund", 10_000, ""),
         ("with an amount of 812.50", 812.5, ""),
     ],
 )

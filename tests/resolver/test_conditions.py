@@ -32,6 +32,10 @@ def only(text):
         ("at least 21 years old", 21, INF),
         ("children aged 8 to 12", 8, 13),
         ("skiers under 12", -INF, 12),
+        ("registered members aged 25 and over", 25, INF),
+        ("teenagers (13-16)", 13, 17),
+        ("18+", 18, INF),
+        ("persons under the legal drinking age", -INF, 18),
         ("minors", -INF, 18),
         ("elderly users", 60, INF),
         ("adults", 18, INF),
@@ -93,7 +97,14 @@ def test_words_that_single_out_nobody_are_no_condition(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["orders over 50", "items under 20 kg", "trips of more than 30 minutes", "18+ content"]
+    "text",
+    [
+        "orders over 50",
+        "items under 20 kg",
+        "trips of more than 30 minutes",
+        "18+ content",
+        "drivers with less than two years of experience",
+    ],
 )
 def test_numbers_of_things_are_no_ages(text):
     assert [condition for condition in read_conditions(text) if condition.measure == "age"] == []

@@ -141,6 +141,37 @@ def test_a_catalog_without_policies_costs_and_excludes_nothing():
     assert platform_exclusion(cards, linked, asked).tolist() == [0.0, 0.0]
 
 
+def test_what_a_rule_leaves_free_counts_against_its_neighbours():
+    policies = (
+        "Readers under 16 may not access violent stories.",
+        "Readers under 16 may only access stories about sports and science.",
+    )
+    cards = world(policies, tools=("get_stories",))
+    permitted, named = FEATURES.index("permitted"), FEATURES.index("named")
+
+    def strictest(query):
+        linked, asked = ask(cards, {"age": 13}, query)
+        return rule_features(cards, linked, asked)[0].features
+
+    assert strictest("stories about science")[permitted] == 1.0
+    assert strictest("stories about the moon")[permitted] == 0.0
+    assert strictest("violent stories about science")[named] == 1.0
+    assert strictest("violent stories about science")[permitted] == 0.0
+
+
+def test_what_a_rule_recommends_instead_counts_against_it():
+    policy = "For members with asthma, the app restricts sprints and recommends long walks."
+    cards = world((policy,), tools=("make_plan",))
+    instead = FEATURES.index("instead")
+
+    def feature(query):
+        linked, asked = ask(cards, {"health": "asthma"}, query)
+        return rule_features(cards, linked, asked)[0].features[instead]
+
+    assert feature("plan long walks") > 0.0
+    assert feature("plan sprints") == 0.0
+
+
 def test_features_are_finite_and_have_their_names():
     cards = world((AGE, "This service is not available to people under 20."))
     linked, asked = ask(cards, {"age": 19}, "rent a van")

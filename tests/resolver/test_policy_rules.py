@@ -34,6 +34,10 @@ INF = float("inf")
         ("No slot machines for anyone under 18.", "slot machines"),
         ("Slot machines are off limits to minors.", "slot machines"),
         ("If you are under 18, you cannot play slot machines.", "play slot machines"),
+        ("It is prohibited for minors to play slot machines.", "play slot machines"),
+        ("No one under 18 is allowed to play slot machines.", "play slot machines"),
+        ("Access to slot machines is denied to users under 18.", "slot machines"),
+        ("For safety reasons, users under 18 may not play slot machines.", "play slot machines"),
     ],
 )
 def test_whom_and_what_are_found_on_either_side(text, topic):
@@ -53,6 +57,8 @@ def test_whom_and_what_are_found_on_either_side(text, topic):
         "The minimum age to rent a boat is 18.",
         "Boats are reserved for users aged 18 and above.",
         "You may not rent a boat unless you are 18 or older.",
+        "Users must be 18+ to rent a boat.",
+        "The rental of boats requires a minimum age of 18.",
     ],
 )
 def test_a_rule_for_those_who_may_spares_them(text):
@@ -133,6 +139,8 @@ def test_softer_words_have_their_strength(text, strength):
         "We recommend gentle walks to members over 60.",
         "High-income members can spend as they like.",
         "Search results for minors will be filtered.",
+        "Some features may be limited.",
+        "Anyone can buy flowers.",
     ],
 )
 def test_what_forbids_nothing_is_no_rule(text):
@@ -142,11 +150,23 @@ def test_what_forbids_nothing_is_no_rule(text):
 def test_what_is_recommended_instead_is_not_forbidden():
     rule = only("For members with asthma, the app restricts sprints and recommends walking.")
     assert not any("walk" in topic for topic in rule.topics)
+    assert rule.instead == ("walking",)
 
 
 def test_a_service_that_people_may_not_use_has_no_topic():
     rule = only("This service is not available to people under 18.")
     assert (rule.topics, ages(rule)) == ((), [(-INF, 18)])
+
+
+def test_a_place_behind_a_denial_is_whom_it_concerns():
+    rule = only("Live betting is not available in Norland.")
+    assert ([condition.trait for condition in rule.conditions], rule.topics) == (["norland"], ("live betting",))
+
+
+def test_people_behind_a_limit_are_no_part_of_it():
+    rule = only("Purchases exceeding 2,000 yuan by students require parental consent.")
+    assert [condition.trait for condition in rule.conditions] == ["students"]
+    assert (rule.topics, rule.limit) == ((), Amount(2_000.0, MONEY, "cny"))
 
 
 def test_a_rule_for_everyone_has_no_condition():
