@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from baselines.ours import ResolverSystem
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
     from experiments.training import Trainer
     from resolver.models import Models
 
-__all__ = ["Answered", "families", "figures", "predict_held_out", "predict_left_out"]
-
-_LARGEST_SLICE = 5
+__all__ = ["Answered", "answer_held_out", "families", "figures", "predict_held_out", "predict_left_out"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +47,7 @@ def predict_held_out(
         folds: The number of folds.
         change: Applied to the models of each fold before they answer, for an ablation.
     """
-    trained = [trainer.train(lambda _, group, fold=fold: fold_of(group, folds) != fold) for fold in range(folds)]
+    trained = [trainer.train(partial(_not_in, folds, fold)) for fold in range(folds)]
     return answer_held_out(trainer, trained, change=change)
 
 
@@ -63,12 +62,19 @@ def answer_held_out(
         Answered(
             dataset=dataset,
             predictions=tuple(
-                systems[fold_of(trainer.group(record), len(systems))].predict(record.case)
-                for record in dataset.records
+                systems[fold_of(trainer.group(record), len(systems))].predict(record.case) for record in dataset.records
             ),
         )
         for dataset in trainer.material.datasets
     ]
+
+
+def _not_in(folds: int, fold: int, _: str, group: str) -> bool:
+    return fold_of(group, folds) != fold
+
+
+def _not_of(names: frozenset[str], name: str, _: str) -> bool:
+    return name not in names
 
 
 def families(trainer: Trainer) -> dict[str, frozenset[str]]:
@@ -95,8 +101,8 @@ def predict_left_out(trainer: Trainer, *, refused: Iterable[str] = ()) -> list[A
     answered: list[Answered] = []
     family = families(trainer)
     for members in dict.fromkeys(family.values()):
-        left_out = members | ({REFUSALS} if members & set(refused) else set())
-        models = trainer.train(lambda name, _, left_out=left_out: name not in left_out)
+        left_out = members | (frozenset({REFUSALS}) if members & set(refused) else frozenset())
+        models = trainer.train(partial(_not_of, left_out))
         system = ResolverSystem(Workbench(trainer.embedder), models)
         answered += [
             Answered(dataset=dataset, predictions=tuple(system.predict(record.case) for record in dataset.records))

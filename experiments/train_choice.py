@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from experiments.records import Dataset, Record
     from indexes import Embedder
     from resolver.asking import Asked
+    from resolver.entity_model import EntityModel
     from resolver.records import Linked
 
 __all__ = [
@@ -144,6 +145,7 @@ def train_choice(
     rows: Sequence[Example],
     *,
     suits: Sequence[NDArray[np.float64] | None] | None = None,
+    entities: EntityModel | None = None,
     penalty: float = 1e-3,
     shares: Mapping[str, float] | None = None,
 ) -> ChoiceWeights:
@@ -152,18 +154,21 @@ def train_choice(
     Args:
         rows: What to train on.
         suits: For each row how the platforms suit the user, ``(p,)``, from a head that did not see the row.
+        entities: What tells which records a query means.
         penalty: L2 penalty on the weights of features divided by their standard deviation.
         shares: How much each dataset weighs, 1 where not named; a dataset weighs the same whatever its size.
     """
     sizes = Counter(row.dataset for row in rows)
     importance = [(shares or {}).get(row.dataset, 1.0) / sizes[row.dataset] for row in rows]
     gold = [row.gold for row in rows]
-    match = [function_features(row.cards, row.linked, row.asked) for row in rows]
+    match = [function_features(row.cards, row.linked, row.asked, entities) for row in rows]
     function = conditional_logit(FUNCTION, match, gold, importance=importance, bounds=BOUNDS, penalty=penalty)
     features = conditional_logit(
         FEATURES,
         [
-            candidate_features(row.cards, row.linked, row.asked, _vector(function, FUNCTION), own)
+            candidate_features(
+                row.cards, row.linked, row.asked, _vector(function, FUNCTION), suits=own, entities=entities
+            )
             for row, own in zip(rows, suits or [None] * len(rows), strict=True)
         ],
         gold,
@@ -177,10 +182,15 @@ def train_choice(
 
 
 def choice_scores(
-    row: Example, weights: ChoiceWeights, suits: NDArray[np.float64] | None = None
+    row: Example,
+    weights: ChoiceWeights,
+    suits: NDArray[np.float64] | None = None,
+    entities: EntityModel | None = None,
 ) -> NDArray[np.float64]:
     """The log-odds of every tool, ``(t,)``, but for a constant."""
-    features = candidate_features(row.cards, row.linked, row.asked, _vector(weights.function, FUNCTION), suits)
+    features = candidate_features(
+        row.cards, row.linked, row.asked, _vector(weights.function, FUNCTION), suits, entities
+    )
     scores: NDArray[np.float64] = features @ _vector(weights.features, FEATURES)
     return scores
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from indexes import Embedder
     from resolver.affinity import Affinity
     from resolver.choose import ChoiceWeights
+    from resolver.entity_model import EntityModel
 
 __all__ = ["REFUSALS", "Material", "Trainer"]
 
@@ -98,30 +99,34 @@ class Trainer:
             keep: Tells of a dataset's name and a group whether to train on its records; requests that policy forbids,
                 and those made to resemble them, are of the dataset `REFUSALS`.
         """
-        affinity, choice = self._train_choice([row for row in self._choice if keep(row.dataset, row.group)])
         extract = [row for row in self._extract if keep(row.dataset, row.group)]
         values = [row for name, row in self._values if keep(name, row.group)]
         records = [record for name, record in self._records if keep(name, self.group(record))]
+        entities = _if_taught(lambda: train_entities(records))
+        rows = [row for row in self._choice if keep(row.dataset, row.group)]
+        affinity, choice = self._train_choice(rows, entities)
         policy = [row for row in self._policy if keep(REFUSALS, row.request.group)]
         return Models(
             choice=choice,
             extractor=Extractor(train_extract(extract)),
             affinity=affinity,
-            entities=_if_taught(lambda: train_entities(records)),
+            entities=entities,
             values=train_values(values, self.embedder) if values else None,
             policy=_if_taught(lambda: train_policy(policy)),
         )
 
-    def _train_choice(self, rows: Sequence[Example]) -> tuple[Affinity | None, ChoiceWeights]:
+    def _train_choice(
+        self, rows: Sequence[Example], entities: EntityModel | None
+    ) -> tuple[Affinity | None, ChoiceWeights]:
         shares = self.material.shares
         described = affinity_examples(rows)
         if not described:
-            return None, train_choice(rows, shares=shares)
+            return None, train_choice(rows, entities=entities, shares=shares)
         taught = {id(row.example) for row in described}
         others = [row for row in rows if id(row) not in taught]
         held_out = held_out_suits(described, self.embedder, others=others)
         suits = {id(row.example): own for row, own in zip(described, held_out, strict=True)}
-        weights = train_choice(rows, suits=[suits.get(id(row)) for row in rows], shares=shares)
+        weights = train_choice(rows, suits=[suits.get(id(row)) for row in rows], entities=entities, shares=shares)
         return train_affinity(described, self.embedder, others=others), weights
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from resolver.affinity import Affinity
     from resolver.asking import Asked
     from resolver.cards import CatalogIndex
+    from resolver.entity_model import EntityModel
     from resolver.records import Linked
 
 __all__ = ["ChoiceWeights", "Chooser"]
@@ -82,10 +83,16 @@ class Chooser:
     Args:
         weights: The shipped ones where none are given.
         affinity: What tells how a platform suits the user; without, that is left out.
+        entities: What tells which of the user's records a query means; without, these do not count.
     """
 
-    def __init__(self, weights: ChoiceWeights | None = None, affinity: Affinity | None = None) -> None:
-        self._affinity = affinity
+    def __init__(
+        self,
+        weights: ChoiceWeights | None = None,
+        affinity: Affinity | None = None,
+        entities: EntityModel | None = None,
+    ) -> None:
+        self._affinity, self._entities = affinity, entities
         weights = weights or ChoiceWeights.load()
         self._function = np.array([weights.function[name] for name in FUNCTION])
         self._weights = np.array([weights.features[name] for name in FEATURES])
@@ -96,7 +103,7 @@ class Chooser:
         Ties go to the platform used last, then to the catalog's order.
         """
         suits = self._affinity.scores(cards, linked, asked) if self._affinity else None
-        features = candidate_features(cards, linked, asked, self._function, suits)
+        features = candidate_features(cards, linked, asked, self._function, suits=suits, entities=self._entities)
         scores = features @ self._weights
         probability = _softmax(scores)
         newest = np.full(len(cards.catalog.platforms), -1)

@@ -88,7 +88,7 @@ class Resolver:
         self._embedder = embedder if embedder is not None else load_embedder()
         self.cards = catalog if isinstance(catalog, CatalogIndex) else CatalogIndex(catalog, self._embedder)
         self._models = models or Models.load()
-        self._chooser = Chooser(self._models.choice, self._models.affinity)
+        self._chooser = Chooser(self._models.choice, self._models.affinity, self._models.entities)
         self._k, self._retriever = k, retriever
         self._require_match, self._require_arguments = require_match, require_arguments
         self._abstain_below = abstain_below

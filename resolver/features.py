@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from resolver.asking import Asked
     from resolver.cards import CatalogIndex
+    from resolver.entity_model import EntityModel
     from resolver.records import Linked
 
 __all__ = ["FEATURES", "GROUPS", "candidate_features", "shows_a_match"]
@@ -49,7 +50,9 @@ def candidate_features(
     linked: Linked,
     asked: Asked,
     function_weights: NDArray[np.float64],
+    *,
     suits: NDArray[np.float64] | None = None,
+    entities: EntityModel | None = None,
 ) -> NDArray[np.float64]:
     """The features of every tool of a catalog for one query.
 
@@ -60,13 +63,14 @@ def candidate_features(
         function_weights: ``(len(FUNCTION),)``, by which the tools are judged when it is asked which platforms are able
             to do the job; only the history of these speaks.
         suits: ``(p,)``, how each platform suits the user, as `resolver.affinity.Affinity.scores` gives it; 0 without.
+        entities: As `function_features` takes it.
 
     Returns:
         ``(t, len(FEATURES)) float64``. Cosines and lexical scores are in [-1, 1], counts are ``log(1 + n)``, the others
         are 0 or 1, or -1 where they speak against.
     """
     home = cards.tool_platform
-    function = function_features(cards, linked, asked)
+    function = function_features(cards, linked, asked, entities)
     stances = cards.mentions.find(asked.text)
     size = len(cards.catalog.platforms)
     by_platform = np.column_stack(

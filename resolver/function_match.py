@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from resolver.actions import action_of_query
+from resolver.entity_features import record_features
 from resolver.names import is_abbreviation
 from resolver.reading import TYPED_KINDS
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from resolver.asking import Asked
     from resolver.cards import CatalogIndex
+    from resolver.entity_model import EntityModel
     from resolver.records import Linked
 
 __all__ = ["FUNCTION", "ability", "function_features"]
@@ -35,6 +37,8 @@ FUNCTION: tuple[str, ...] = (
     "needs_unnamed",
     "twin",
     "name_twin",
+    "state_fit",
+    "takes_fit",
 )
 
 # What a difference in meaning (1 - cosine of two tool cards) costs in the score of a function match; 2 to 4 did alike
@@ -43,26 +47,36 @@ _DIFFERENCE = 3.0
 _BEST = 32
 
 
-def function_features(cards: CatalogIndex, linked: Linked, asked: Asked) -> NDArray[np.float64]:
+def function_features(
+    cards: CatalogIndex, linked: Linked, asked: Asked, entities: EntityModel | None = None
+) -> NDArray[np.float64]:
     """How well every tool of a catalog does what a query asks.
 
     Args:
         cards: The indexed catalog, of ``t`` tools.
         linked: The user's records on it.
         asked: The query.
+        entities: What tells which of the user's records a query means; without, these say nothing.
 
     Returns:
         ``(t, len(FUNCTION)) float64``, columns as named there: cosine of query and card; BM25; share of the tool's name
         in the query; similarity to what the log's most alike entries called; whether both look up (or both act); how
         well the query's typed spans suit the parameters; ``log(1 + n)`` of required parameters that the query names and
-        of those it does not; and similarity (cosine of cards, overlap of names) to the likest tool of another platform.
+        of those it does not; similarity (cosine of cards, overlap of names) to the likest tool of another platform; and
+        what the user's records say (`resolver.entity_features`).
     """
     words = frozenset(asked.tokens)
     kinds = [span.kind for span in asked.reading.spans if span.kind in TYPED_KINDS]
     named, unnamed = _needs(cards, asked.reading.stems)
+    nothing = np.zeros(len(cards.catalog.tools))
+    lexical, state_fit, takes_fit = (
+        record_features(cards, linked, asked, entities)
+        if entities
+        else (cards.tool_lexical(asked.tokens), nothing, nothing)
+    )
     columns = (
         (cards.tool_vectors @ asked.vector).astype(np.float64),
-        cards.tool_lexical(asked.tokens),
+        lexical,
         np.array([len(stems & words) / len(stems) if stems else 0.0 for stems in cards.name_stems]),
         _same_job(linked, asked.vector),
         cards.actions * action_of_query(asked.text),
@@ -70,6 +84,8 @@ def function_features(cards: CatalogIndex, linked: Linked, asked: Asked) -> NDAr
         np.log1p(named),
         np.log1p(unnamed),
         *cards.twins,
+        state_fit,
+        takes_fit,
     )
     return np.stack(columns, axis=1)
 

@@ -5,7 +5,8 @@ import pytest
 from resolver import Catalog, Profile, Resolver
 from resolver.asking import read_queries
 from resolver.bind import bind
-from resolver.entity_features import record_features, request_lexical, state_fit, takes_fit
+from resolver.entity_features import record_features
+from resolver.entity_model import EntityModel
 
 TEXT = {"type": "string", "required": True}
 LIST = {"type": "array", "required": True}
@@ -201,30 +202,33 @@ def test_a_reason_of_a_closed_set_is_taken_by_its_words_or_what_comes_nearest(de
     assert near.confidence < said.confidence
 
 
+LEXICAL, STATE, TAKES = range(3)
+
+
 def features(desk, query, feature):
     (asked,) = read_queries([query], desk.embedder)
-    found = feature(desk.cards, desk.linked, asked)
+    found = record_features(desk.cards, desk.linked, asked, EntityModel.load())[feature]
     return dict(zip((tool["name"] for tool in TOOLS), found.round(2).tolist(), strict=True))
 
 
 def test_the_state_of_a_mentioned_record_speaks_for_tools_that_name_it(desk):
-    rome, oslo = (features(desk, f"do it for the {city} trip", state_fit) for city in ("Rome", "Oslo"))
+    rome, oslo = (features(desk, f"do it for the {city} trip", STATE) for city in ("Rome", "Oslo"))
     assert rome["cancel_confirmed_booking"] > 0.5 > -0.5 > rome["rebook_cancelled_booking"]
     assert oslo["rebook_cancelled_booking"] > 0.5 > -0.5 > oslo["cancel_confirmed_booking"]
     assert rome["restart_device"] == 0.0
-    assert set(features(desk, "hello there", state_fit).values()) == {0.0}
+    assert set(features(desk, "hello there", STATE).values()) == {0.0}
 
 
 def test_a_tool_suits_that_takes_the_kind_of_record_that_is_named(desk):
-    fit = features(desk, "do it for Tom Moss", takes_fit)
+    fit = features(desk, "do it for Tom Moss", TAKES)
     assert fit["remove_passengers"] == fit["add_bag"] == 1.0
     assert 0.0 < fit["cancel_confirmed_booking"] < 1.0
     assert fit["restart_device"] == 0.0
 
 
 def test_words_that_only_name_the_users_records_do_not_speak_for_a_tool(desk):
-    plain = features(desk, "card 77, restart", request_lexical)
-    fit = features(desk, "the router 5 is slow: block it", request_lexical)
+    plain = features(desk, "card 77, restart", LEXICAL)
+    fit = features(desk, "the router 5 is slow: block it", LEXICAL)
     assert fit["block_card"] > 0.0
     assert fit["restart_device"] == 0.0
     assert plain["restart_device"] > plain["block_card"]
@@ -234,21 +238,15 @@ def test_words_that_only_name_the_users_records_do_not_speak_for_a_tool(desk):
     assert "postal" in desk.linked.entities.words.without(read_queries(["my postal code is 99999"], desk.embedder)[0])
 
 
-def test_all_three_are_the_same_when_read_at_once(desk):
-    (asked,) = read_queries(["rebook the Oslo trip of Ida Moss"], desk.embedder)
-    together = record_features(desk.cards, desk.linked, asked)
-    for name, feature in (("request_lexical", request_lexical), ("state_fit", state_fit), ("takes_fit", takes_fit)):
-        assert together[name].tolist() == feature(desk.cards, desk.linked, asked).tolist()
-        assert together[name].any()
-
-
 def test_a_user_without_records_is_asked_for_nothing(embedder):
     resolver = Resolver(Catalog.from_ptbench(["Desk"], TOOLS), embedder=embedder)
     resolver.add(Profile.from_json({"likes": ["I like window seats."]}, user="bo"))
     linked = resolver._records("bo").linked(resolver.cards)
     (asked,) = read_queries(["block my card"], embedder)
-    assert not state_fit(resolver.cards, linked, asked).any()
-    assert not takes_fit(resolver.cards, linked, asked).any()
+    lexical, state, takes = record_features(resolver.cards, linked, asked, EntityModel.load())
+    assert lexical.tolist() == resolver.cards.tool_lexical(asked.tokens).tolist()
+    assert not state.any()
+    assert not takes.any()
     assert linked.entities.words.without(asked) is asked.tokens
     _, missing = bind(resolver.cards, linked, asked, resolver.cards.number("Desk", "block_card"))
     assert missing == ("card_id",)
