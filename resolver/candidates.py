@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from resolver.codes import find_codes
 from resolver.coerce import coerce, stems
 from resolver.hints import shape
 from resolver.lead_ins import BOUND_ROWS, LEAD_IN_ROWS, bounds_of, lead_ins_of
 from resolver.pieces import Piece
-from resolver.reading import TAGS, TYPED_KINDS
+from resolver.reading import TAGS, TYPED_KINDS, Tag
 from resolver.text import PIECE_FEATURES, traits_of
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ _SIGN_WORDS = {
 _PAIR_FEATURES = (
     *("suit", "suit_number", "misfit", "untyped", "rival_suit"),
     *("cue_before", "cue_adjacent", "cue_behind", "cue_next", "told_before", "told_next", "rival_cue", "rival_next"),
+    *("asked_name", "asked_told", "asked_kind", "rival_asked"),
     *("lead_in", "rival_lead_in", "bound", "rival_bound", "suited_lead_in", "suited_cue", "suited_next"),
     *("own_words", "own_first", "own_last", "told_words", "rival_words", "common_words", "all_common"),
     *("example", "default", "shape", "misshape", "outside", "joined_list", "single_list"),
@@ -144,6 +146,7 @@ def find_candidates(
     pair = np.zeros((len(parameters), len(pieces), len(_PAIR_FEATURES)), dtype=np.float32)
     cues = _Cues(reading, parameters, pieces)
     _fill_cues(pair, cues)
+    _fill_asked(pair, cues, reading, parameters, pieces)
     _fill_suits(pair, parameters, pieces)
     _fill_words(pair, cues, reading, parameters, pieces, common)
     _fill_lead_ins(pair, reading, parameters, pieces)
@@ -292,6 +295,42 @@ def _fill_cues(pair: NDArray[np.float32], cues: _Cues) -> None:
     pair[:, :, _PAIR["told_next"]] = cues.behind(cues.told) == 0
     pair[:, :, _PAIR["rival_cue"]] = np.maximum(_others(near) - near, 0.0)
     pair[:, :, _PAIR["rival_next"]] = np.maximum(_others(follows) - follows, 0.0)
+
+
+# what a question asks for by its first word
+_QUESTIONS: dict[Tag, frozenset[str]] = {
+    "place": frozenset(("where",)),
+    "date": frozenset(("when",)),
+    "time": frozenset(("when",)),
+    "name": frozenset(("who", "whom")),
+    "number": frozenset(("many", "much")),
+}
+
+
+def _fill_asked(  # noqa: PLR0913
+    pair: NDArray[np.float32],
+    cues: _Cues,
+    reading: TextReading,
+    parameters: Sequence[ParameterReading],
+    pieces: Sequence[Piece],
+) -> None:
+    """Whether the turn before the piece's own, by someone else, asked for the parameter."""
+    for number, (start, end) in enumerate(reading.assistant):
+        until = reading.assistant[number + 1][0] if number + 1 < len(reading.assistant) else len(reading.text)
+        answers = [place for place, piece in enumerate(pieces) if end <= piece.start < until]
+        inside = [place for place, word in enumerate(reading.words) if start <= word.start < end]
+        if not answers or not inside:
+            continue
+        words = {reading.words[place].text.lower() for place in inside}
+        named = cues.named[:, inside].any(axis=1).astype(np.float32)
+        pair[:, answers, _PAIR["asked_name"]] = named[:, None]
+        pair[:, answers, _PAIR["asked_told"]] = cues.told[:, inside].any(axis=1)[:, None]
+        kinds = [any(not words.isdisjoint(_QUESTIONS.get(tag, _NO)) for tag in own.tags) for own in parameters]
+        pair[:, answers, _PAIR["asked_kind"]] = np.array(kinds, dtype=np.float32)[:, None]
+        pair[:, answers, _PAIR["rival_asked"]] = (np.maximum(named.max() - named, 0.0))[:, None]
+
+
+_NO: frozenset[str] = frozenset()
 
 
 def _fill_suits(
@@ -460,6 +499,11 @@ def _owned(
         return
     if schema.type in ("integer", "number") and not schema.enum:
         return
+    if (kind := parameter.hints.code) is not None:
+        for code, start, end in find_codes(reading.text, kind):
+            if coerce(code, schema) is not None and not any(start < e and s < end for s, e in hidden):
+                share = float(not parameter.hints.options or code in parameter.hints.options)
+                yield reading.piece("option", start, end), code, {"option_share": share, "option_words": 1.0}
     for options, features in (
         (schema.enum, {}),
         (parameter.hints.options if not schema.enum else (), {}),
