@@ -123,7 +123,9 @@ class Extractor:
                 scores[number, place] = -np.inf
                 continue
             waiting[number] = False
-            chosen.append((number, Found(value, share, _reason(piece.kind), piece.start, piece.end, float(none[number]))))
+            chosen.append(
+                (number, Found(value, share, _reason(piece.kind), piece.start, piece.end, float(none[number])))
+            )
             if share >= float(none[number]):  # what is likely left out takes no text from others
                 scores[:, (starts < piece.end) & (piece.start < ends)] = -np.inf
         return chosen
@@ -137,7 +139,8 @@ def _alike(candidates: Candidates) -> NDArray[np.float64]:
         for piece, owned in zip(candidates.pieces, candidates.owned, strict=True)
     ]
     numbers = np.array(keys)
-    return (numbers[:, None] == numbers[None, :]).astype(np.float64)
+    alike: NDArray[np.float64] = (numbers[:, None] == numbers[None, :]).astype(np.float64)
+    return alike
 
 
 def _shares(

@@ -10,8 +10,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Hints", "read_hints", "shape"]
 
-_OPTIONS = re.compile(r"(?:one of(?: the following)?(?: (?:properties|values|options))?)?\s*:?\s*((?:[\w-]+(?: [\w-]+)?\|)+[\w-]+)", re.I)
-_LEAD = re.compile(r"(?:\be\.?g\.?|\bex\b\.?|\bexamples?\b|\bsuch as\b|\bfor example\b|\bfor instance\b)[\s,:]*", re.I)
+_OPTIONS = re.compile(
+    r"(?:one of(?: the following)?(?: (?:properties|values|options))?)?\s*:?\s*"
+    r"((?:[\w-]+(?: [\w-]+)?\|)+[\w-]+)",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"(?:\be\.?g\.?|\bex\b\.?|\bexamples?\b|\bsuch as\b|\bfor example\b|\bfor instance\b)[\s,:]*", re.IGNORECASE
+)
 _QUOTED = re.compile(r"['\"\u2018\u201c]([^'\"\u2019\u201d]{1,80})['\"\u2019\u201d]")
 _UNQUOTED_END = re.compile(r"[).;]|\.\s|$")
 _LONGEST = 40
