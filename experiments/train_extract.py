@@ -36,22 +36,70 @@ if TYPE_CHECKING:
 __all__ = ["ExtractExample", "cross_validate_extract", "extract_examples", "score_extract", "train_extract"]
 
 PRIOR: Mapping[str, float] = {
-    **{"suit": 3.0, "suit_number": 3.0, "misfit": -2.0, "untyped": -1.0, "rival_suit": -2.0},
-    **{"cue_before": 2.0, "cue_adjacent": 0.5, "cue_behind": 0.7, "cue_next": 0.5, "told_before": 0.5},
-    **{"rival_cue": -0.5, "rival_next": -0.5, "lead_in": 1.5, "rival_lead_in": -1.0, "bound": 2.0, "rival_bound": -1.0},
-    **{"suited_lead_in": 0.5, "suited_cue": 0.5, "suited_next": 0.5},
-    **{"own_words": -1.0, "rival_words": -1.0, "all_common": -2.0, "example": 1.0, "shape": 1.0, "misshape": -2.0},
-    **{"outside": -1.0, "joined_list": 1.5, "single_list": -2.0, "option_share": 2.0, "option_exact": 0.5},
-    **{"option_words": 0.5, "option_digit": -1.5, "option_negated": -3.0, "option_rival": -2.0, "flag_share": 3.0},
-    **{"kind_quoted": 1.0, "kind_part": -2.0, "kind_tail": -2.0, "kind_joined": -1.5, "kind_phrase": -1.5},
-    **{"begins_request": -1.5, "begins_filler": -1.0, "in_name": -2.0, "in_quotes": -2.0, "cut_left": -0.5},
-    **{"cut_right": -0.5, "assistant": -2.0, "none": 3.0, "none_required": -3.0},
-    **{"second_score": 0.5, "second_best_of_piece": 0.5, "second_owner": 0.5},
+    "suit": 3.0,
+    "suit_number": 3.0,
+    "misfit": -2.0,
+    "untyped": -1.0,
+    "rival_suit": -2.0,
+    "cue_before": 2.0,
+    "cue_adjacent": 0.5,
+    "cue_behind": 0.7,
+    "cue_next": 0.5,
+    "told_before": 0.5,
+    "rival_cue": -0.5,
+    "rival_next": -0.5,
+    "asked_name": 1.0,
+    "lead_in": 1.5,
+    "rival_lead_in": -1.0,
+    "bound": 2.0,
+    "rival_bound": -1.0,
+    "suited_lead_in": 0.5,
+    "suited_cue": 0.5,
+    "suited_next": 0.5,
+    "own_words": -1.0,
+    "rival_words": -1.0,
+    "all_common": -2.0,
+    "example": 1.0,
+    "shape": 1.0,
+    "misshape": -2.0,
+    "outside": -1.0,
+    "joined_list": 3.0,
+    "single_list": -2.0,
+    "option_share": 2.0,
+    "option_exact": 0.5,
+    "option_words": 0.5,
+    "option_digit": -1.5,
+    "option_negated": -3.0,
+    "option_rival": -2.0,
+    "flag_share": 3.0,
+    "kind_quoted": 1.0,
+    "kind_part": -2.0,
+    "kind_tail": -2.0,
+    "kind_joined": -1.5,
+    "kind_phrase": -1.5,
+    "begins_request": -1.5,
+    "begins_filler": -1.0,
+    "in_name": -2.0,
+    "in_quotes": -2.0,
+    "cut_left": -0.5,
+    "cut_right": -0.5,
+    "assistant": -2.0,
+    "none": 3.0,
+    "none_required": -3.0,
+    "ends_ly": -1.5,
+    "begins_ly": -1.0,
+    "before_article": -1.0,
+    "after_to": -1.0,
+    "after_subject": -1.0,
+    "begins_ed": -0.5,
+    "ends_ed": -0.5,
+    "second_score": 0.5,
+    "second_best_of_piece": 0.5,
+    "second_owner": 0.5,
 }
 """Where weights stay that the records say little of: what a reader would expect. The rest stay at 0."""
-import os
-SPECIAL=float(os.environ.get("SPECIAL","10"))
 _SPECIAL = ("text_", "proper_", "number_", "closed_", "none_tag_")
+_SPECIAL_PENALTY = 5.0  # features that are for some parameters only say more of the sets at hand than others do
 _UNSURE = 0.3  # how much a parameter counts whose value stands nowhere in the query
 
 
@@ -181,7 +229,7 @@ def _rows(
         total[name] += own_weight
     scaled = np.array([own / total[name] for name, own in zip(sets, weight, strict=True)])
     return _Rows(
-        np.concatenate(features).astype(np.float64),
+        np.concatenate(features),
         np.array(none, dtype=np.float64),
         np.concatenate(owner),
         np.concatenate(right),
@@ -190,7 +238,7 @@ def _rows(
     )
 
 
-def train_extract(examples: Sequence[ExtractExample], *, penalty: float = 1e-4) -> dict[str, float]:
+def train_extract(examples: Sequence[ExtractExample], *, penalty: float = 1.5e-3) -> dict[str, float]:
     """Weights by feature: those of the first look, then those of the second.
 
     Args:
@@ -198,7 +246,11 @@ def train_extract(examples: Sequence[ExtractExample], *, penalty: float = 1e-4) 
         penalty: L2 penalty on the weights; features are between 0 and 1, or near.
     """
     special = np.array([name.startswith(_SPECIAL) for name in (*CANDIDATE_FEATURES, *NONE_FEATURES)])
-    of_candidates, of_none = _fit(_rows(examples, _first_look), penalty * np.where(special, SPECIAL, 1.0), _prior((*CANDIDATE_FEATURES, *NONE_FEATURES)))
+    of_candidates, of_none = _fit(
+        _rows(examples, _first_look),
+        penalty * np.where(special, _SPECIAL_PENALTY, 1.0),
+        _prior((*CANDIDATE_FEATURES, *NONE_FEATURES)),
+    )
 
     def second_look(example: ExtractExample) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         scores = example.candidates.scores(of_candidates.astype(np.float32))
@@ -206,7 +258,9 @@ def train_extract(examples: Sequence[ExtractExample], *, penalty: float = 1e-4) 
         pieces = example.candidates.pieces
         return rival_features(scores, left_out, pieces), rival_none_features(scores, left_out, pieces)
 
-    of_rivals, of_rival_none = _fit(_rows(examples, second_look), np.array(penalty), _prior((*RIVAL_FEATURES, *RIVAL_NONE_FEATURES)))
+    of_rivals, of_rival_none = _fit(
+        _rows(examples, second_look), np.array(penalty), _prior((*RIVAL_FEATURES, *RIVAL_NONE_FEATURES))
+    )
     solution = np.concatenate([of_candidates, of_none, of_rivals, of_rival_none])
     return dict(zip(EXTRACT_FEATURES, np.round(solution, 4).tolist(), strict=True))
 
@@ -218,7 +272,7 @@ def _first_look(example: ExtractExample) -> tuple[NDArray[np.float32], NDArray[n
 
 
 def _prior(names: Sequence[str]) -> NDArray[np.float64]:
-    return np.array([PRIOR.get(name, 0.0) * float(os.environ.get("PRIOR","1")) for name in names])
+    return np.array([PRIOR.get(name, 0.0) for name in names])
 
 
 def _fit(
@@ -232,7 +286,8 @@ def _fit(
     filled = np.bincount(rows.owner, minlength=many) > 0
 
     def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        scores, none = rows.features @ values[:width], rows.none @ values[width:]
+        scores = (rows.features @ values[:width].astype(np.float32)).astype(np.float64)
+        none = rows.none @ values[width:]
         top = none
         if len(scores):
             best = np.maximum.reduceat(scores, np.minimum(starts, len(scores) - 1))
@@ -243,13 +298,14 @@ def _fit(
         likelihood = np.log(good) - np.log(total)
         slope = rows.weight[rows.owner] * (grown * rows.right / good[rows.owner] - grown / total[rows.owner])
         slope_none = rows.weight * (grown_none * rows.right_none / good - grown_none / total)
-        gradient = np.concatenate([slope @ rows.features, slope_none @ rows.none])
+        gradient = np.concatenate([slope.astype(np.float32) @ rows.features, slope_none @ rows.none])
         away = values - prior
         return float((penalty * away) @ away - likelihood @ rows.weight), 2.0 * penalty * away - gradient
 
     start = prior.copy()
-    options = {"maxiter": 500, "gtol": 1e-7, "ftol": 1e-10}
-    solution: NDArray[np.float64] = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
+    solution: NDArray[np.float64] = minimize(
+        loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500, "gtol": 1e-6, "ftol": 1e-8}
+    ).x
     return solution[:width], solution[width:]
 
 
@@ -275,7 +331,7 @@ class Score(NamedTuple):
 
 
 def score_extract(
-    examples: Sequence[ExtractExample], extractor: Extractor, *, required: float = 0.15, optional: float = 0.5
+    examples: Sequence[ExtractExample], extractor: Extractor, *, required: float = 0.1, optional: float = 0.35
 ) -> Score:
     """Scores an extractor on examples; see `_emits` for the two thresholds."""
     exact = lenient = asked = hits = given = 0
@@ -305,7 +361,7 @@ def score_extract(
 
 
 def cross_validate_extract(
-    examples: Sequence[ExtractExample], *, folds: int = 5, penalty: float = 1e-4, apart: bool = False
+    examples: Sequence[ExtractExample], *, folds: int = 5, penalty: float = 1.5e-3, apart: bool = False
 ) -> dict[str, Score]:
     """Held-out scores by dataset.
 
@@ -317,19 +373,19 @@ def cross_validate_extract(
     """
     parts: list[tuple[Sequence[ExtractExample], Sequence[ExtractExample]]] = []
     if apart:
-        for name in sorted({example.dataset for example in examples}):
-            parts.append(
-                ([own for own in examples if own.dataset != name], [own for own in examples if own.dataset == name])
-            )
+        parts.extend(
+            ([own for own in examples if own.dataset != name], [own for own in examples if own.dataset == name])
+            for name in sorted({example.dataset for example in examples})
+        )
     else:
         fold = [int(hashlib.sha256(own.group.encode()).hexdigest(), 16) % folds for own in examples]
-        for held_out in range(folds):
-            parts.append(
-                (
-                    [own for own, number in zip(examples, fold, strict=True) if number != held_out],
-                    [own for own, number in zip(examples, fold, strict=True) if number == held_out],
-                )
+        parts.extend(
+            (
+                [own for own, number in zip(examples, fold, strict=True) if number != held_out],
+                [own for own, number in zip(examples, fold, strict=True) if number == held_out],
             )
+            for held_out in range(folds)
+        )
     scores: dict[str, Score] = {}
     for train, test in parts:
         extractor = Extractor(train_extract(train, penalty=penalty))

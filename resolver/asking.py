@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from indexes import analyse
 from resolver.errors import QueryError
-from resolver.text import TextReading, read_text
 from resolver.json_values import well_formed
+from resolver.text import TextReading, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

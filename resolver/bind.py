@@ -39,8 +39,8 @@ __all__ = ["bind"]
 # ranks of offers, lowest first: what was surely said, used, known, perhaps said, and assumed
 _SAID, _USED, _KNOWN, _PERHAPS_SAID, _BY_DEFAULT = range(1, 6)
 _SURELY_SAID = 0.5
-_REQUIRED_FROM_QUERY = 0.15
-_OPTIONAL_FROM_QUERY = 0.5
+_REQUIRED_FROM_QUERY = 0.1
+_OPTIONAL_FROM_QUERY = 0.35
 _REQUIRED_FROM_PROFILE = 0.35
 _REQUIRED_FROM_STATEMENT = 0.55
 _OPTIONAL_FROM_PROFILE = 0.62

@@ -105,13 +105,16 @@ class Extractor:
         left_out = rival_none_features(first, first_out, candidates.pieces) @ self._of_rival_none
         starts = np.array([piece.start for piece in candidates.pieces])
         ends = np.array([piece.end for piece in candidates.pieces])
+        alike = _alike(candidates)
         waiting = np.ones(len(parameters), dtype=bool)
         chosen: list[tuple[int, Found]] = []
         while waiting.any():
             shares, none = _shares(scores, left_out)
             shares[~waiting] = 0.0
-            number, place = divmod(int(np.argmax(shares)), len(candidates.pieces))
-            share = float(shares[number, place])
+            total = np.minimum(shares @ alike, 1.0)
+            # of the pieces that give a value, the most probable one; all stand for the value together
+            number, place = divmod(int(np.argmax(total + 1e-6 * shares)), len(candidates.pieces))
+            share = float(total[number, place])
             if share < _LEAST:
                 break
             piece, owned = candidates.pieces[place], candidates.owned[place]
@@ -120,10 +123,24 @@ class Extractor:
                 scores[number, place] = -np.inf
                 continue
             waiting[number] = False
-            chosen.append((number, Found(value, share, _reason(piece.kind), piece.start, piece.end, float(none[number]))))
+            chosen.append(
+                (number, Found(value, share, _reason(piece.kind), piece.start, piece.end, float(none[number])))
+            )
             if share >= float(none[number]):  # what is likely left out takes no text from others
                 scores[:, (starts < piece.end) & (piece.start < ends)] = -np.inf
         return chosen
+
+
+def _alike(candidates: Candidates) -> NDArray[np.float64]:
+    """``(n, n)``, 1 where two pieces give the same value."""
+    written: dict[str, int] = {}
+    keys = [
+        written.setdefault((str(owned[1]) if owned else " ".join((piece.text, *piece.items))).casefold(), len(written))
+        for piece, owned in zip(candidates.pieces, candidates.owned, strict=True)
+    ]
+    numbers = np.array(keys)
+    alike: NDArray[np.float64] = (numbers[:, None] == numbers[None, :]).astype(np.float64)
+    return alike
 
 
 def _shares(

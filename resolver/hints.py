@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from resolver.catalog import Parameter
 
 __all__ = ["Hints", "read_hints", "shape"]
 
-_OPTIONS = re.compile(r"(?:one of(?: the following)?(?: (?:properties|values|options))?)?\s*:?\s*((?:[\w-]+(?: [\w-]+)?\|)+[\w-]+)", re.I)
-_LEAD = re.compile(r"(?:\be\.?g\.?|\bex\b\.?|\bexamples?\b|\bsuch as\b|\bfor example\b|\bfor instance\b)[\s,:]*", re.I)
+_OPTIONS = re.compile(
+    r"(?:one of(?: the following)?(?: (?:properties|values|options))?)?\s*:?\s*"
+    r"((?:[\w-]+(?: [\w-]+)?\|)+[\w-]+)",
+    re.IGNORECASE,
+)
+_LEAD = re.compile(
+    r"(?:\be\.?g\.?|\bex\b\.?|\bexamples?\b|\bsuch as\b|\bfor example\b|\bfor instance\b)[\s,:]*", re.IGNORECASE
+)
 _QUOTED = re.compile(r"['\"\u2018\u201c]([^'\"\u2019\u201d]{1,80})['\"\u2019\u201d]")
 _UNQUOTED_END = re.compile(r"[).;]|\.\s|$")
 _LONGEST = 40
@@ -27,6 +33,7 @@ class Hints(NamedTuple):
         shapes: The forms of examples and default; see `shape`.
         comma: Whether several values are to be joined by commas.
         underscores: Whether the examples join words by underscores.
+        code: Of what the values are two-letter codes.
     """
 
     options: tuple[str, ...]
@@ -34,6 +41,7 @@ class Hints(NamedTuple):
     shapes: frozenset[str]
     comma: bool
     underscores: bool
+    code: Literal["country", "language"] | None
 
     def styled(self, text: str) -> str:
         """A value as the examples are written."""
@@ -61,7 +69,13 @@ def read_hints(parameter: Parameter) -> Hints:
     examples = examples[:_MOST]
     written = [*examples, *([str(parameter.default)] if parameter.default is not None else [])]
     underscores = any("_" in example for example in examples) and not any(" " in example for example in examples)
-    return Hints(options, tuple(examples), frozenset(map(shape, written)), "comma" in text.lower(), underscores)
+    stated = [*map(str, parameter.enum), *options, *written]
+    short = stated and all(re.fullmatch(r"[A-Za-z]{2}", value) for value in stated)
+    about = f"{parameter.name} {text}".lower()
+    code: Literal["country", "language"] | None = None
+    if short or (not stated and re.search(r"\bcodes?\b", about)):
+        code = "country" if "country" in about else "language" if "lang" in about else None
+    return Hints(options, tuple(examples), frozenset(map(shape, written)), "comma" in text.lower(), underscores, code)
 
 
 def shape(value: str) -> str:

@@ -26,7 +26,7 @@ _LEAD_INS = (
     ("using|with|via|by|through|pay with|paid by", "payment pay method"),
     ("for", "query search keyword term guest people party size count person"),
 )
-_DETERMINERS = frozenset("the my a an our".split())
+_DETERMINERS = frozenset(("the", "my", "a", "an", "our"))
 
 LEAD_IN_ROWS: tuple[frozenset[str], ...] = tuple(frozenset(stems(asked)) for _, asked in _LEAD_INS)
 """By lead-in the stems in the names of the parameters that it announces."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from resolver.moments import parse_day, parse_time
@@ -25,6 +26,7 @@ PIECE_KINDS: tuple[PieceKind, ...] = (
 value of a set, a yes or no."""
 
 _MOST_PIECES = 240
+_MOST_WORDS = 400
 _LONGEST_PART = 6
 _LONGEST_TAIL = 18
 _SHORTEST_TAIL = 3
@@ -33,20 +35,35 @@ _MOST_ITEMS = 8
 _SHORT = 4
 _IN_UNIT = re.compile(r"[-_/.'\u2019+]")
 # they join no name, and are part of none
-_LOOSE = frozenset("using please regarding concerning including specifically particularly especially exactly".split())
+_LOOSE = frozenset(
+    "using please regarding concerning including specifically particularly especially exactly".split()  # noqa: SIM905 - prose reads better than quoted words
+)
+_ARTICLES = frozenset(("A", "An", "The"))
+_INITIALS = re.compile(r"\b[A-Z]\.[A-Z]$")
+_DECIMAL = re.compile(r"-?\d+\.\d+")
 _VERSUS = frozenset(("vs", "versus"))
-_CONNECTORS = frozenset("and of the for in or de la with on a an to at vs versus by from".split())
-_OPENERS = frozenset("to at from in on for using with about called named via by is near around titled".split())
-_CLOSERS = frozenset("and to on from using with for at in by via please or but so as that which".split())
+_CONNECTORS = frozenset(
+    "and of the for in or de la with on a an to at vs versus by from".split()  # noqa: SIM905 - prose reads better than quoted words
+)
+_OPENERS = frozenset(
+    "to at from in on for using with about called named via by is near around titled".split()  # noqa: SIM905 - prose reads better than quoted words
+)
+_CLOSERS = frozenset(
+    "and to on from using with for at in by via please or but so as that which".split()  # noqa: SIM905 - prose reads better than quoted words
+)
 _AND = re.compile(r"\s*(?:,\s*(?:and\s+|or\s+)?|\s(?:and|or)\s+|\s&\s+)(?:(?:an?|the|some)\s+)?", re.IGNORECASE)
 # "the 3rd of May" is "3rd of May", but "the 3rd" is no "3rd"
 _LEADING = re.compile(r"(?:on\s+(?=\S)|the\s+(?=.*\sof\s)|a\s+(?=quarter))", re.IGNORECASE)
-_COUNT = re.compile(r"(?:\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|dozen|several|couple of))\s+$", re.IGNORECASE)
+_COUNT = re.compile(
+    r"(?:\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|dozen|several|couple of))\s+$", re.IGNORECASE
+)
 _PLURAL = re.compile(r"[a-z]{2,}(?:[^s\W]s|shes|ches|xes|sses)")
 _BETWEEN_MOMENTS = re.compile(r"\s*,?\s*(?:at|on)?\s*", re.IGNORECASE)
 _ORDINALS = {
     word: number + 1
-    for number, word in enumerate("first second third fourth fifth sixth seventh eighth ninth tenth".split())
+    for number, word in enumerate(
+        ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+    )
 }
 _TYPED: frozenset[SpanKind] = frozenset(("email", "url", "phone", "date", "time", "money", "quoted"))
 
@@ -94,34 +111,49 @@ def find_pieces(text: str, words: Sequence[Word], spans: Sequence[Span]) -> list
             last = max(bisect_left(starts, end) - 1, first)
             found[start, end] = Piece(kind, text[start:end] if value is None else value, start, end, first, last, items)
 
-    typed = [span for span in spans if span.kind in _TYPED]
-    for span in sorted(spans, key=lambda span: span.kind in ("phrase", "name")):
-        add(span.kind, span.start, span.end, span.text)
-    for span in spans:
-        if span.kind in ("date", "time") and (leading := _LEADING.match(span.text)):
-            del found[span.start, span.end]
-            add(span.kind, span.start + leading.end(), span.end)
-        elif span.kind == "quoted" and span.text[-1:] in (".", ",") and span.text[:-1].strip():
-            found[span.start, span.end] = found[span.start, span.end]._replace(text=span.text[:-1].strip())
-    for word in words:
-        if (place := _ORDINALS.get(word.text.lower())) is not None:
-            add("ordinal", word.start, word.end, str(place))
-    for start, end, moment in _moments(text, spans):
-        add("moment", start, end, moment)
+    if len(words) > _MOST_WORDS:
+        words = words[:_MOST_WORDS]
+        spans = [span for span in spans if span.end <= words[-1].end]
+    for kind, start, end, value in _whole(text, spans):
+        add(kind, start, end, value)
+    for kind, start, end, value in (*_ordinals(words), *_moments(text, spans)):
+        add(kind, start, end, value)
     units = _units(text, words)
-    parts = list(_parts(units, typed))
-    for start, end, items in _joined(text, [*((s.start, s.end, s.text) for s in spans if s.kind != "phrase"),
-                                            *((start, end, text[start:end]) for start, end in parts)]):
-        add("joined", start, end, None, items)
-    for start, end in parts:
-        add("part", start, end)
-        if text[end - 2 : end].lower() in ("'s", "\u2019s") and end - start > 3:  # noqa: PLR2004
-            add("part", start, end - 2)
-        elif _COUNT.search(text[max(0, start - 12) : start]) and (one := _singular(text[start:end])):
-            add("part", start, end - 1, one)
+    parts = list(_parts(units, [span for span in spans if span.kind in _TYPED]))
+    members = [(span.start, span.end, span.text) for span in spans if span.kind != "phrase"]
+    members.extend((start, end, text[start:end]) for start, end in parts)
+    for start, end, items in _joined(text, members):
+        add("code" if all(map(_DECIMAL.fullmatch, items)) else "joined", start, end, None, items)
+    for start, end, one in _with_forms(text, parts):
+        add("part", start, end, one)
     for start, end in _tails(text, units):
         add("tail", start, end)
     return sorted(found.values(), key=lambda piece: (piece.start, piece.end))
+
+
+def _whole(text: str, spans: Sequence[Span]) -> Iterator[tuple[PieceKind, int, int, str]]:
+    """Typed spans as values, names and phrases last: "on Monday" is "Monday"."""
+    for span in sorted(spans, key=lambda span: span.kind in ("phrase", "name")):
+        start, end, value = span.start, span.end, span.text
+        if span.kind == "name" and value in _ARTICLES:
+            continue
+        if span.kind == "name" and text[end : end + 1] == "." and _INITIALS.search(value):
+            end, value = end + 1, f"{value}."  # the dot of "D.C." is its own
+        elif span.kind in ("date", "time") and (leading := _LEADING.match(value)):
+            start, value = start + leading.end(), value[leading.end() :]
+        elif span.kind == "quoted" and value[-1:] in (".", ",") and value[:-1].strip():
+            value = value[:-1].strip()
+        yield span.kind, start, end, value
+
+
+def _with_forms(text: str, parts: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, str | None]]:
+    """Runs of words, also without a genitive's ending, and in the singular where they are counted."""
+    for start, end in parts:
+        yield start, end, None
+        if text[end - 2 : end].lower() in ("'s", "\u2019s") and end - start > len("'s"):
+            yield start, end - 2, None
+        elif _COUNT.search(text[max(0, start - 12) : start]) and (one := _singular(text[start:end])):
+            yield start, end - 1, one
 
 
 def _singular(phrase: str) -> str | None:
@@ -143,9 +175,9 @@ def _units(text: str, words: Sequence[Word]) -> list[_Unit]:
         while place + 1 < len(words) and _IN_UNIT.fullmatch(text[end : words[place + 1].start]):
             place += 1
             end, content, lone = words[place].end, content or bool(words[place].stem), False
-        if text[end : end + 1] == "." and "." in text[start:end]:
-            end += 1
-        elif text[end : end + 1] == "+" and not text[end + 1 : end + 2].isalnum():
+        if (text[end : end + 1] == "." and "." in text[start:end]) or (
+            text[end : end + 1] == "+" and not text[end + 1 : end + 2].isalnum()
+        ):
             end += 1
         content = content and text[start:end].lower() not in _LOOSE and text[start:end].lower() not in _VERSUS
         units.append(_Unit(start, end, content, text[start:end].lower() if lone else "", _gap(text, units, start)))
@@ -236,14 +268,20 @@ def _joined(text: str, members: Sequence[tuple[int, int, str]]) -> Iterator[tupl
                     yield start, place, tuple(items)
 
 
-def _moments(text: str, spans: Sequence[Span]) -> Iterator[tuple[int, int, str]]:
+def _ordinals(words: Sequence[Word]) -> Iterator[tuple[PieceKind, int, int, str]]:
+    for word in words:
+        if (place := _ORDINALS.get(word.text.lower())) is not None:
+            yield "ordinal", word.start, word.end, str(place)
+
+
+def _moments(text: str, spans: Sequence[Span]) -> Iterator[tuple[PieceKind, int, int, str]]:
     """A day and a time of day next to each other, as one moment: "on March 3 at 7 pm"."""
     typed = [span for span in spans if span.kind in ("date", "time")]
-    for one, two in zip(typed, typed[1:], strict=False):
+    for one, two in pairwise(typed):
         if {one.kind, two.kind} == {"date", "time"} and _BETWEEN_MOMENTS.fullmatch(text[one.end : two.start]):
             day, time = (one, two) if one.kind == "date" else (two, one)
             date, clock = parse_day(day.text), parse_time(time.text)
             written = f"{day.text} {time.text}"
             if date is not None and date.year is not None and clock is not None:
                 written = f"{date.year:04d}-{date.month:02d}-{date.day:02d} {clock[0]:02d}:{clock[1]:02d}"
-            yield one.start, two.end, written
+            yield "moment", one.start, two.end, written

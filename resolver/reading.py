@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from resolver.catalog import Parameter, Tool
     from resolver.spans import SpanKind
 
-__all__ = ["TAGS", "TYPED_KINDS", "ParameterReading", "Tag", "read_tool"]
+__all__ = ["EXCLUSIVE_TAGS", "TAGS", "TYPED_KINDS", "ParameterReading", "Tag", "read_tool"]
 
 TYPED_KINDS: tuple[SpanKind, ...] = ("email", "url", "phone", "date", "time", "money", "quoted", "code", "number")
 """Kinds of spans that say what sort of thing they are; names and phrases may be anything."""
@@ -59,7 +59,8 @@ _SUITS: dict[Tag, dict[SpanKind, float]] = {
     "number": {"number": 0.5, "money": 0.2},
 }
 _OPEN: dict[SpanKind, float] = {"quoted": 0.5, "name": 0.4, "code": 0.3, "number": 0.2, "phrase": 0.15, "date": 0.05}
-_EXCLUSIVE: tuple[Tag, ...] = ("date", "time", "email", "phone", "url")
+EXCLUSIVE_TAGS: tuple[Tag, ...] = ("date", "time", "email", "phone", "url")
+"""Kinds of values that show in their form: a parameter of one takes no other."""
 
 
 class ParameterReading(NamedTuple):
@@ -95,7 +96,7 @@ def _read(parameter: Parameter) -> ParameterReading:
     tags = frozenset(tag for tag, known in _TAGS.items() if name & known)
     if not tags:
         tags = frozenset(tag for tag, known in _TAGS.items() if description & known)
-    if exclusive := [tag for tag in _EXCLUSIVE if tag in tags and name & _TAGS[tag]]:
+    if exclusive := [tag for tag in EXCLUSIVE_TAGS if tag in tags and name & _TAGS[tag]]:
         tags = frozenset(exclusive)
     return ParameterReading(
         parameter, name, (name - _WEAK) or name, description, _suits(parameter, tags), tags, read_hints(parameter)

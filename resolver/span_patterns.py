@@ -119,12 +119,13 @@ _CAPITALISED = rf"(?:(?:Dr|St|Mr|Mrs|Ms|Prof|Mt|Ft)\.\s+)?[^\W\d_{_LOWER}]{_IN_N
 # an address is a name too: numbers may stand within it, or before its first word; a number that counts the next word
 # ("Brenning, 4 days") is none of it
 _PLAIN_WORD = r"\s+(?!(?:at|in|on|to|for|from|and|or|with|by|near|please|is|as|if|the)\b)[a-z]"
-_NUMBER_IN_NAME = rf"(?:,|(?:(?<=Apt)|(?<=Ste)|(?<=Bldg)|(?<=No)|(?<=Rm)|(?<=Fl))\.)?{_SPACE}(?:#\s?)?\d[\w-]*(?![\w:]|[./]\d)(?!{_PLAIN_WORD})"
+_ABBREVIATED = r"(?:(?<=Apt)|(?<=Ste)|(?<=Bldg)|(?<=No)|(?<=Rm)|(?<=Fl))\."
+_NUMBER_IN_NAME = rf"(?:,|{_ABBREVIATED})?{_SPACE}(?:#\s?)?\d[\w-]*(?![\w:]|[./]\d)(?!{_PLAIN_WORD})"
 COUNTED = re.compile(_PLAIN_WORD)
 """What follows a number or a name that is counted: "4 days", "4 Margherita pizzas"."""
 
 NAME = re.compile(
     rf"(?:\b\d{{1,6}}[A-Za-z]?{_SPACE})?{_CAPITALISED}"
-    rf"(?:(?:{_SPACE}(?:of|de|la|le|the|and|&|van|von){_SPACE}|,?{_SPACE})(?!I\b){_CAPITALISED}|{_NUMBER_IN_NAME})*"
+    rf"(?:(?:{_SPACE}(?:of|de|la|le|the|and|&|van|von|vs\.?){_SPACE}|,?{_SPACE})(?!I\b){_CAPITALISED}|{_NUMBER_IN_NAME})*"
 )
 WORD = re.compile(rf"[^\W_]+(?:[{_APOSTROPHE}][^\W_]+)?")

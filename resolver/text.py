@@ -48,9 +48,11 @@ _REQUEST = frozenset(
 )
 # words that say little of the thing they stand before
 _FILLERS = frozenset(
-    "new good great nice best some any certain specific particular own available various different several few special "
-    "other more popular favorite favourite decent cool fun just only specifically particularly especially exactly "
-    "exclusively like called named pretty really please also maybe perhaps using".split()
+    """
+    new good great nice best some any certain specific particular own available various different several
+    few special other more popular favorite favourite decent cool fun just only specifically particularly
+    especially exactly exclusively like called named pretty really please also maybe perhaps using
+    """.split()  # noqa: SIM905 - prose reads better than quoted words
 )
 # words for a sort or set of things, which follow what the sort is of
 _CONTAINERS = frozenset(
@@ -62,10 +64,16 @@ _CONTAINERS = frozenset(
 _ARTICLES = frozenset(("the", "a", "an", "some", "any"))
 _OWN = frozenset(("my", "our", "his", "her", "their", "your"))
 _OBJECTS = frozenset(("me", "it", "them", "us", "this", "that", "these", "those"))
-_SUBJECTS = frozenset("i we you he she it they i'm i'd i'll i've can could will would should must do does did".split())
+_SUBJECTS = frozenset(
+    """
+    i we you he she it they i'm i'd i'll i've can could will would should must do does did
+    """.split()  # noqa: SIM905 - prose reads better than quoted words
+)
 _LONG_WORD = 5
 _IN = frozenset(("in", "at", "near", "around", "within"))
-_PREPOSITIONS = frozenset("to from on with by about of via using as into under through until till".split())
+_PREPOSITIONS = frozenset(
+    ("to", "from", "on", "with", "by", "about", "of", "via", "using", "as", "into", "under", "through", "until", "till")
+)
 _NAMED = frozenset(("named", "called", "titled", "is", "specifically", "particularly"))
 
 
@@ -172,7 +180,9 @@ def traits_of(reading: TextReading, pieces: Sequence[Piece]) -> NDArray[np.float
     rows = np.zeros((len(pieces), len(PIECE_FEATURES)), dtype=np.float32)
     for row, piece in zip(rows, pieces, strict=True):
         marked = list(_marks(piece, notes, reading.words))
-        if any(start <= piece.start and piece.end <= end and end - start > piece.end - piece.start for start, end in names):
+        if any(
+            start <= piece.start and piece.end <= end and end - start > piece.end - piece.start for start, end in names
+        ):
             marked.append("in_name")
         if any(start < piece.start and piece.end < end for start, end in quoted):
             marked.append("in_quotes")
@@ -236,6 +246,10 @@ def _marks(piece: Piece, notes: _WordNotes, words: Sequence[Word]) -> list[str]:
             add("before_and")
         elif after in _IN or after in _PREPOSITIONS or after == "for":
             add("before_preposition")
+    if gap == "&":
+        add("cut_right")
+    if first and notes.gaps[first - 1] == "&":
+        add("cut_left")
     if first and not notes.gaps[first - 1]:
         before = lower[first - 1]
         if content[first - 1]:
