@@ -14,7 +14,7 @@ import numpy as np
 
 from experiments.bilinear import Fitting, fit_form
 from experiments.fit import Example, fit
-from resolver.affinity import BLOCKS, Affinity, affinity_blocks
+from resolver.affinity import BLOCKS, Affinity, affinity_blocks, contrast_scores
 from resolver.asking import read_queries
 from resolver.cards import CatalogIndex
 from resolver.catalog import Catalog
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AffinityExample", "affinity_examples", "cross_validate_affinity", "held_out_scores", "train_affinity"]
 
-_HOW = Fitting()
+_HOW = Fitting(penalty=0.12)
+_OTHERS_PENALTY = 0.03
 _OWN_FEATURE = "suits_user"
 
 
@@ -142,8 +143,8 @@ def platform_scores(head: Affinity, row: AffinityExample) -> NDArray[np.float64]
     )
     described = np.any(row.described, axis=1)
     scores = np.zeros(len(described))
-    raw = (head.form.place(row.described[described]) @ user).astype(np.float64)
-    scores[described] = raw - raw.mean()
+    if described.sum() > 1:
+        scores[described] = contrast_scores(head.form, row.described[described], user)
     return scores
 
 
@@ -208,7 +209,7 @@ def _train(
 
 
 def _others_weights(rows: Sequence[AffinityExample], others: Sequence[Example]) -> NDArray[np.float64]:
-    weights = fit([*(row.example for row in rows), *others])
+    weights = fit([*(row.example for row in rows), *others], penalty=_OTHERS_PENALTY)
     return np.array([0.0 if name == _OWN_FEATURE else weights[name] for name in FEATURES])
 
 
