@@ -54,6 +54,7 @@ def fit_form(
     *,
     how: Fitting,
     embedder: str,
+    weights: NDArray[np.floating] | None = None,
 ) -> BilinearForm:
     """The form under which the gold candidates are most likely.
 
@@ -64,6 +65,7 @@ def fit_form(
         offsets: For each record ``(c,)``, what else is known of the candidates, in log-odds.
         how: The settings.
         embedder: The name of what made the vectors.
+        weights: ``(n,)``, how much each record counts; 1 each where not given.
     """
     from scipy.optimize import minimize  # noqa: PLC0415  (heavy)
 
@@ -77,26 +79,28 @@ def fit_form(
     placed = _placement(candidates, how)
     rows, absent = _padded([own @ placed for own in candidates], offsets)
     every, right = np.arange(len(gold)), np.asarray(gold)
+    counts = np.ones(len(gold)) if weights is None else np.asarray(weights)
 
     def loss(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        weights = flat.reshape(user.shape[1], placed.shape[1])
-        scores = np.einsum("nmk,nk->nm", rows, user @ weights) + absent
+        between = flat.reshape(user.shape[1], placed.shape[1])
+        scores = np.einsum("nmk,nk->nm", rows, user @ between) + absent
         top = scores.max(axis=1, keepdims=True)
         grown = np.exp(scores - top)
         total = grown.sum(axis=1, keepdims=True)
         likelihood = scores[every, right] - top[:, 0] - np.log(total[:, 0])
         residual = -grown / total
         residual[every, right] += 1.0
+        residual *= counts[:, None]
         gradient = user.T @ np.einsum("nm,nmk->nk", residual, rows)
-        return float(how.penalty * flat @ flat - likelihood.sum()), 2.0 * how.penalty * flat - gradient.ravel()
+        return float(how.penalty * flat @ flat - likelihood @ counts), 2.0 * how.penalty * flat - gradient.ravel()
 
     start = np.zeros(user.shape[1] * placed.shape[1])
     found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
-    weights = found.reshape(user.shape[1], placed.shape[1])
-    stack = [np.vstack([placed, how.constant * weights[-1]])]
+    between = found.reshape(user.shape[1], placed.shape[1])
+    stack = [np.vstack([placed, how.constant * between[-1]])]
     first = 0
     for mean, matrix in readers.values():
-        block = matrix @ weights[first : first + matrix.shape[1]]
+        block = matrix @ between[first : first + matrix.shape[1]]
         stack.append(np.vstack([block, mean @ block]))
         first += matrix.shape[1]
     return BilinearForm(np.stack(stack).astype(np.float16), blocks=list(users), model=model_of(embedder))

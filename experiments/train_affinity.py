@@ -14,7 +14,7 @@ import numpy as np
 from experiments.bilinear import Fitting, fit_form
 from experiments.folds import fold_of
 from experiments.train_choice import choice_scores, train_choice
-from resolver.affinity import BLOCKS, Affinity, affinity_blocks
+from resolver.affinity import BLOCKS, Affinity, affinity_blocks, contrast_scores
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AffinityExample", "affinity_examples", "cross_validate_affinity", "held_out_suits", "train_affinity"]
 
-_HOW = Fitting()
+_HOW = Fitting(penalty=0.12)
+_OTHERS_PENALTY = 0.03
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ def train_affinity(
         others: Examples of other sets, which help to fit the other features.
         how: The settings.
     """
-    weights = train_choice([*(row.example for row in rows), *others])
+    weights = train_choice([*(row.example for row in rows), *others], penalty=_OTHERS_PENALTY)
     form = fit_form(
         {name: np.stack([row.blocks[name] for row in rows]) for name in BLOCKS},
         [row.described[row.home] for row in rows],
@@ -124,8 +125,8 @@ def platform_scores(head: Affinity, row: AffinityExample) -> NDArray[np.float64]
     )
     described = np.any(row.described, axis=1)
     scores = np.zeros(len(described))
-    raw = (head.form.place(row.described[described]) @ user).astype(np.float64)
-    scores[described] = raw - raw.mean()
+    if described.sum() > 1:
+        scores[described] = contrast_scores(head.form, row.described[described], user)
     return scores
 
 
@@ -151,7 +152,8 @@ def cross_validate_affinity(
     fold = [fold_of(row.example.group, folds) for row in rows]
     for held_out in sorted(set(fold)):
         train = [row.example for row, own in zip(rows, fold, strict=True) if own != held_out]
-        weights = train_choice([*train, *(row for row in others if fold_of(row.group, folds) != held_out)])
+        known = [*train, *(row for row in others if fold_of(row.group, folds) != held_out)]
+        weights = train_choice(known, penalty=_OTHERS_PENALTY)
         for number, row in enumerate(rows):
             if fold[number] != held_out:
                 continue

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from resolver.catalog import Platform
     from resolver.records import Linked
 
-__all__ = ["BLOCKS", "Affinity", "affinity_blocks", "masked_description"]
+__all__ = ["BLOCKS", "Affinity", "affinity_blocks", "contrast_scores", "masked_description"]
 
 BLOCKS = ("statements", "attributes", "query")
 _ANY_NAME = "this platform"
@@ -59,6 +59,17 @@ def affinity_blocks(
     return blocks
 
 
+def contrast_scores(
+    form: BilinearForm, described: NDArray[np.float32], user: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """The scores of descriptions ``(p, d)`` for a user ``(k,)`` as the form sees them, ``(p,) float64``.
+
+    They are of what sets each description apart from the mean, as far as the form is familiar with that.
+    """
+    apart = described - described.mean(axis=0)
+    return ((form.place(apart) @ user) * form.familiar(apart)).astype(np.float64)
+
+
 def _in_question(cards: CatalogIndex, asked: Asked) -> NDArray[np.float32]:
     """What the platforms that could do the job have in common, a vector of length 1, or 0 without descriptions."""
     able = np.full(len(cards.catalog.platforms), -1.0, dtype=np.float32)
@@ -85,7 +96,7 @@ class Affinity:
         return cls(load_form("affinity"))
 
     def scores(self, cards: CatalogIndex, linked: Linked, asked: Asked) -> NDArray[np.float64]:
-        """The score of each platform in log-odds, ``(p,) float64``, 0 on average over those with a description."""
+        """The score of each platform in log-odds, ``(p,) float64``; 0 without a description, or where none is familiar."""
         described = np.any(cards.described, axis=1)
         scores = np.zeros(len(described))
         if described.sum() > 1 and self.form.knows(cards.embedder.name, cards.described.shape[1]):
@@ -95,6 +106,5 @@ class Affinity:
                     for name, (vectors, weights) in affinity_blocks(cards, linked, asked).items()
                 }
             )
-            raw = (self.form.place(cards.described[described]) @ user).astype(np.float64)
-            scores[described] = raw - raw.mean()
+            scores[described] = contrast_scores(self.form, cards.described[described], user)
         return scores

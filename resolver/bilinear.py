@@ -28,6 +28,7 @@ __all__ = ["BilinearForm", "attend", "load_form", "model_of", "summed"]
 
 _SHARPNESS = 10.0
 _SMALL = 1e-30
+_STRANGE, _KNOWN = 0.2, 0.8
 
 
 def model_of(embedder: str) -> str:
@@ -72,6 +73,7 @@ class BilinearForm:
         self.model = model
         self.dimension = stack.shape[1] - 1
         self._candidates, self._constant = self.stack[0, :-1], self.stack[0, -1]
+        self._span: NDArray[np.float32] = np.linalg.qr(self._candidates.astype(np.float64))[0].astype(np.float32)
         self._users = {name: self.stack[place + 1] for place, name in enumerate(self.blocks)}
 
     def knows(self, embedder: str, dimension: int) -> bool:
@@ -82,6 +84,18 @@ class BilinearForm:
         """Candidates ``(c, d)`` in the space of the form, ``(c, k)``; made once for many queries."""
         placed: NDArray[np.float32] = candidates @ self._candidates
         return placed
+
+    def familiar(self, apart: NDArray[np.float32]) -> NDArray[np.float32]:
+        """How far differences between candidates ``(c, d)`` are of the kind that the form has seen, ``(c,)`` in [0, 1].
+
+        It is the share of their squared length that lies in the span of the form's candidates, up to 0.2 taken for
+        nothing and from 0.8 on for all. In the training sets it was 1 for what a fold held out of the same catalogs,
+        and 0.05 to 0.12 for catalogs of other kinds, about which the form was no better than chance.
+        """
+        length = (apart**2).sum(axis=1)
+        inside = ((apart @ self._span) ** 2).sum(axis=1)
+        share: NDArray[np.float32] = inside / np.maximum(length, _SMALL)
+        return np.clip((share - _STRANGE) / (_KNOWN - _STRANGE), 0.0, 1.0)
 
     def project(self, block: str, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Rows ``(n, d)`` of a block in the space of the form, ``(n, k)``; the block is a weighted sum of them."""

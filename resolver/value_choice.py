@@ -33,6 +33,8 @@ BLOCKS = ("attributes", "attributes_near", "statements_near")
 NEED_BLOCKS = ("query",)
 """The blocks of the form that tells whether the parameter matters."""
 _MOST_EVIDENCE = 3
+_LEAST_TRUST = 0.4
+_BETTER_THAN_CHANCE = 1.05
 _LEAST_SHARE = 0.15
 
 Weighted = tuple["NDArray[np.float32]", "NDArray[np.float32]"]
@@ -103,7 +105,9 @@ class ValueChooser:
             if needed < self.least_need:
                 continue
             if values.values:
-                found.append(self._best(linked, values, needed))
+                best = self._best(linked, values, needed)
+                if best.probability * len(values.values) >= _BETTER_THAN_CHANCE:
+                    found.append(best)
             elif values.default is not None:
                 found.append(ChosenValue(values.place, values.default, 0.5, needed, (), default=True))
         return found
@@ -114,6 +118,9 @@ class ValueChooser:
             {name: weights @ self.form.project(name, rows) for name, (rows, weights) in self._blocks(person, values)}
         )
         scores = (self.form.place(values.options) @ user).astype(np.float64)
+        # of yes and no nothing can be told where the parameter is a new one; words have a meaning of their own
+        least = 0.0 if isinstance(values.values[0], bool) else _LEAST_TRUST
+        scores *= max(float(self.form.familiar(values.options).max()), least)
         grown: NDArray[np.float64] = np.exp(scores - scores.max())
         grown /= grown.sum()
         return grown
