@@ -16,6 +16,7 @@ import numpy as np
 
 from resolver.coerce import coerce, stems
 from resolver.extract import Found, TextReading, extract
+from resolver.instructions import apply_instructions
 from resolver.resolution import Binding, BindingSource
 
 if TYPE_CHECKING:
@@ -94,7 +95,10 @@ def bind(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int) -> tuple[
     as_before = _AS_BEFORE.search(asked.text) is not None
     for number, offer in _from_history(linked, asked.vector, tool, parameters, as_before=as_before):
         offers[number].append(offer)
-    for number, offer in _from_statements(cards, linked, asked.vector, tool, parameters):
+    instructed, read = _from_instructions(cards, linked, asked, tool, offers)
+    for number, offer in instructed:
+        offers[number].append(offer)
+    for number, offer in _from_statements(cards, linked, asked.vector, tool, parameters, read=read):
         offers[number].append(offer)
     asking = list(zip(parameters, offers, strict=True))
     for number, offer in _from_attributes(linked, reading, asked.vector, asking, tool):
@@ -174,14 +178,32 @@ def _passes(wanted: ParameterReading) -> bool:
     return "date" in wanted.tags and wanted.name.isdisjoint(_BIRTH)
 
 
+def _from_instructions(
+    cards: CatalogIndex, linked: Linked, asked: Asked, tool: int, offers: Sequence[Sequence[_Offer]]
+) -> tuple[list[tuple[int, _Offer]], frozenset[int]]:
+    """What the user's standing instructions set, and the numbers of the facts that are such instructions."""
+    names = [reading.parameter.name for reading in cards.readings(tool)]
+    said = {name: offer.value for name, own in zip(names, offers, strict=True) for offer in own if offer.rank == _SAID}
+    applied, read = apply_instructions(cards, linked, asked, tool, said)
+    found = [
+        (one.parameter, _Offer(_KNOWN, one.value, "profile", one.confidence, "a standing instruction", one.evidence))
+        for one in applied
+    ]
+    return found, read
+
+
 def _from_statements(
     cards: CatalogIndex,
     linked: Linked,
     vector: NDArray[np.float32],
     tool: int,
     parameters: Sequence[ParameterReading],
+    *,
+    read: frozenset[int],
 ) -> Iterator[tuple[int, _Offer]]:
     """Values in those of the user's statements that are about the chosen platform, or no more about another.
+
+    Those in ``read`` are standing instructions, whose conditions have been looked at.
 
     Whom something is sent to, and what it says, is never read from running text: there a sentence could give orders.
     """
@@ -194,6 +216,8 @@ def _from_statements(
     for number in np.argsort(-relevance, kind="stable")[:_MOST_STATEMENTS]:
         if not np.isfinite(relevance[number]):
             return
+        if int(number) in read:
+            continue
         fact = linked.facts[number]
         for place, found in linked.said(tool, int(number)):
             if not _EXPLICIT.isdisjoint(parameters[place].tags) or not _FREE_TEXT.isdisjoint(parameters[place].name):

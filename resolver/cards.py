@@ -40,6 +40,7 @@ class CatalogIndex:
 
     Attributes:
         catalog: The catalog.
+        embedder: What made the vectors.
         tool_vectors: ``(t, d) float32``, one row for each tool card.
         platform_vectors: ``(p, d) float32``, one row for each platform's name and description.
         tool_platform: ``(t,) int64``, the platform of each tool.
@@ -49,6 +50,7 @@ class CatalogIndex:
 
     def __init__(self, catalog: Catalog, embedder: Embedder) -> None:
         self.catalog = catalog
+        self.embedder = embedder
         names = [platform.name for platform in catalog.platforms]
         self.platform_number = {name: number for number, name in enumerate(names)}
         self.tool_platform = np.array([self.platform_number[tool.platform] for tool in catalog.tools], dtype=np.int64)
@@ -61,6 +63,7 @@ class CatalogIndex:
         self.actions = np.array([action_of_tool(tool.name) for tool in catalog.tools], dtype=np.float64)
         self.mentions = Mentions(names)
         self._readings: dict[int, tuple[ParameterReading, ...]] = {}
+        self._parameter_vectors: dict[int, NDArray[np.float32]] = {}
         self.platform_rarity = _rarity([frozenset(stems(card)) for card in platform_cards])
         self._tools_lexical = _lexical([_full_card(tool) for tool in catalog.tools])
         self._numbers = {(tool.platform, tool.name): number for number, tool in enumerate(catalog.tools)}
@@ -84,6 +87,16 @@ class CatalogIndex:
         if tool not in self._readings:
             self._readings[tool] = read_tool(self.catalog.tools[tool])
         return self._readings[tool]
+
+    def parameter_vectors(self, tool: int) -> NDArray[np.float32]:
+        """The embeddings of name and description of each parameter of a tool, ``(p, d) float32``, made once."""
+        if tool not in self._parameter_vectors:
+            described = [
+                f"{words(parameter.name)}. {parameter.description}".strip()
+                for parameter in self.catalog.tools[tool].parameters
+            ]
+            self._parameter_vectors[tool] = self.embedder.encode(described)
+        return self._parameter_vectors[tool]
 
     def fit_of_spans(self, kinds: Sequence[SpanKind]) -> NDArray[np.float64]:
         """How well the typed spans of a query suit each tool: the mean over the spans of the best parameter's suit.
