@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from resolver.spans import SpanKind, Word
 
-__all__ = ["ASKING", "Piece", "StatementReading", "content", "pieces", "read_statement"]
+__all__ = ["ASKING", "Piece", "StatementReading", "content", "lead_word", "pieces", "read_statement"]
 
 _LONGEST = 2_000
 """Characters of a statement that are read."""
@@ -188,6 +188,12 @@ def _without(text: str, place: tuple[int, int] | None) -> str:
     return " ".join(part for part in (before.strip(), behind.strip()) if part.strip(".!?"))
 
 
+def lead_word(text: str, start: int) -> str:
+    """The word that announces what begins at a place ("in", "called"), lower case, or the empty string."""
+    found = _LEAD_WORD.search(text[max(0, start - 24) : start])
+    return found[1].lower() if found else ""
+
+
 def pieces(reading: StatementReading) -> list[Piece]:
     """The parts of a statement that may be values, in the order of the text, at most 48, each place once."""
     text = reading.text
@@ -202,7 +208,7 @@ def pieces(reading: StatementReading) -> list[Piece]:
         Piece(
             text=text[start:end],
             kind=kind,
-            lead=match[1].lower() if (match := _LEAD_WORD.search(text[max(0, start - 24) : start])) else "",
+            lead=lead_word(text, start),
             start=start,
             end=end,
             conditional=place[0] <= start and end <= place[1],

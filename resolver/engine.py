@@ -13,6 +13,7 @@ from resolver.cards import CatalogIndex
 from resolver.catalog import Catalog
 from resolver.choose import Chooser
 from resolver.errors import DuplicateError, UnknownUserError
+from resolver.judging import ranked_by_relevance
 from resolver.profile import Event, Fact, Profile, check_user
 from resolver.records import Linked, UserRecords
 from resolver.resolution import Abstention, Evidence, Resolution
@@ -251,7 +252,7 @@ class Resolver:
         if not len(records.partition):
             return ()
         found = records.partition.search(asked.text, k, vector=asked.vector, tokens=asked.tokens, mode=self._retriever)
-        return tuple(
+        evidence = tuple(
             Evidence(
                 id=hit.id,
                 kind=linked.kinds[hit.id],
@@ -263,6 +264,7 @@ class Resolver:
             for hit in found
             if hit.id in linked.kinds  # a record added after the snapshot was taken waits for the next query
         )
+        return ranked_by_relevance(evidence, linked, asked, self._embedder)
 
 
 def _expect(value: object, kinds: tuple[type, ...], what: str) -> None:
