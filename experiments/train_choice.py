@@ -188,9 +188,8 @@ def choice_scores(
     entities: EntityModel | None = None,
 ) -> NDArray[np.float64]:
     """The log-odds of every tool, ``(t,)``, but for a constant."""
-    features = candidate_features(
-        row.cards, row.linked, row.asked, _vector(weights.function, FUNCTION), suits, entities
-    )
+    function = _vector(weights.function, FUNCTION)
+    features = candidate_features(row.cards, row.linked, row.asked, function, suits=suits, entities=entities)
     scores: NDArray[np.float64] = features @ _vector(weights.features, FEATURES)
     return scores
 

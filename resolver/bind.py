@@ -7,71 +7,34 @@ Binding says which source it was, why, and which values of other sources lost.
 
 from __future__ import annotations
 
-import json
 import re
-from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from resolver.coerce import coerce, stems
 from resolver.models import Models
-from resolver.reasons import asks_for_reason, told_reason
-from resolver.resolution import Binding, BindingSource
+from resolver.offers import PERHAPS_SAID, SAID, Offer, binding_of
+from resolver.offers_learned import assumed, from_entities, from_instructions, from_values
+from resolver.offers_of_log import from_history
+from resolver.offers_of_profile import from_attributes, from_statements
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
-
-    from numpy.typing import NDArray
-    from pydantic import JsonValue
+    from collections.abc import Collection, Iterable, Iterator
 
     from resolver.asking import Asked
     from resolver.cards import CatalogIndex
-    from resolver.entity_model import EntityModel
-    from resolver.extract import Found, TextReading
-    from resolver.profile import Fact
-    from resolver.reading import ParameterReading, Tag
+    from resolver.extract import Extractor
     from resolver.records import Linked
-    from resolver.value_choice import ValueChooser
+    from resolver.resolution import Binding
 
 __all__ = ["bind"]
 
-# ranks of offers, lowest first: what was surely said, used, known, perhaps said, and assumed
-_SAID, _USED, _KNOWN, _PERHAPS_SAID, _BY_DEFAULT = range(1, 6)
 _SURELY_SAID = 0.5
 _REQUIRED_FROM_QUERY = 0.1
 _OPTIONAL_FROM_QUERY = 0.35
-_REQUIRED_FROM_PROFILE = 0.35
-_REQUIRED_FROM_STATEMENT = 0.55
-_OPTIONAL_FROM_PROFILE = 0.62
-_RELEVANCE = 0.3
-_NAMED = 0.25
-_FEWEST_SIMILAR = 0.3
-_FEWEST_LETTERS = 4
-_HABIT_USES = 2
-_HABIT_SHARE = 0.6
-_LIKED = 0.5
 _AS_BEFORE = re.compile(
     r"\b(?:usual(?:ly)?|again|same|always|as before|last time|regular|re-?order|favou?rite"
     r"|(?:the|my) (?:normal|standard))\b",
     re.IGNORECASE,
 )
-_BIRTH = frozenset(stems("birth birthday dob"))
-_EXPLICIT: frozenset[Tag] = frozenset(("email", "phone", "url"))
-_FREE_TEXT = frozenset(stems("message body text note comment content subject"))
-_MOST_STATEMENTS = 12
-_MOST_ALTERNATIVES = 3
-
-
-class _Offer(NamedTuple):
-    """A value for a parameter. Of several the one of the lowest rank is bound, then that of the highest confidence."""
-
-    rank: int
-    value: JsonValue
-    source: BindingSource
-    confidence: float
-    reason: str
-    evidence: tuple[str, ...]
 
 
 def bind(
@@ -93,254 +56,55 @@ def bind(
     if not parameters:
         return (), ()
     models = models or Models.load()
-    reading = asked.reading
+    offers: list[list[Offer]] = [[] for _ in parameters]
+    _from_what_is_known(cards, linked, asked, tool, models, offers)
     common = cards.common_stems(tool)
-    offers: list[list[_Offer]] = [[] for _ in parameters]
-    masked = cards.mentions.places(asked.text) if cards.mentions.find(asked.text) else []
-    for number, offer in _from_query(
-        models.extractor.extract(reading, parameters, common=common, masked=masked), parameters
-    ):
-        offers[number].append(offer)
-    as_before = _AS_BEFORE.search(asked.text) is not None
-    for number, offer in _from_history(linked, asked.vector, tool, parameters, as_before=as_before):
-        offers[number].append(offer)
-    for number, offer in _from_statements(cards, linked, asked.vector, tool, parameters):
-        offers[number].append(offer)
-    if models.values is not None:
-        for number, offer in _from_values(models.values, cards, linked, asked, tool):
-            offers[number].append(offer)
-    of_records: Collection[int] = ()
-    if models.entities is not None:
-        for number, kept in _from_entities(models.entities, cards, linked, reading, tool, offers):
-            offers[number] = kept
-        of_records = linked.entities.places(tool, cards.catalog.tools[tool], parameters)
+    for wanted, own in zip(parameters, offers, strict=True):
+        own.extend(assumed(cards, asked.text, wanted, common, told=bool(own)))
     asking = list(zip(parameters, offers, strict=True))
-    others = [(number, *own) for number, own in enumerate(asking) if number not in of_records]
-    for number, offer in _from_attributes(linked, reading, asked.vector, others, tool):
-        offers[number].append(offer)
-    for wanted, own in asking:
-        own.extend(_assumed(cards, asked.text, wanted, common, told=bool(own)))
-    bindings = [_binding(wanted.parameter.name, own) for wanted, own in asking if own]
+    bindings = [binding_of(wanted.parameter.name, own) for wanted, own in asking if own]
     empty = [wanted.parameter for wanted, own in asking if not own]
     return tuple(bindings), tuple(parameter.name for parameter in empty if parameter.required)
 
 
-def _from_query(
-    found: Sequence[tuple[int, Found]], parameters: Sequence[ParameterReading]
-) -> Iterator[tuple[int, _Offer]]:
+def _from_what_is_known(
+    cards: CatalogIndex, linked: Linked, asked: Asked, tool: int, models: Models, offers: list[list[Offer]]
+) -> None:
+    """Collect what query, log, statements, records and attributes offer, in this order: later ones heed earlier ones."""
+
+    def take(found: Iterable[tuple[int, Offer]]) -> None:
+        for number, offer in found:
+            offers[number].append(offer)
+
+    parameters, reading = cards.readings(tool), asked.reading
+    take(_from_query(models.extractor, cards, asked, tool))
+    take(from_history(linked, asked.vector, tool, parameters, as_before=_AS_BEFORE.search(asked.text) is not None))
+    read: frozenset[int] = frozenset()
+    if models.instructions is not None:
+        instructed, read = from_instructions(models.instructions, cards, linked, asked, tool, offers)
+        take(instructed)
+    take(from_statements(cards, linked, asked.vector, tool, parameters, extractor=models.extractor, read=read))
+    if models.values is not None:
+        take(from_values(models.values, cards, linked, asked, tool))
+    of_records: Collection[int] = ()
+    if models.entities is not None:
+        for number, kept in from_entities(models.entities, cards, linked, reading, tool, offers):
+            offers[number] = kept
+        of_records = linked.entities.places(tool, cards.catalog.tools[tool], parameters)
+    others = [
+        (number, *own) for number, own in enumerate(zip(parameters, offers, strict=True)) if number not in of_records
+    ]
+    take(from_attributes(linked, reading, asked.vector, others, tool))
+
+
+def _from_query(extractor: Extractor, cards: CatalogIndex, asked: Asked, tool: int) -> Iterator[tuple[int, Offer]]:
+    parameters = cards.readings(tool)
+    masked = cards.mentions.places(asked.text) if cards.mentions.find(asked.text) else []
+    found = extractor.extract(asked.reading, parameters, common=cards.common_stems(tool), masked=masked)
     for number, value in found:
         # what has to be given, and has no default, is taken on a weak word too
         schema = parameters[number].parameter
         least = _REQUIRED_FROM_QUERY if schema.required and schema.default is None else _OPTIONAL_FROM_QUERY
         if value.score >= least:
-            rank = _SAID if value.score >= _SURELY_SAID else _PERHAPS_SAID
-            yield number, _Offer(rank, value.value, "query", value.score, value.reason, ())
-
-
-def _binding(name: str, offers: list[_Offer]) -> Binding:
-    best, *lost = sorted(offers, key=lambda offer: (offer.rank, -offer.confidence))
-    return Binding(
-        name=name,
-        value=best.value,
-        source=best.source,
-        confidence=round(min(best.confidence, 0.99), 4),
-        reason=best.reason,
-        evidence=best.evidence,
-        alternatives=tuple((offer.value, offer.source) for offer in lost[:_MOST_ALTERNATIVES]),
-    )
-
-
-def _from_history(
-    linked: Linked,
-    vector: NDArray[np.float32],
-    tool: int,
-    parameters: Sequence[ParameterReading],
-    *,
-    as_before: bool,
-) -> Iterator[tuple[int, _Offer]]:
-    """Values that the log used for a parameter of the same name, in calls that did the same job.
-
-    Where the query asks for things as before, the most similar entry gives its values. Otherwise only a habit counts,
-    and only for what is required: a value that most such entries share.
-    """
-    if not linked.events:
-        return
-    known = linked.known(tool)
-    similar = linked.event_vectors @ vector
-    fit = similar + 0.5 * known.same_tool + 0.3 * linked.same_name[:, tool]
-    usable = (known.same_job | (as_before & (similar >= _FEWEST_SIMILAR))) & ~(linked.event_rating <= _LIKED)
-    for place, wanted in enumerate(parameters):
-        if not (wanted.parameter.required or as_before) or _passes(wanted):
-            continue
-        held = [(number, value) for number, value in known.used[place] if usable[number]]
-        if not held:
-            continue
-        if as_before:
-            number, value = max(held, key=lambda pair: (round(float(fit[pair[0]]), 2), pair[0]))
-            yield place, _Offer(_USED, value, "history", 0.85, "used before", (linked.events[number].id,))
-            continue
-        written = [json.dumps(value, sort_keys=True) for _, value in held]
-        commonest, count = Counter(written).most_common(1)[0]
-        if count >= _HABIT_USES and count >= _HABIT_SHARE * len(held):
-            uses = [pair for pair, text in zip(held, written, strict=True) if text == commonest]
-            cited = tuple(linked.events[number].id for number, _ in uses[:3])
-            reason = f"used {count} times before"
-            yield place, _Offer(_USED, uses[0][1], "history", 0.8 * count / len(held), reason, cited)
-
-
-def _passes(wanted: ParameterReading) -> bool:
-    """A day that passes is no habit; a date of birth is none that passes."""
-    return "date" in wanted.tags and wanted.name.isdisjoint(_BIRTH)
-
-
-def _from_statements(
-    cards: CatalogIndex,
-    linked: Linked,
-    vector: NDArray[np.float32],
-    tool: int,
-    parameters: Sequence[ParameterReading],
-) -> Iterator[tuple[int, _Offer]]:
-    """Values in those of the user's statements that are about the chosen platform, or no more about another.
-
-    Whom something is sent to, and what it says, is never read from running text: there a sentence could give orders.
-    """
-    if not len(linked.facts) or not linked.statements.any():
-        return
-    platform = int(cards.tool_platform[tool])
-    about = linked.fact_platform[:, platform] - linked.fact_platform.max(axis=1)
-    relevance = linked.fact_vectors @ vector + linked.fact_platform[:, platform]
-    relevance[~linked.statements | (about < -0.05)] = -np.inf  # noqa: PLR2004
-    for number in np.argsort(-relevance, kind="stable")[:_MOST_STATEMENTS]:
-        if not np.isfinite(relevance[number]):
-            return
-        fact = linked.facts[number]
-        for place, found in linked.said(tool, int(number)):
-            if not _EXPLICIT.isdisjoint(parameters[place].tags) or not _FREE_TEXT.isdisjoint(parameters[place].name):
-                continue
-            required = parameters[place].parameter.required
-            if found.score >= (_REQUIRED_FROM_STATEMENT if required else _OPTIONAL_FROM_PROFILE):
-                yield (
-                    place,
-                    _Offer(_KNOWN, found.value, "profile", 0.9 * found.score, "said in a statement", (fact.id,)),
-                )
-
-
-def _from_entities(  # noqa: PLR0917
-    model: EntityModel,
-    cards: CatalogIndex,
-    linked: Linked,
-    reading: TextReading,
-    tool: int,
-    offers: Sequence[Sequence[_Offer]],
-) -> Iterator[tuple[int, list[_Offer]]]:
-    """Ids of the records that the query means: all offers that count for the parameters that ask for such ids.
-
-    Text of the query that looks like an id, or is about the record, is what the record was found by. An id of
-    something new is in no profile; other words of the query do not make one.
-    """
-    view, called, parameters = linked.entities, cards.catalog.tools[tool], cards.readings(tool)
-    for new in view.new_ones(tool, called, parameters):
-        kept = [own for own in offers[new.place] if _may_be_id(own.value)]
-        unknown = view.unknown_ids(reading.text, new.field)
-        if unknown and not kept:
-            value: JsonValue = [*unknown] if new.many else unknown[0]
-            kept = [_Offer(_SAID, value, "query", 0.7, "an id in the query that is not in the profile", ())]
-        yield new.place, kept
-    slots = view.slots(tool, called, parameters)
-    if not slots:
-        return
-    for drawn in model.draw(view, reading, slots, view.status(tool, called)):
-        place, wanted = drawn.slot.place, parameters[drawn.slot.place].parameter
-        held = [view.entities.all[number].ids[drawn.slot.field] for number in drawn.entities]
-        ids = [value for value, _ in held]
-        bound = coerce(list(ids) if drawn.slot.many else ids[0], wanted)
-        kept = [own for own in offers[place] if own.source == "history"]
-        if bound is not None and (wanted.required or drawn.mentioned):
-            kind = view.entities.all[drawn.entities[0]].collection[-1]
-            reason = f"id in the query, one of {kind}" if drawn.said else f"found among {kind}"
-            cited = tuple(linked.facts[fact].id for _, fact in held)
-            rank = _SAID - 1 if drawn.mentioned else _KNOWN
-            kept.append(_Offer(rank, bound, "query" if drawn.said else "profile", drawn.confidence, reason, cited))
-        yield place, kept
-
-
-def _may_be_id(value: JsonValue) -> bool:
-    return all(any(map(str.isdigit, str(item))) for item in (value if isinstance(value, list) else [value]))
-
-
-def _assumed(
-    cards: CatalogIndex, text: str, wanted: ParameterReading, common: frozenset[str], *, told: bool
-) -> Iterator[_Offer]:
-    """What a required parameter takes where nothing says it: the nearest reason of a closed set, the default."""
-    if not wanted.parameter.required:
-        return
-    if not told and asks_for_reason(wanted):
-        reason = told_reason(text, wanted, common, cards.embedder)
-        if reason is not None:
-            yield _Offer(_PERHAPS_SAID, reason.value, "query", reason.confidence, "nearest in meaning", ())
-    default = coerce(wanted.parameter.default, wanted.parameter)
-    if default is not None:
-        yield _Offer(_BY_DEFAULT, default, "default", 0.3, "the schema's default", ())
-
-
-def _from_values(
-    chooser: ValueChooser, cards: CatalogIndex, linked: Linked, asked: Asked, tool: int
-) -> Iterator[tuple[int, _Offer]]:
-    """Values of closed sets that suit the user and the moment, for parameters that are theirs to decide."""
-    for found in chooser.choose(cards, linked, asked, tool):
-        if found.default:
-            offer = _Offer(_BY_DEFAULT, found.value, "default", 0.3, "the description's default", ())
-        else:
-            offer = _Offer(_KNOWN, found.value, "profile", found.probability, "suits the user", found.evidence)
-        yield found.place, offer
-
-
-def _from_attributes(
-    linked: Linked,
-    reading: TextReading,
-    vector: NDArray[np.float32],
-    parameters: Iterable[tuple[int, ParameterReading, Sequence[_Offer]]],
-    tool: int,
-) -> Iterator[tuple[int, _Offer]]:
-    """Values of attributes whose path has the words of the parameter.
-
-    Where the query names such an attribute instead of a value ("send it home", "to Mill Lane"), it is meant.
-    """
-    if not linked.facts:
-        return
-    relevance = linked.fact_vectors @ vector
-    for place, wanted, offers in parameters:
-        least = _REQUIRED_FROM_PROFILE if wanted.parameter.required else _OPTIONAL_FROM_PROFILE
-        said = next((offer.value for offer in offers if offer.source == "query"), None)
-        # "to the office" tells the address at work from that at home
-        named = reading.stems - wanted.name
-        scored = [
-            (own.match + (0.0 if named.isdisjoint(own.label) else _NAMED), float(relevance[own.number]), own)
-            for own in linked.known(tool).attributes[place]
-        ]
-        scored.sort(key=lambda entry: -(entry[0] + _RELEVANCE * entry[1]))
-        meant = _meant(said, wanted, [(linked.facts[own.number], own.label) for _, _, own in scored])
-        if meant is not None and (value := coerce(meant.value, wanted.parameter)) is not None:
-            reason = f"the query's {said!r} is profile: {meant.path}"
-            yield place, _Offer(_SAID - 1, value, "profile", 0.8, reason, (meant.id,))
-            continue
-        for score, _, own in [entry for entry in scored if entry[0] >= least][:_MOST_ALTERNATIVES]:
-            fact = linked.facts[own.number]
-            value = coerce(fact.value, wanted.parameter)
-            if value is not None:
-                yield place, _Offer(_KNOWN, value, "profile", min(score, 0.95), f"profile: {fact.path}", (fact.id,))
-
-
-def _meant(said: JsonValue, wanted: ParameterReading, facts: Sequence[tuple[Fact, frozenset[str]]]) -> Fact | None:
-    """The attribute that the query's words name by its label, or by a part of its value."""
-    if not isinstance(said, str) or wanted.parameter.enum or any(letter.isdigit() for letter in said):
-        return None  # with a number in it, it is a value and no label
-    own = frozenset(stems(said))
-    whole_words = re.compile(rf"(?<!\w){re.escape(said)}(?!\w)", re.IGNORECASE)
-    for fact, label in facts:
-        value = str(fact.value)
-        if own and own <= label:
-            return fact
-        if len(said) >= _FEWEST_LETTERS and len(value) > len(said) and whole_words.search(value):
-            return fact
-    return None
+            rank = SAID if value.score >= _SURELY_SAID else PERHAPS_SAID
+            yield number, Offer(rank, value.value, "query", value.score, value.reason, ())

@@ -69,13 +69,13 @@ class CatalogIndex:
         self.platform_vectors: NDArray[np.float32] = vectors[len(catalog.tools) : len(catalog.tools) + len(names)]
         self.described = np.zeros((len(names), vectors.shape[1]), dtype=np.float32)
         self.described[list(map(bool, described))] = vectors[len(catalog.tools) + len(names) :]
-        self.embedder = embedder
         self.name_stems = [frozenset(analyse(words(tool.name))) for tool in catalog.tools]
         self.platform_stems = [frozenset(analyse(words(name))) for name in names]
         self.actions = np.array([action_of_tool(tool.name) for tool in catalog.tools], dtype=np.float64)
         self.mentions = Mentions(names)
         self._value_sets: dict[int, tuple[ValueSet, ...]] = {}
         self._readings: dict[int, tuple[ParameterReading, ...]] = {}
+        self._parameter_vectors: dict[int, NDArray[np.float32]] = {}
         self.platform_rarity = _rarity([frozenset(stems(card)) for card in platform_cards])
         self._tools_lexical = _lexical([_full_card(tool) for tool in catalog.tools])
         self._numbers = {(tool.platform, tool.name): number for number, tool in enumerate(catalog.tools)}
@@ -110,6 +110,16 @@ class CatalogIndex:
         if tool not in self._value_sets:
             self._value_sets[tool] = read_value_sets(self.catalog.tools[tool], self.embedder)
         return self._value_sets[tool]
+
+    def parameter_vectors(self, tool: int) -> NDArray[np.float32]:
+        """The embeddings of name and description of each parameter of a tool, ``(p, d) float32``, made once."""
+        if tool not in self._parameter_vectors:
+            described = [
+                f"{words(parameter.name)}. {parameter.description}".strip()
+                for parameter in self.catalog.tools[tool].parameters
+            ]
+            self._parameter_vectors[tool] = self.embedder.encode(described)
+        return self._parameter_vectors[tool]
 
     def fit_of_spans(self, kinds: Sequence[SpanKind]) -> NDArray[np.float64]:
         """How well the typed spans of a query suit each tool: the mean over the spans of the best parameter's suit.

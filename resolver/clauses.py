@@ -1,212 +1,263 @@
-"""A clause of a policy, taken apart: whom it is about, what it forbids them, and how strictly.
-
-A leading "For ...," or the subject of "may not" says whom, what stands on the other side says what; of a thing that "is
-not offered to ..." it is the other way round. Each form of sentence has its reader, and the first that fits is taken.
-"""
+"""A statement of the user taken apart: its condition, what it asks for, and the pieces that may be values."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from resolver import policy_words as say
-from resolver.conditions import read_conditions
+from resolver.coerce import stems
+from resolver.spans import find_spans, find_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["Clause", "Strength", "divide"]
+    from resolver.spans import SpanKind, Word
 
-Strength = Literal["prohibits", "restricts", "consents", "reminds"]
+__all__ = ["ASKING", "Piece", "StatementReading", "content", "lead_word", "pieces", "read_statement"]
 
-_STRICT: frozenset[Strength] = frozenset(("prohibits",))
-_FIRST_WORDS = 3
-_SELF = re.compile(r"\b(?:they|we)\b")
+_LONGEST = 2_000
+"""Characters of a statement that are read."""
+_MOST_PIECES = 48
+_MOST_WORDS_CUT = 5
+_LEADING = re.compile(
+    r"^\W*(?:if|when(?:ever)?|in case|while|where)\b(?P<condition>.*?)(?:,|\bthen\b)", re.IGNORECASE | re.DOTALL
+)
+_LAST_THEN = re.compile(r",?\s*\bthen\b", re.IGNORECASE)
+_TRAILING = re.compile(r"[,;]?\s\b(?:if|when(?:ever)?|in case|while)\b(?P<condition>.*)$", re.IGNORECASE | re.DOTALL)
+_ALSO = re.compile(r"\b(?:also|both|as well|additionally|too)\b", re.IGNORECASE)
+_LIKING = re.compile(r"\b(?:prefer|like|love|enjoy|favou?r|fan|passion\w*|exclusively)\b", re.IGNORECASE)
+_REFUSING = re.compile(
+    r"\b(?:dislike|don['\u2019]?t|do not|avoid|hate|can['\u2019]?t|cannot|aversion|never|against|detest|despise"
+    r"|uncomfortable|opposed|allerg\w+|refuse|only|not?|fear|phobia|strictly|disdain|skeptic\w*|sensitive)\b",
+    re.IGNORECASE,
+)
+_OWN_SUBJECT = re.compile(r"\W*(?:i|my|if|when|in|it|you|we|as|the|a)\b", re.IGNORECASE)
+# what a statement of liking begins with: "As a parent, I really don't like to"
+_LIKING_LEAD = re.compile(
+    r"^(?:as an? [^,]*, )?i(?:['\u2019]m| am|['\u2019]ve)?\s+(?:\w+ly\s+)*"
+    r"(?:really |very |am |have |get |find |would |do |can |will )?(?:a |an )?(?:\w+ )?"
+    r"(?:dislike|don['\u2019]t like|do not like|don['\u2019]t enjoy|do not enjoy|avoid|prefer|hate|can['\u2019]t stand"
+    r"|cannot stand|aversion to|love|only|despise|against|detest|uncomfortable with|opposed to|allergic to)\s*"
+    r"(?:to |using |of )?",
+    re.IGNORECASE,
+)
+_LEAD_WORD = re.compile(
+    r"\b(in|at|from|to|by|with|for|as|on|of|named|called|titled|is|be|serves?|near|around|have|has|like|into|try|after)"
+    r"[:\s]+(?:the\s+|an?\s+|my\s+|some\s+)?[\"'\u201c]?$",
+    re.IGNORECASE,
+)
+# a value that runs to the end of its clause: "the place is ...", "called ...", "directed by ..."
+_TO_THE_END = re.compile(
+    r"\b(?:is|be|as|at|in|to|from|by|for|named?|called|titled|with|try|request|prefer|want|see|into|after|on|of)\s+"
+    r"(?=(?P<rest>[^\s].*))",
+    re.IGNORECASE | re.DOTALL,
+)
+_CLAUSE_ENDS = re.compile(
+    r",\s+(?:then|and|with|if|when|so|i|it|you|please|try|look|search|check)\b|;|\.\s*$|[!?]"
+    r"|(?<!\b[A-Z])(?<!\bDr)(?<!\bSt)(?<!\bMr)(?<!\bMs)(?<!\bMrs)\.\s+(?=[A-Z])"
+    r"|\s(?:if|when(?:ever)?|as|then|while)\s",
+    re.IGNORECASE,
+)
+_JOINED = re.compile(r"\b[\w-]+ (?:and|&) [\w-]+")
+_ABBREVIATED = re.compile(r"\b[A-Za-z]\.[A-Za-z]$")
+_EDGES = " \t\n\"'\u201c\u201d\u2018\u2019.,;:"
+_ASKING_WORDS = (
+    "want need find search look get help show tell give try go see check book order buy purchase like love prefer "
+    "interested plan explore browse list request know wonder think hope use make set put start let send place "
+    "preferred choice favorite favourite ask usually always choose looking asking searching"
+)
+ASKING = frozenset(stems(_ASKING_WORDS))
+"""Stems of asking and of preferring, which are no part of what is asked for or preferred."""
 
 
-class Clause(NamedTuple):
-    """Who, what and how strictly.
+_ASKING_WORD = frozenset(_ASKING_WORDS.split()) | {"i'm", "i\u2019m", "i'd", "i\u2019d"}
+_LEADING_SMALL_WORDS = re.compile(r"(?:(?:the|an?|my|your|some|to|of|that|be|in|at|is|as|for|it['\u2019]s)\s+)+")
+
+
+class Piece(NamedTuple):
+    """A part of a statement that may be a value.
 
     Attributes:
-        who: The words for people; empty where there are none.
-        what: The words for what is forbidden.
-        strengths: How strictly.
-        spared: Whether the people are those who may.
-        allowed: What is left free of it.
+        text: The part, without quotation marks.
+        kind: What sort of span it is; ``phrase`` too for a part of one.
+        lead: The word that announces it ("in", "called"), lower case, or empty.
+        start: Where it begins in the statement.
+        end: Where it ends.
+        conditional: Whether it stands in the statement's condition.
     """
 
-    who: str
-    what: str
-    strengths: frozenset[Strength]
-    spared: bool = False
-    allowed: str = ""
+    text: str
+    kind: SpanKind
+    lead: str
+    start: int
+    end: int
+    conditional: bool
 
 
-def divide(clause: str) -> Clause | None:
-    """Who and what of a clause in lower case, or None where it forbids nothing.
+class StatementReading(NamedTuple):
+    """A statement with its clauses.
 
-    >>> divide("for guests under 16, saunas are not offered")[:2]
-    ('guests under 16', 'saunas')
-    >>> divide("only adults may buy fireworks")[:2], divide("we wish you a nice day")
-    (('adults', 'buy fireworks'), None)
+    Attributes:
+        text: The statement.
+        condition: Its "if ..." or "when ..." clause without that word, empty where there is none.
+        outcome: The rest.
+        liked: What a sentence of liking or disliking is about: the outcome without "I really dislike".
+        stems: The stems of all its words.
+        condition_stems: Those of the condition, without words of asking.
+        outcome_stems: Those of the outcome, without words of asking.
+        conditional: Whether there is a condition.
+        commanding: Whether it begins with neither its speaker nor a condition: "Request ...", "Look for ...".
+        also: Whether it adds something: "also", "both".
+        liking: Whether it has a verb of liking.
+        refusing: Whether it has a word of refusing.
     """
-    lead = ""
-    if found := say.LEADING.match(clause):
-        lead, clause = found["who"], found["rest"]
-    if (found := say.UNLESS.search(clause)) and _about_people(found["who"]):
-        denied = divide(clause[: found.start()])
-        return denied._replace(who=found["who"], spared=True) if denied else None
-    for reader in _READERS:
-        if read := reader(clause, lead):
-            return read._replace(what=" ".join(read.what.split()))
-    return None
+
+    text: str
+    condition: str
+    outcome: str
+    liked: str
+    stems: frozenset[str]
+    condition_stems: frozenset[str]
+    outcome_stems: frozenset[str]
+    conditional: bool
+    commanding: bool
+    also: bool
+    liking: bool
+    refusing: bool
 
 
-def _only_these(clause: str, lead: str) -> Clause | None:
-    found = say.ONLY_THESE.search(clause)
-    if not found:
-        return None
-    return Clause(lead or clause[: found.start()], found["domain"], _STRICT, allowed=found["allowed"])
+def content(text: str) -> frozenset[str]:
+    """The stems of a text without words of asking."""
+    return frozenset(stems(text)) - ASKING
 
 
-def _only_who(clause: str, _lead: str) -> Clause | None:
-    found = say.ONLY_WHO.match(clause)
-    return Clause(found["who"], found["what"], _STRICT, spared=True) if found else None
+def read_statement(text: str) -> StatementReading:
+    """A statement's clauses and form. Nothing is remembered: a text is a user's.
 
-
-def _minimum_age(clause: str, _lead: str) -> Clause | None:
-    found = say.MINIMUM_AGE.match(clause)
-    if not found:
-        return None
-    what = " ".join(filter(None, (found["before"], found["goal"], found["after"])))
-    return Clause(f"at least {found['age']} years old", what, _STRICT, spared=True)
-
-
-def _must_be(clause: str, _lead: str) -> Clause | None:
-    found = say.MUST_BE.match(clause)
-    return Clause(found["who"], f"{found['what']} {found['goal'] or ''}", _STRICT, spared=True) if found else None
-
-
-def _reserved(clause: str, _lead: str) -> Clause | None:
-    found = say.RESERVED.search(clause)
-    if not found or _about_people(clause[: found.start()]):
-        return None
-    return Clause(clause[found.end() :], clause[: found.start()], _STRICT, spared=True)
-
-
-def _persons_denied(clause: str, lead: str) -> Clause | None:
-    found = say.PERSONS_DENIED.search(clause)
-    if not found:
-        return None
-    subject, what = clause[: found.start()], clause[found.end() :]
-    does = found[0].endswith(" to") and not _about_people(" ".join(what.split()[:_FIRST_WORDS]))
-    things = say.THINGS_DENIED.search(clause)
-    if not does and things and things.start() <= found.start() and _speaks_of_a_thing(subject):
-        return None
-    own = "" if say.WE_DENY.match(clause) else subject
-    if read_conditions(own):
-        # "for safety reasons, guests over 75 may not": the lead says nothing of people
-        who = own if not lead or not _about_people(lead) else lead
-    else:
-        what, who = (what, lead) if lead else _split_trailing(what)
-    return Clause(who or own, what, _soft_strengths(clause) | _STRICT)
-
-
-def _things_denied(clause: str, lead: str) -> Clause | None:
-    found = say.THINGS_DENIED.search(clause)
-    if not found:
-        return None
-    after, who = _split_trailing(clause[found.end() :])
-    before, earlier = _split_trailing(clause[: found.start()])
-    if not who and not earlier:
-        if _about_people(before):
-            before, earlier = "", before
-        elif found_place := say.PLACED.match(after):
-            after, who = "", found_place["who"]
-    return Clause(lead or who or earlier, f"{before} {after}", _soft_strengths(clause) | _STRICT)
-
-
-def _it_is_denied(clause: str, _lead: str) -> Clause | None:
-    found = say.IT_IS_DENIED.match(clause) or say.NO_ONE.match(clause)
-    return Clause(found["who"], found["what"], _STRICT) if found else None
-
-
-def _nothing_for(clause: str, lead: str) -> Clause | None:
-    found = say.NOTHING_FOR.match(clause)
-    return Clause(lead or found["who"], found["what"], _STRICT) if found else None
-
-
-def _at_most(clause: str, lead: str) -> Clause | None:
-    found = say.AT_MOST.search(clause)
-    if not found:
-        return None
-    return Clause(lead or clause[: found.start()], found["what"], _soft_strengths(clause) | {"restricts"})
-
-
-def _softly(clause: str, lead: str) -> Clause | None:
-    """What is restricted, needs consent or is warned of; a mere reminder or recommendation forbids nothing."""
-    strengths = _soft_strengths(clause)
-    harder = strengths - {"reminds"}
-    if not harder and (not strengths or say.HELPS.search(clause) or not (lead or say.AGAINST.search(clause))):
-        return None
-    starts = [found.start() for pattern in _SOFT.values() if (found := pattern.search(clause))]
-    subject, what = clause[: min(starts)], clause[min(starts) :]
-    who = lead
-    if not who:
-        rest, trailing = _split_trailing(what)
-        before, earlier = _split_trailing(subject.rstrip())
-        if earlier:
-            who, what = earlier, f"{before} {what}"
-        elif _about_people(subject):
-            who = subject
-        elif trailing and read_conditions(trailing):
-            who, what = trailing, f"{subject} {rest}"
-        else:
-            what = clause
-    if found := say.WHEN.search(what):
-        what = found["what"]
-    for pattern in (say.LIMITING, say.CONSENT, say.REMINDED, say.AGAINST):
-        what = pattern.sub(" ", what)
-    return Clause(who, what, strengths)
-
-
-_READERS: tuple[Callable[[str, str], Clause | None], ...] = (
-    _only_these,
-    _only_who,
-    _minimum_age,
-    _must_be,
-    _it_is_denied,
-    _reserved,
-    _persons_denied,
-    _things_denied,
-    _nothing_for,
-    _at_most,
-    _softly,
-)
-_SOFT: dict[Strength, re.Pattern[str]] = {
-    "restricts": say.RESTRICTED,
-    "consents": say.CONSENT,
-    "reminds": say.REMINDED,
-}
-
-
-def _soft_strengths(clause: str) -> frozenset[Strength]:
-    return frozenset(strength for strength, pattern in _SOFT.items() if pattern.search(clause))
-
-
-def _speaks_of_a_thing(subject: str) -> bool:
-    """Whether a subject is no word for people: "saunas" of "saunas are not permitted"."""
-    return not _about_people(subject) and _SELF.search(subject) is None
-
-
-def _about_people(text: str) -> bool:
-    """Whether a text has a word for people, or a condition that only people fulfil."""
-    return say.SPEAKS_OF_PEOPLE.search(text) is not None or any(
-        condition.measure for condition in read_conditions(text)
+    >>> read = read_statement("If I book a table, I want it at Blue Lagoon.")
+    >>> read.condition, read.outcome
+    ('I book a table', 'I want it at Blue Lagoon.')
+    """
+    text = text[:_LONGEST]
+    place = _condition_place(text)
+    condition = text[place[0] : place[1]].strip() if place else ""
+    outcome = _without(text, place)
+    return StatementReading(
+        text=text,
+        condition=condition,
+        outcome=outcome or text,
+        liked=_LIKING_LEAD.sub("", outcome) or outcome or text,
+        stems=frozenset(stems(text)),
+        condition_stems=content(condition),
+        outcome_stems=content(outcome),
+        conditional=bool(condition),
+        commanding=_OWN_SUBJECT.match(text) is None,
+        also=_ALSO.search(text) is not None,
+        liking=_LIKING.search(text) is not None,
+        refusing=_REFUSING.search(text) is not None,
     )
 
 
-def _split_trailing(text: str) -> tuple[str, str]:
-    """What comes before "for users under 18", and the people behind it."""
-    found = say.TRAILING.search(text)
-    return (text[: found.start()], found["who"]) if found else (text, "")
+_SUBJECT_FIRST = re.compile(
+    r"^\W*(?:my|the|our)\b(?:(?!\b(?:is|are|be|would|should)\b).)*?,?\s\b(?:if|when(?:ever)?|while)\b"
+    r"(?P<condition>.*?),?\s+(?:is|are|would be|should be)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _condition_place(text: str) -> tuple[int, int] | None:
+    """Where the condition stands, after its "if"."""
+    if found := _LEADING.match(text):
+        last = None
+        for last in _LAST_THEN.finditer(text):  # noqa: B007 - the last one is wanted
+            pass
+        # "if a is x, b is y, then c is z": all before "then" are conditions
+        return found.start("condition"), last.start() if last else found.end("condition")
+    # "my usual dish when I order soup is ramen": the condition stands between subject and verb
+    found = _SUBJECT_FIRST.match(text) or _TRAILING.search(text)
+    return (found.start("condition"), found.end("condition")) if found else None
+
+
+def _without(text: str, place: tuple[int, int] | None) -> str:
+    if place is None:
+        return text.strip()
+    before = re.sub(
+        r"[,;]?\s*\b(?:if|when(?:ever)?|in case|while|where)\s*$", "", text[: place[0]], flags=re.IGNORECASE
+    )
+    behind = re.sub(r"^\W*(?:then\b)?\W*", "", text[place[1] :], flags=re.IGNORECASE)
+    return " ".join(part for part in (before.strip(), behind.strip()) if part.strip(".!?"))
+
+
+def lead_word(text: str, start: int) -> str:
+    """The word that announces what begins at a place ("in", "called"), lower case, or the empty string."""
+    found = _LEAD_WORD.search(text[max(0, start - 24) : start])
+    return found[1].lower() if found else ""
+
+
+def pieces(reading: StatementReading) -> list[Piece]:
+    """The parts of a statement that may be values, in the order of the text, at most 48, each place once."""
+    text = reading.text
+    place = _condition_place(text) or (0, 0)
+    words = [word for word in find_words(text) if word.start < _LONGEST]
+    found: dict[tuple[int, int], SpanKind] = {}
+    for kind, start, end in _places(text, words):
+        inner_start, inner_end = _trimmed(text, start, end)
+        if inner_end > inner_start and (inner_start, inner_end) not in found and _says(text[inner_start:inner_end]):
+            found[inner_start, inner_end] = kind
+    return [
+        Piece(
+            text=text[start:end],
+            kind=kind,
+            lead=lead_word(text, start),
+            start=start,
+            end=end,
+            conditional=place[0] <= start and end <= place[1],
+        )
+        for (start, end), kind in sorted(list(found.items())[:_MOST_PIECES])
+    ]
+
+
+def _places(text: str, words: Sequence[Word]) -> Iterator[tuple[SpanKind, int, int]]:
+    spans = find_spans(text)
+    for span in spans:
+        if span.kind != "phrase":
+            yield span.kind, span.start, span.end
+    for match in _TO_THE_END.finditer(text):
+        start = match.start("rest")
+        ending = _CLAUSE_ENDS.search(text, start)
+        yield "phrase", start, ending.start() if ending else len(text)
+    for match in _JOINED.finditer(text):
+        yield "phrase", match.start(), match.end()
+    for span in spans:
+        if span.kind in ("phrase", "name"):
+            yield from _cuts(span.kind, [word for word in words if span.start <= word.start and word.end <= span.end])
+
+
+def _cuts(kind: SpanKind, words: Sequence[Word]) -> Iterator[tuple[SpanKind, int, int]]:
+    """A run of words, and what is left of it without its first or its last words, and each of its words."""
+    if not words:
+        return
+    yield kind, words[0].start, words[-1].end
+    for cut in range(1, min(len(words), _MOST_WORDS_CUT)):
+        yield kind, words[cut].start, words[-1].end
+        yield kind, words[0].start, words[-1 - cut].end
+    for word in words[1:-1][:_MOST_WORDS_CUT]:
+        yield kind, word.start, word.end
+
+
+def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """A place without white space, quotation marks, and small words before it; the point of "D.C." stays."""
+    if small := _LEADING_SMALL_WORDS.match(text, start, end):
+        start = small.end()
+    while start < end and text[start] in _EDGES:
+        start += 1
+    while end > start and text[end - 1] in _EDGES:
+        end -= 1
+    if text[end : end + 1] == "." and _ABBREVIATED.search(text[start:end]):
+        end += 1
+    return start, end
+
+
+def _says(piece: str) -> bool:
+    """Whether a piece has a word beside those of asking."""
+    return bool(stems(piece)) and not all(word.lower() in _ASKING_WORD for word in piece.split())

@@ -13,6 +13,7 @@ from resolver.cards import CatalogIndex
 from resolver.catalog import Catalog
 from resolver.choose import Chooser
 from resolver.errors import DuplicateError, UnknownUserError
+from resolver.judging import ranked_by_relevance
 from resolver.models import Models
 from resolver.policy import check_policies
 from resolver.profile import Event, Fact, Profile, check_user
@@ -265,7 +266,7 @@ class Resolver:
         if not len(records.partition):
             return ()
         found = records.partition.search(asked.text, k, vector=asked.vector, tokens=asked.tokens, mode=self._retriever)
-        return tuple(
+        evidence = tuple(
             Evidence(
                 id=hit.id,
                 kind=linked.kinds[hit.id],
@@ -277,6 +278,9 @@ class Resolver:
             for hit in found
             if hit.id in linked.kinds  # a record added after the snapshot was taken waits for the next query
         )
+        if self._models.relevance is None:
+            return evidence
+        return ranked_by_relevance(evidence, linked, asked, self._embedder, model=self._models.relevance)
 
 
 def _expect(value: object, kinds: tuple[type, ...], what: str) -> None:

@@ -11,7 +11,9 @@ from resolver.choose import ChoiceWeights
 from resolver.entity_model import EntityModel
 from resolver.extract import Extractor
 from resolver.features import GROUPS
+from resolver.instructions import InstructionReader
 from resolver.policy import PolicyModel
+from resolver.relevance import RelevanceModel
 from resolver.value_choice import ValueChooser
 
 __all__ = ["Models"]
@@ -27,6 +29,8 @@ class Models:
         extractor: Which words of a query are the value of which parameter.
         entities: Which of the user's records a query means.
         values: Which value of a closed set suits the user and the moment.
+        instructions: What the user's standing instructions set.
+        relevance: Which of the user's statements matter to a query.
         policy: Whether a platform's policy excludes the user.
     """
 
@@ -35,6 +39,8 @@ class Models:
     affinity: Affinity | None = None
     entities: EntityModel | None = None
     values: ValueChooser | None = None
+    instructions: InstructionReader | None = None
+    relevance: RelevanceModel | None = None
     policy: PolicyModel | None = None
 
     @classmethod
@@ -69,5 +75,7 @@ def _shipped() -> Models:
         affinity=Affinity.load(),
         entities=EntityModel.load(),
         values=ValueChooser.load(),
+        instructions=InstructionReader.load(),
+        relevance=RelevanceModel.load(),
         policy=PolicyModel.load(),
     )

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from indexes import analyse
 from resolver.amounts import Amount, read_limit
-from resolver.clauses import Strength, divide
 from resolver.conditions import PEOPLE, Condition, read_conditions
+from resolver.policy_clauses import Strength, divide
 from resolver.policy_words import CONSENT, HELPS
 
 __all__ = ["LONGEST_POLICY", "Rule", "read_policy"]

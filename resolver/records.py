@@ -11,10 +11,10 @@ import numpy as np
 from indexes import analyse
 from resolver.entity_slots import EntityView
 from resolver.errors import DuplicateError
-from resolver.extract import Found, extract, read_text
 from resolver.known import KnownValues
 from resolver.names import words
 from resolver.person import read_person
+from resolver.text import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from indexes import HybridIndex
     from resolver.cards import CatalogIndex
+    from resolver.extract import Extractor, Found
     from resolver.person import Person
     from resolver.policy_book import Subject
     from resolver.profile import Event, Fact, Profile
@@ -113,7 +114,7 @@ class Linked:
     ) -> None:
         self._cards = cards
         self._known: dict[int, KnownValues] = {}
-        self._said: dict[tuple[int, int], list[tuple[int, Found]]] = {}
+        self._said: dict[Extractor, dict[tuple[int, int], list[tuple[int, Found]]]] = {}
         self.facts = tuple(facts)
         self.events = tuple(sorted(events, key=lambda event: event.order))
         self.fact_vectors: NDArray[np.float32] = partition.vectors([fact.id for fact in self.facts])
@@ -163,13 +164,15 @@ class Linked:
             )
         return self._known[tool]
 
-    def said(self, tool: int, number: int) -> list[tuple[int, Found]]:
+    def said(self, tool: int, number: int, extractor: Extractor) -> list[tuple[int, Found]]:
         """Values for a tool's parameters in one statement; a statement is read for a tool once, not at each query."""
-        if (tool, number) not in self._said:
-            self._said[tool, number] = extract(
-                read_text(self.facts[number].text), self._cards.readings(tool), common=self._cards.common_stems(tool)
+        known = self._said.setdefault(extractor, {})
+        if (tool, number) not in known:
+            reading = read_text(self.facts[number].text)
+            known[tool, number] = extractor.extract(
+                reading, self._cards.readings(tool), common=self._cards.common_stems(tool)
             )
-        return self._said[tool, number]
+        return known[tool, number]
 
 
 def _event_text(event: Event) -> str:

@@ -17,7 +17,7 @@ class Evidence(Value):
     """A Fact or Event retrieved for a query.
 
     ``score`` is the fused score (higher is better); ``scores`` and ``ranks`` (from 1) are those of each retriever that
-    found it.
+    found it. ``probability`` is that a statement matters to the query, where statements were judged.
     """
 
     id: str
@@ -26,6 +26,7 @@ class Evidence(Value):
     score: float
     scores: dict[str, float] = Field(default_factory=dict)
     ranks: dict[str, int] = Field(default_factory=dict)
+    probability: float | None = Field(default=None, ge=0.0, le=1.0)
 
 
 class Candidate(Value):

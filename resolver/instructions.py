@@ -1,0 +1,200 @@
+"""Standing instructions: statements that set a parameter of a tool, some of them under a condition.
+
+"If I book a table, then a quiet one", "if the dish is ramen, try Blue Lagoon": each statement is read for the
+chosen tool as settings (a parameter and a value), those in its condition and those it asks for. Then the settings whose
+conditions hold are applied, to a fixed point, since one instruction may meet the condition of another.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from resolver.applying import Applied, Instruction, Setting, apply_settings
+from resolver.errors import WeightsError
+from resolver.instruction_features import DOMAIN_FEATURES, VALUE_FEATURES, domain_rows, read_values, vectors_of
+from resolver.kinds import KindSpace
+from resolver.offers_of_profile import never_from_prose
+from resolver.weights import read_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+    from pydantic import JsonValue
+
+    from resolver.asking import Asked
+    from resolver.cards import CatalogIndex
+    from resolver.instruction_features import Reading, StatementVectors
+    from resolver.records import Linked
+
+__all__ = ["BIAS", "InstructionReader", "apply_instructions"]
+
+BIAS = "bias"
+# Log-odds from which a statement counts as speaking of a tool, a setting as read, and the likeliest setting of a
+# statement that would set nothing else. Chosen in cross-validation; near each other's neighbours nothing changes.
+_SPEAKS = -1.0
+_READ = -0.5
+_LIKELIEST = -4.0
+_MOST_STATEMENTS = 64
+
+
+class InstructionReader:
+    """Reads statements as instructions for a tool.
+
+    Args:
+        domain: Weight by feature of `DOMAIN_FEATURES` and of ``bias``: does a statement speak of a tool?
+        value: The same for `VALUE_FEATURES`: does a piece of it set a parameter?
+        head: ``(k, d + 1)``: how a piece in the space of kinds suits a parameter by its embedding; the first column is
+            for any parameter.
+        kinds: The space of kinds.
+
+    Attributes:
+        domain, value, head, kinds: As given.
+
+    Raises:
+        WeightsError: A feature is missing or unknown, or the head does not fit the space of kinds.
+    """
+
+    def __init__(
+        self, domain: Mapping[str, float], value: Mapping[str, float], head: NDArray[np.float32], kinds: KindSpace
+    ) -> None:
+        for given, names in ((domain, DOMAIN_FEATURES), (value, VALUE_FEATURES)):
+            if set(given) != {*names, BIAS}:
+                wrong = ", ".join(sorted({*names, BIAS} ^ set(given)))
+                raise WeightsError(f"instructions: weights are missing or unknown: {wrong}")
+        if head.shape != (kinds.size, kinds.dimension + 1) or not np.isfinite(head).all():
+            raise WeightsError(f"instructions: expected a head of {kinds.size} by {kinds.dimension + 1}")
+        self._domain = np.array([domain[name] for name in DOMAIN_FEATURES])
+        self._value = np.array([value[name] for name in VALUE_FEATURES])
+        self._bias = domain[BIAS], value[BIAS]
+        self.domain, self.value, self.head, self.kinds = dict(domain), dict(value), head, kinds
+
+    @classmethod
+    @lru_cache(maxsize=1)
+    def load(cls) -> InstructionReader:
+        """The shipped reader."""
+        folder = resources.files("resolver").joinpath("data")
+        data = json.loads(folder.joinpath("instructions.json").read_text(encoding="utf-8"))
+        domain, value = (
+            read_weights(json.dumps(data[part]), (*names, BIAS), where=f"resolver/data/instructions.json: {part}")
+            for part, names in (("domain", DOMAIN_FEATURES), ("value", VALUE_FEATURES))
+        )
+        with folder.joinpath("instructions.npy").open("rb") as file:
+            head = np.load(file, allow_pickle=False).astype(np.float32)
+        return cls(domain, value, head, KindSpace.load())
+
+    def vectors(self, texts: Sequence[str], cards: CatalogIndex) -> list[StatementVectors]:
+        """Statements with what is computed of them once."""
+        return vectors_of(texts, cards, self.kinds)
+
+    def speaks_of(self, cards: CatalogIndex, statement: StatementVectors) -> NDArray[np.float64]:
+        """Log-odds that a statement speaks of each tool, ``(t,) float64``."""
+        scores: NDArray[np.float64] = domain_rows(cards, statement) @ self._domain + self._bias[0]
+        return scores
+
+    def read(self, cards: CatalogIndex, tool: int, statement: StatementVectors) -> tuple[Setting, ...]:
+        """The settings of a statement that speaks of a tool, the surest first; each parameter and piece once."""
+        readings, rows = read_values(cards, tool, statement)
+        if not readings:
+            return ()
+        scores = rows @ self._value + self._bias[1] + self._of_kinds(cards, tool, statement, readings)
+        order = [int(n) for n in np.argsort(-scores, kind="stable") if scores[n] > _LIKELIEST]
+        chosen: list[Setting] = []
+        taken: list[tuple[int, int]] = []
+        asks = False
+        for number in order:
+            reading, score = readings[number], float(scores[number])
+            piece = statement.pieces[reading.piece] if reading.piece >= 0 else None
+            if score <= _READ and (asks or piece is None or piece.conditional):
+                continue
+            if any(reading.parameter == setting.parameter for setting in chosen):
+                continue
+            if piece is not None:
+                if any(piece.start < end and start < piece.end for start, end in taken):
+                    continue
+                taken.append((piece.start, piece.end))
+            conditional = piece is not None and piece.conditional
+            asks = asks or not conditional
+            chosen.append(Setting(reading.parameter, reading.value, score, conditional))
+        return tuple(chosen)
+
+    def _of_kinds(
+        self, cards: CatalogIndex, tool: int, statement: StatementVectors, readings: Sequence[Reading]
+    ) -> NDArray[np.float64]:
+        vectors = cards.parameter_vectors(tool)
+        if vectors.shape[1] != self.kinds.dimension:  # another model than the weights are for
+            return np.zeros(len(readings))
+        suits = statement.kinds @ (self.head[:, :1] + self.head[:, 1:] @ vectors.T)
+        return np.array([float(suits[r.piece, r.parameter]) if r.piece >= 0 else 0.0 for r in readings])
+
+
+class _Known:
+    """What was read of one user's statements for one catalog."""
+
+    def __init__(self) -> None:
+        self.vectors: dict[int, StatementVectors] = {}
+        self.domains: dict[int, NDArray[np.float64]] = {}
+        self.settings: dict[tuple[int, int], tuple[Setting, ...]] = {}
+
+
+# by snapshot of a user's records, and gone with it
+_KNOWN: WeakKeyDictionary[Linked, _Known] = WeakKeyDictionary()
+
+
+def apply_instructions(
+    cards: CatalogIndex,
+    linked: Linked,
+    asked: Asked,
+    tool: int,
+    said: Mapping[str, JsonValue],
+    *,
+    reader: InstructionReader | None = None,
+) -> tuple[list[Applied], frozenset[int]]:
+    """What a user's standing instructions set for a tool.
+
+    Args:
+        cards: The catalog.
+        linked: The user's records.
+        asked: The query; of over 64 statements the nearest to it are read.
+        tool: The chosen tool's number.
+        said: Values that the query surely gives, by parameter: an instruction never overrides them.
+        reader: The reader; the shipped one where none is given.
+
+    Returns:
+        What is set, and the numbers of the facts that were read as instructions for the tool, also where they do
+        not apply.
+    """
+    numbers = np.flatnonzero(linked.statements) if len(linked.facts) else np.zeros(0, dtype=np.int64)
+    if not len(numbers):
+        return [], frozenset()
+    if len(numbers) > _MOST_STATEMENTS:
+        near = np.argsort(-(linked.fact_vectors[numbers] @ asked.vector), kind="stable")[:_MOST_STATEMENTS]
+        numbers = np.sort(numbers[near])
+    reader = reader or InstructionReader.load()
+    known = _KNOWN.setdefault(linked, _Known())
+    if new := [int(n) for n in numbers if int(n) not in known.vectors]:
+        for number, vectors in zip(new, reader.vectors([linked.facts[n].text for n in new], cards), strict=True):
+            known.domains[number] = reader.speaks_of(cards, vectors)
+            known.vectors[number] = vectors
+    names = [reading.parameter.name for reading in cards.readings(tool)]
+    barred = {place for place, reading in enumerate(cards.readings(tool)) if never_from_prose(reading)}
+    instructions = []
+    for number in map(int, numbers):
+        if known.domains[number][tool] < _SPEAKS:
+            continue
+        if (tool, number) not in known.settings:
+            known.settings[tool, number] = reader.read(cards, tool, known.vectors[number])
+        settings = tuple(s for s in known.settings[tool, number] if s.parameter not in barred)
+        if settings:
+            instructions.append(Instruction(linked.facts[number].id, settings))
+    read = frozenset(
+        n for n in map(int, numbers) if known.settings.get((tool, n)) and known.domains[n][tool] >= _SPEAKS
+    )
+    given = {names.index(name): value for name, value in said.items() if name in names}
+    return apply_settings(instructions, given), read

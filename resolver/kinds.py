@@ -1,0 +1,62 @@
+"""A space in which values of one kind lie close together: cities by cities, names of people by names of people.
+
+An embedding of a short text says what it is about; of that, a linear map keeps what tells the values of one parameter
+from those of another (Fisher's discriminant over the values of many catalogs' calls). The map knows no kind by name.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from resolver.errors import WeightsError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["KindSpace"]
+
+
+class KindSpace:
+    """The map into the space of kinds.
+
+    Args:
+        weights: ``(d + 1, k) float32``; the first row is the origin in the space, the others the map of embeddings.
+
+    Raises:
+        WeightsError: Another shape, or a weight that is not finite.
+    """
+
+    def __init__(self, weights: NDArray[np.float32]) -> None:
+        if weights.ndim != 2 or len(weights) < 2 or not np.isfinite(weights).all():  # noqa: PLR2004
+            raise WeightsError(f"kinds: expected finite weights of shape (d + 1, k), got {weights.shape}")
+        self.weights = weights
+
+    @classmethod
+    @lru_cache(maxsize=1)
+    def load(cls) -> KindSpace:
+        """The shipped map, for the default embedding model."""
+        with resources.files("resolver").joinpath("data").joinpath("kinds.npy").open("rb") as file:
+            return cls(np.load(file, allow_pickle=False).astype(np.float32))
+
+    @property
+    def dimension(self) -> int:
+        """Of the embeddings it maps."""
+        return len(self.weights) - 1
+
+    @property
+    def size(self) -> int:
+        """Of the space."""
+        return int(self.weights.shape[1])
+
+    def place(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Embeddings ``(n, d)`` as unit vectors ``(n, k)``; zeros for embeddings of another dimension."""
+        if vectors.ndim != 2 or vectors.shape[1] != self.dimension:  # noqa: PLR2004
+            return np.zeros((len(vectors), self.size), dtype=np.float32)
+        mapped: NDArray[np.float32] = vectors @ self.weights[1:] - self.weights[0]
+        length = np.linalg.norm(mapped, axis=1, keepdims=True)
+        unit: NDArray[np.float32] = np.divide(mapped, length, out=np.zeros_like(mapped), where=length > 0.0)
+        return unit

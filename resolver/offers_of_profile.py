@@ -1,0 +1,131 @@
+"""What the profile offers for the parameters of a tool: statements about its platform, attributes by their paths."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from resolver.coerce import coerce, stems
+from resolver.offers import KNOWN, MEANT, Offer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+    from pydantic import JsonValue
+
+    from resolver.cards import CatalogIndex
+    from resolver.extract import Extractor, TextReading
+    from resolver.profile import Fact
+    from resolver.reading import ParameterReading
+    from resolver.records import Linked
+
+__all__ = ["from_attributes", "from_statements", "never_from_prose"]
+
+_REQUIRED_FROM_PROFILE = 0.35
+_REQUIRED_FROM_STATEMENT = 0.55
+_OPTIONAL_FROM_PROFILE = 0.62
+_RELEVANCE = 0.3
+_NAMED = 0.25
+_FEWEST_LETTERS = 4
+_EXPLICIT = frozenset(("email", "phone", "url"))
+_FREE_TEXT = frozenset(stems("message body text note comment content subject"))
+_MOST_STATEMENTS = 12
+_MOST_OFFERED = 3
+
+
+def never_from_prose(wanted: ParameterReading) -> bool:
+    """Whom something is sent to, and what it says: in running text a sentence could give orders."""
+    return not _EXPLICIT.isdisjoint(wanted.tags) or not _FREE_TEXT.isdisjoint(wanted.name)
+
+
+def from_statements(
+    cards: CatalogIndex,
+    linked: Linked,
+    vector: NDArray[np.float32],
+    tool: int,
+    parameters: Sequence[ParameterReading],
+    *,
+    extractor: Extractor,
+    read: frozenset[int],
+) -> Iterator[tuple[int, Offer]]:
+    """Values in those of the user's statements that are about the chosen platform, or no more about another.
+
+    Those in ``read`` are standing instructions, whose conditions have been looked at.
+
+    Nothing is read for a parameter that is `never_from_prose`.
+    """
+    if not len(linked.facts) or not linked.statements.any():
+        return
+    platform = int(cards.tool_platform[tool])
+    about = linked.fact_platform[:, platform] - linked.fact_platform.max(axis=1)
+    relevance = linked.fact_vectors @ vector + linked.fact_platform[:, platform]
+    relevance[~linked.statements | (about < -0.05)] = -np.inf  # noqa: PLR2004
+    for number in np.argsort(-relevance, kind="stable")[:_MOST_STATEMENTS]:
+        if not np.isfinite(relevance[number]):
+            return
+        if int(number) in read:
+            continue
+        fact = linked.facts[number]
+        for place, found in linked.said(tool, int(number), extractor):
+            if never_from_prose(parameters[place]):
+                continue
+            required = parameters[place].parameter.required
+            if found.score >= (_REQUIRED_FROM_STATEMENT if required else _OPTIONAL_FROM_PROFILE):
+                yield (
+                    place,
+                    Offer(KNOWN, found.value, "profile", 0.9 * found.score, "said in a statement", (fact.id,)),
+                )
+
+
+def from_attributes(
+    linked: Linked,
+    reading: TextReading,
+    vector: NDArray[np.float32],
+    parameters: Iterable[tuple[int, ParameterReading, Sequence[Offer]]],
+    tool: int,
+) -> Iterator[tuple[int, Offer]]:
+    """Values of attributes whose path has the words of the parameter.
+
+    Where the query names such an attribute instead of a value ("send it home", "to Mill Lane"), it is meant.
+    """
+    if not linked.facts:
+        return
+    relevance = linked.fact_vectors @ vector
+    for place, wanted, offers in parameters:
+        least = _REQUIRED_FROM_PROFILE if wanted.parameter.required else _OPTIONAL_FROM_PROFILE
+        said = next((offer.value for offer in offers if offer.source == "query"), None)
+        # "to the office" tells the address at work from that at home
+        named = reading.stems - wanted.name
+        scored = [
+            (own.match + (0.0 if named.isdisjoint(own.label) else _NAMED), float(relevance[own.number]), own)
+            for own in linked.known(tool).attributes[place]
+        ]
+        scored.sort(key=lambda entry: -(entry[0] + _RELEVANCE * entry[1]))
+        meant = _meant(said, wanted, [(linked.facts[own.number], own.label) for _, _, own in scored])
+        if meant is not None and (value := coerce(meant.value, wanted.parameter)) is not None:
+            reason = f"the query's {said!r} is profile: {meant.path}"
+            yield place, Offer(MEANT, value, "profile", 0.8, reason, (meant.id,))
+            continue
+        for score, _, own in [entry for entry in scored if entry[0] >= least][:_MOST_OFFERED]:
+            fact = linked.facts[own.number]
+            value = coerce(fact.value, wanted.parameter)
+            if value is not None:
+                yield place, Offer(KNOWN, value, "profile", min(score, 0.95), f"profile: {fact.path}", (fact.id,))
+
+
+def _meant(said: JsonValue, wanted: ParameterReading, facts: Sequence[tuple[Fact, frozenset[str]]]) -> Fact | None:
+    """The attribute that the query's words name by its label, or by a part of its value."""
+    if not isinstance(said, str) or wanted.parameter.enum or any(letter.isdigit() for letter in said):
+        return None  # with a number in it, it is a value and no label
+    own = frozenset(stems(said))
+    whole_words = re.compile(rf"(?<!\w){re.escape(said)}(?!\w)", re.IGNORECASE)
+    for fact, label in facts:
+        value = str(fact.value)
+        if own and own <= label:
+            return fact
+        if len(said) >= _FEWEST_LETTERS and len(value) > len(said) and whole_words.search(value):
+            return fact
+    return None

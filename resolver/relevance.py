@@ -1,0 +1,158 @@
+"""Which of the user's statements matter to a query, none among them.
+
+Two steps of logistic regression over named features. The first looks at one statement: does it speak of what is asked
+(features, and a bilinear term over the embeddings of query and statement), and has the query no value of its own for
+what the statement asks for (a noisy-or over pairs of their pieces)? The second looks at it beside the others: is its
+condition a value of another statement that matters?
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from resolver.asking import read_queries
+from resolver.errors import WeightsError
+from resolver.kinds import KindSpace
+from resolver.relevance_features import FEATURES, PAIR_FEATURES, compare, encode_statements
+from resolver.relevance_sets import SET_FEATURES, overlaps, set_rows
+from resolver.weights import read_weights
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from indexes import Embedder
+    from resolver.relevance_features import Compared
+
+__all__ = ["BIAS", "Judged", "RelevanceModel", "TermWeights"]
+
+BIAS = "bias"
+_STATED = {"own": FEATURES, "pair": PAIR_FEATURES, "set": SET_FEATURES}
+_SURE = 1e-7
+
+
+class TermWeights(NamedTuple):
+    """The arrays of the first step; ``d`` is the embeddings' dimension, ``k`` that of the space of kinds.
+
+    Attributes:
+        centres: ``(3, d)``: means of queries, statements and conditions.
+        basis: ``(d, r)``: the directions that the bilinear terms see.
+        of_statement: ``(r, r)``: query by statement.
+        of_condition: ``(r, r)``: query by condition.
+        alone: ``(r,)``: statement, whatever the query.
+        of_kinds: ``(k, k)``: a statement's piece by the query's, for two values of one thing.
+    """
+
+    centres: NDArray[np.float32]
+    basis: NDArray[np.float32]
+    of_statement: NDArray[np.float32]
+    of_condition: NDArray[np.float32]
+    alone: NDArray[np.float32]
+    of_kinds: NDArray[np.float32]
+
+
+class Judged(NamedTuple):
+    """What was found of statements.
+
+    Attributes:
+        probabilities: ``(n,) float64``, that each matters.
+        chosen: The places of those that matter, likeliest first; empty where none does.
+    """
+
+    probabilities: NDArray[np.float64]
+    chosen: tuple[int, ...]
+
+
+class RelevanceModel:
+    """Judges which statements matter to a query.
+
+    Args:
+        weights: By part (``own``, ``pair``, ``set``) the weight by feature and of ``bias``.
+        terms: The arrays.
+        kinds: The space of kinds.
+
+    Raises:
+        WeightsError: A feature is missing or unknown, or arrays do not fit each other.
+    """
+
+    def __init__(self, weights: Mapping[str, Mapping[str, float]], terms: TermWeights, kinds: KindSpace) -> None:
+        for part, names in _STATED.items():
+            if set(weights.get(part, ())) != {*names, BIAS}:
+                raise WeightsError(f"relevance: weights of the part {part!r} are missing or unknown")
+        rank, width = terms.basis.shape[1], terms.basis.shape[0]
+        shapes = ((3, width), (width, rank), (rank, rank), (rank, rank), (rank,), (kinds.size, kinds.size))
+        if tuple(term.shape for term in terms) != shapes or width != kinds.dimension:
+            raise WeightsError(f"relevance: arrays of shapes {[term.shape for term in terms]} do not fit each other")
+        self.weights = {part: dict(own) for part, own in weights.items()}
+        self.terms, self.kinds = terms, kinds
+        self._vectors = {part: np.array([weights[part][name] for name in names]) for part, names in _STATED.items()}
+
+    @classmethod
+    @lru_cache(maxsize=1)
+    def load(cls) -> RelevanceModel:
+        """The shipped model."""
+        folder = resources.files("resolver").joinpath("data")
+        data = json.loads(folder.joinpath("relevance.json").read_text(encoding="utf-8"))
+        weights = {
+            part: read_weights(json.dumps(data[part]), (*names, BIAS), where=f"resolver/data/relevance.json: {part}")
+            for part, names in _STATED.items()
+        }
+        with folder.joinpath("relevance.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            terms = TermWeights(*(arrays[name].astype(np.float32) for name in TermWeights._fields))
+        return cls(weights, terms, KindSpace.load())
+
+    def relevant(self, query: str, facts: Sequence[str], embedder: Embedder) -> Judged:
+        """Judge texts beside a query, all encoded now.
+
+        Args:
+            query: The query; of a dialogue with labels, the user's turns are told from the others.
+            facts: The user's statements.
+            embedder: The embedder that the weights are for.
+        """
+        if not facts:
+            return Judged(np.zeros(0), ())
+        said = encode_statements(facts, embedder, self.kinds)
+        text = read_queries([query], embedder)[0].text
+        return self.judge(compare(query, text, said, embedder, self.kinds))
+
+    def judge(self, compared: Compared) -> Judged:
+        """Judge what was compared."""
+        apart, conflict = self.own_scores(compared)
+        scores = without_conflict(apart, conflict)
+        rows = set_rows(compared, overlaps(compared), scores, apart, conflict)
+        final = rows @ self._vectors["set"] + self.weights["set"][BIAS]
+        order = np.argsort(-final, kind="stable")
+        return Judged(1.0 / (1.0 + np.exp(-final)), tuple(int(n) for n in order if final[n] > 0.0))
+
+    def own_scores(self, compared: Compared) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Of each statement the log-odds that it speaks of what is asked, and its conflict with the query.
+
+        The second is minus the log-probability that the query has no value of its own for it.
+        """
+        terms = self.terms
+        scores = compared.rows @ self._vectors["own"] + self.weights["own"][BIAS]
+        gate = 1.0 - compared.rows[:, FEATURES.index("refusing")]
+        query = (compared.query - terms.centres[0]) @ terms.basis
+        statements = (compared.statements - terms.centres[1]) @ terms.basis
+        conditions = (compared.conditions - terms.centres[2]) @ terms.basis
+        scores = scores + gate * (
+            statements @ (terms.alone + query @ terms.of_statement) + conditions @ (query @ terms.of_condition)
+        )
+        pairs = compared.pairs
+        odds = pairs.rows @ self._vectors["pair"] + self.weights["pair"][BIAS]
+        odds = odds + ((pairs.own @ terms.of_kinds) * pairs.other).sum(axis=1)
+        conflict = np.bincount(pairs.statement, np.logaddexp(0.0, odds), len(scores))
+        return scores.astype(np.float64), conflict.astype(np.float64)
+
+
+def without_conflict(apart: NDArray[np.float64], conflict: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log-odds that a statement speaks of what is asked and is not in conflict with it."""
+    chance = np.minimum(-np.logaddexp(0.0, -apart) - conflict, -_SURE)
+    odds: NDArray[np.float64] = chance - np.log(-np.expm1(chance))
+    return odds

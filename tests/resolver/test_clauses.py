@@ -1,0 +1,59 @@
+"""Statements taken apart: conditions, form, and the pieces that may be values."""
+
+import pytest
+
+from resolver.clauses import pieces, read_statement
+
+
+@pytest.mark.parametrize(
+    ("text", "condition", "outcome"),
+    [
+        ("If I order soup, I want it spicy.", "I order soup", "I want it spicy."),
+        ("Look for plays by Ada Lake if the genre is satire.", "the genre is satire.", "Look for plays by Ada Lake"),
+        ("My usual dish when I order lunch is broth.", "I order lunch", "My usual dish is broth."),
+        ("If lunch is soup, price as low, then table as outside", "lunch is soup, price as low", "table as outside"),
+        ("Book a quiet table.", "", "Book a quiet table."),
+        ("If", "", "If"),
+    ],
+)
+def test_a_condition_is_told_from_what_is_asked_for(text, condition, outcome):
+    read = read_statement(text)
+    assert (read.condition, read.outcome) == (condition, outcome)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("My go-to bakery is Flour & Salt House.", "Flour & Salt House"),
+        ("If I need a vet, I want Dr. Ada Q. Lake.", "Dr. Ada Q. Lake"),
+        ("Request a vet in Lakeview D.C. if I ask.", "Lakeview D.C."),
+        ('Search for "Moon over Mill Lane" when I want a play.', "Moon over Mill Lane"),
+        ("Request satirical plays.", "satirical"),
+        ("Find rooms rated 4.2.", "4.2"),
+        ("I like bread and jam for lunch if I am asked.", "bread and jam"),
+    ],
+)
+def test_a_value_is_among_the_pieces(text, value):
+    assert value in [piece.text for piece in pieces(read_statement(text))]
+
+
+def test_a_piece_knows_whether_it_stands_in_the_condition():
+    found = {piece.text: piece.conditional for piece in pieces(read_statement("If lunch is soup, try Blue Lagoon."))}
+    assert found["soup"] is True
+    assert found["Blue Lagoon"] is False
+
+
+def test_pieces_are_where_they_say_and_no_more_than_are_read():
+    text = "If I order from Blue Lagoon, " + ", ".join(f"Item{n} Name{n}" for n in range(200))
+    found = pieces(read_statement(text))
+    assert 0 < len(found) <= 48
+    assert all(text[piece.start : piece.end] == piece.text for piece in found)
+
+
+def test_the_form_of_liking_refusing_commanding_and_adding_is_seen():
+    assert read_statement("I strongly dislike loud rooms.").refusing
+    assert read_statement("I strongly dislike loud rooms.").liked == "loud rooms."
+    assert read_statement("I love tea.").liking
+    assert read_statement("Request plays.").commanding
+    assert not read_statement("My play is Moon.").commanding
+    assert read_statement("Look at both plays and films.").also
