@@ -83,7 +83,6 @@ PRIOR: Mapping[str, float] = {
     "in_quotes": -2.0,
     "cut_left": -0.5,
     "cut_right": -0.5,
-    "assistant": -2.0,
     "none": 3.0,
     "none_required": -3.0,
     "ends_ly": -1.5,
@@ -238,7 +237,7 @@ def _rows(
     )
 
 
-def train_extract(examples: Sequence[ExtractExample], *, penalty: float = 1.5e-3) -> dict[str, float]:
+def train_extract(examples: Sequence[ExtractExample], *, penalty: float = 2.5e-3) -> dict[str, float]:
     """Weights by feature: those of the first look, then those of the second.
 
     Args:
@@ -361,7 +360,7 @@ def score_extract(
 
 
 def cross_validate_extract(
-    examples: Sequence[ExtractExample], *, folds: int = 5, penalty: float = 1.5e-3, apart: bool = False
+    examples: Sequence[ExtractExample], *, folds: int = 5, penalty: float = 2.5e-3, apart: bool = False
 ) -> dict[str, Score]:
     """Held-out scores by dataset.
 

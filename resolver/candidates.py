@@ -99,8 +99,13 @@ def find_candidates(
     masked: Sequence[tuple[int, int]] = (),
 ) -> Candidates:
     """Candidates of a text for the parameters of a tool; see `resolver.extract.extract` for the arguments."""
-    # "the usual" speaks of another value, and is none
-    hidden = (*masked, *reading.denied, *(match.span() for match in _REFERENCES.finditer(reading.text)))
+    # "the usual" speaks of another value, and is none; what someone else says is no word of the user
+    hidden = (
+        *masked,
+        *reading.denied,
+        *reading.assistant,
+        *(match.span() for match in _REFERENCES.finditer(reading.text)),
+    )
     shown = [
         number
         for number, piece in enumerate(reading.pieces)

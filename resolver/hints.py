@@ -20,6 +20,7 @@ _LEAD = re.compile(
 )
 _QUOTED = re.compile(r"['\"\u2018\u201c]([^'\"\u2019\u201d]{1,80})['\"\u2019\u201d]")
 _UNQUOTED_END = re.compile(r"[).;]|\.\s|$")
+_UPPER, _LOWER, _DIGITS = re.compile(r"[A-Z]+"), re.compile(r"[a-z]+"), re.compile(r"\d+")
 _LONGEST = 40
 _MOST = 12
 
@@ -84,5 +85,5 @@ def shape(value: str) -> str:
     >>> shape("4201989"), shape("14/02/2026"), shape("Mill Lane"), shape("AB-12")
     ('9{7}', '9{2}/9{2}/9{4}', 'Aa Aa', 'A-9{2}')
     """
-    letters = re.sub(r"[A-Z]+", "A", re.sub(r"[a-z]+", "a", value))
-    return re.sub(r"\d+", lambda run: f"9{{{len(run[0])}}}", letters)
+    letters = _UPPER.sub("A", _LOWER.sub("a", value))
+    return _DIGITS.sub(lambda run: f"9{{{len(run[0])}}}", letters)

@@ -207,7 +207,8 @@ def fill_forms(
     pieces: Sequence[Piece],
 ) -> None:
     """What examples, default, options and lists say of a value's form."""
-    shapes = [shape(piece.text) for piece in pieces]
+    formed = any(parameter.hints.shapes for parameter in parameters)
+    shapes = [shape(piece.text) for piece in pieces] if formed else []
     joined = np.array([bool(piece.items) for piece in pieces], dtype=bool)
     reach: dict[int, int] = {}
     for piece in pieces:

@@ -22,13 +22,23 @@ __all__ = ["PIECE_FEATURES", "TextReading", "read_text", "traits_of"]
 
 PIECE_FEATURES = (
     *(f"kind_{kind}" for kind in PIECE_KINDS),
-    *("one_word", "two_words", "three_words", "many_words", "digits", "capital", "all_capital", "lower"),
+    *(
+        "one_word",
+        "two_words",
+        "three_words",
+        "many_words",
+        "digits",
+        "capital",
+        "capital_start",
+        "all_capital",
+        "lower",
+    ),
     *("begins_sentence", "ends_sentence", "before_comma", "in_name", "in_quotes", "cut_left", "cut_right"),
     *("begins_request", "begins_filler", "after_filler", "ends_container", "before_container", "before_preposition"),
     *("after_article", "after_own", "after_preposition", "after_in", "after_for", "after_named", "after_and"),
     *("after_to", "after_subject", "before_article", "begins_ing", "begins_ed", "ends_ed", "ends_ing", "ends_ly"),
     *("begins_ly", "begins_article", "after_number", "plural", "before_and"),
-    *("assistant", "first_turn", "last_turn", "position", "repeated", "has_comma", "has_stop"),
+    *("begins_turn", "first_turn", "last_turn", "position", "repeated", "has_comma", "has_stop"),
 )
 """Features of a piece, whatever the parameter. ``cut``: the run of words goes on beyond it."""
 
@@ -101,10 +111,6 @@ class TextReading(NamedTuple):
     traits: NDArray[np.float32]
     order: list[tuple[str, int]]
     assistant: tuple[tuple[int, int], ...]
-
-    def by_assistant(self, place: int) -> bool:
-        """Whether what stands at a place is not the user's."""
-        return any(start <= place < end for start, end in self.assistant)
 
     def piece(self, kind: PieceKind, start: int, end: int) -> Piece:
         """The piece of this place."""
@@ -191,8 +197,8 @@ def traits_of(reading: TextReading, pieces: Sequence[Piece]) -> NDArray[np.float
                 marked.append("first_turn")
             elif piece.start > turns[-1]:
                 marked.append("last_turn")
-            if reading.by_assistant(piece.start):
-                marked.append("assistant")
+            if piece.start - 1 in turns:
+                marked.append("begins_turn")
         if piece.start < latest[piece.kind] and piece.kind not in ("part", "tail", "joined", "phrase"):
             marked.append("repeated")
         row[[_COLUMN[name] for name in marked]] = 1.0
@@ -221,8 +227,8 @@ def _marks(piece: Piece, notes: _WordNotes, words: Sequence[Word]) -> list[str]:
         add("lower")
     elif capitals and all(capitals):
         add("all_capital")
-    if notes.capital[first] and not begins:
-        add("capital")
+    if notes.capital[first] and content[first]:
+        add("capital_start" if begins else "capital")
     if any(letter.isdigit() for letter in piece.text):
         add("digits")
     if "," in piece.text:

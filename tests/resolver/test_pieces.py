@@ -16,8 +16,8 @@ def pieces(text, *kinds):
     ("text", "kind", "value"),
     [
         ("a cheap clay pot please", "part", "clay pot"),
-        ("send it to a small farm, Hill County, Lane 4 please", "tail", "a small farm, Hill County, Lane 4 please"),
-        ("near Elm Street 5, Apt. 12 tonight", "name", "Elm Street 5, Apt. 12"),
+        ("send it to a small farm, Hill County, Lane 4 please", "tail", "a small farm, Hill County, Lane 4"),
+        ("near Elm Street 5, Apt. 12.", "name", "Elm Street 5, Apt. 12"),
         ("on the 5th of this month", "date", "5th of this month"),
         ("on Monday", "date", "Monday"),
         ("the 5th please", "date", "the 5th"),
