@@ -96,7 +96,7 @@ class Affinity:
         return cls(load_form("affinity"))
 
     def scores(self, cards: CatalogIndex, linked: Linked, asked: Asked) -> NDArray[np.float64]:
-        """The score of each platform in log-odds, ``(p,) float64``; 0 without a description, or where none is familiar."""
+        """The score of each platform in log-odds, ``(p,) float64``; 0 without a description, or for a strange one."""
         described = np.any(cards.described, axis=1)
         scores = np.zeros(len(described))
         if described.sum() > 1 and self.form.knows(cards.embedder.name, cards.described.shape[1]):

@@ -95,7 +95,8 @@ class BilinearForm:
         length = (apart**2).sum(axis=1)
         inside = ((apart @ self._span) ** 2).sum(axis=1)
         share: NDArray[np.float32] = inside / np.maximum(length, _SMALL)
-        return np.clip((share - _STRANGE) / (_KNOWN - _STRANGE), 0.0, 1.0)
+        known: NDArray[np.float32] = np.clip((share - _STRANGE) / (_KNOWN - _STRANGE), 0.0, 1.0)
+        return known
 
     def project(self, block: str, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Rows ``(n, d)`` of a block in the space of the form, ``(n, k)``; the block is a weighted sum of them."""

@@ -31,7 +31,7 @@ def world(embedder, shops=SHOPS, profile=PROFILE, query="buy a kettle"):
 
 @pytest.fixture(scope="module")
 def head(embedder):
-    stack = np.random.default_rng(5).normal(size=(len(BLOCKS) + 1, embedder.dimension + 1, 4))
+    stack = np.random.default_rng(5).normal(size=(len(BLOCKS) + 1, embedder.dimension + 1, embedder.dimension)) * 0.1
     return Affinity(BilinearForm(stack, blocks=BLOCKS, model=embedder.name))
 
 
@@ -68,6 +68,16 @@ def test_a_platform_without_a_description_scores_zero(embedder, head):
     assert scores[:3].sum() == pytest.approx(0.0, abs=1e-4)
     assert not head.scores(*world(embedder, shops=[("Larder", SHOPS[0][1]), ("Bare", "")])).any()
     assert not head.scores(*world(embedder, shops=[(name, "") for name, _ in SHOPS])).any()
+
+
+def test_descriptions_of_a_kind_that_was_never_learned_score_zero(embedder, head):
+    described = world(embedder)[0].described
+    narrow = head.form.stack[:, :, :1].copy()
+    narrow[0, :-1, 0] = described[0] - described[1]
+    kind = Affinity(BilinearForm(narrow, blocks=BLOCKS, model=embedder.name))
+    assert kind.scores(*world(embedder, shops=SHOPS[:2])).any()
+    other = [("Fern", "Rides through the town."), ("Oak", "Hikes in the hills.")]
+    assert not kind.scores(*world(embedder, shops=other)).any()
 
 
 def test_vectors_that_the_weights_were_not_learned_on_score_zero(embedder):

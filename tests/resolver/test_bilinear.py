@@ -29,6 +29,15 @@ def test_the_score_is_what_the_formula_says():
     assert own.place(candidates) @ own.user(users) == pytest.approx(np.array(expected), rel=1e-5)
 
 
+def test_what_lies_outside_of_the_forms_candidates_is_not_familiar():
+    stack = np.zeros((1, 5, 2))
+    stack[0, 0, 0] = stack[0, 1, 1] = 3.0
+    own = BilinearForm(stack, blocks=(), model="made")
+    inside, outside, between, nothing = own.familiar(np.array([[2, 1, 0, 0], [0, 0, 1, 0], [1, 0, 1, 0], [0, 0, 0, 0]]))
+    assert (inside, outside, nothing) == (1.0, 0.0, 0.0)
+    assert 0.0 < between < 1.0
+
+
 def test_a_block_without_content_adds_nothing():
     own = form()
     assert own.user({}) == pytest.approx(own.stack[0, -1])

@@ -66,6 +66,14 @@ def test_a_parameter_that_does_not_matter_to_the_query_is_left_out(embedder, cho
     assert [chosen.place for chosen in strict.choose(*world(embedder, query="the day"), 0)] == [1]
 
 
+def test_yes_and_no_are_not_guessed_for_a_parameter_of_a_strange_kind(embedder, chooser):
+    narrow = chooser.form.stack[:, :, :1].copy()
+    strange = ValueChooser(BilinearForm(narrow, blocks=BLOCKS, model=embedder.name), chooser.need, least_need=0.4)
+    parameters = {"quiet": {"kind": "environmental", "type": "boolean", "description": "Whether to be fast."}}
+    assert len(chooser.choose(*world(embedder, parameters=parameters), 0)) == 1
+    assert strange.choose(*world(embedder, parameters=parameters), 0) == []
+
+
 @pytest.fixture
 def bound(embedder, chooser, monkeypatch):
     monkeypatch.setattr(ValueChooser, "load", classmethod(lambda _: chooser))
