@@ -44,7 +44,8 @@ class Prediction(_Value):
 
     ``text`` is the answer in PTBench's form (``platform:[function(parameter = value, ...)]``), the only thing the
     official scorer reads. ``platform`` and ``calls`` hold the same answer as values; a system that only writes text
-    leaves them out. ``abstained`` is the reason for not calling anything, ``confidence`` the probability the system
+    leaves them out. ``abstained`` is the reason for not calling anything, in words, and ``abstained_for`` in one
+    word, such as ``policy``; ``confidence`` is the probability the system
     gives to its platform and function, ``platform_confidence`` that of the platform alone, ``evidence`` the ids of the
     records it rests on, best first.
     """
@@ -54,6 +55,7 @@ class Prediction(_Value):
     platform: str | None = None
     calls: tuple[Call, ...] | None = None
     abstained: str | None = None
+    abstained_for: str | None = None
     confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     platform_confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     evidence: tuple[str, ...] = ()

@@ -39,7 +39,7 @@ class ResolverSystem:
         answer = self._resolver.resolve_for(self._workbench.records(case), case.query)
         evidence = tuple(item.id for item in answer.evidence)
         if isinstance(answer, Abstention):
-            return Prediction(case_id=case.id, abstained=answer.message, evidence=evidence)
+            return Prediction(case_id=case.id, abstained=answer.message, abstained_for=answer.reason, evidence=evidence)
         return Prediction(
             case_id=case.id,
             text=answer.to_ptbench(),

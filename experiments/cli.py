@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from experiments._console import SeveralValues, one_line_errors, progress
-from experiments.commands import bench, convert, fit, fusion, sample
+from experiments.commands import bench, convert, fusion, sample
+from experiments.learning import ablate, fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +33,7 @@ def main() -> None:
     """Run systems over personalised tool-calling benchmarks and score them."""
 
 
-for _command in (bench, convert, fit, fusion, sample):
+for _command in (ablate, bench, convert, fit, fusion, sample):
     main.add_command(_command)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experiments.errors import DatasetError
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-__all__ = ["fold_of", "read_groups"]
+__all__ = ["fold_of", "read_groups", "read_rests_on"]
 
 
 def fold_of(group: str, folds: int) -> int:
@@ -27,15 +27,29 @@ def read_groups(files: Iterable[Path]) -> dict[str, str]:
     Raises:
         DatasetError: A file cannot be read as such.
     """
-    groups: dict[str, str] = {}
-    for file in files:
-        groups.update(_read_groups(file))
-    return groups
+    return {name: str(value["group"]) for file in files for name, value in _read(file).items()}
 
 
-def _read_groups(file: Path) -> dict[str, str]:
+def read_rests_on(files: Iterable[Path]) -> dict[str, tuple[str, ...]]:
+    """By record id the facts that a gold call rests on, where such files name them as ``gold_evidence``.
+
+    Raises:
+        DatasetError: A file cannot be read as such.
+    """
+    return {
+        name: tuple(map(str, value["gold_evidence"]))
+        for file in files
+        for name, value in _read(file).items()
+        if isinstance(value.get("gold_evidence"), list)
+    }
+
+
+def _read(file: Path) -> dict[str, dict[str, Any]]:
     try:
         content = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-        return {str(name): str(value["group"]) for name, value in json.loads(content).items()}
+        read: dict[str, dict[str, Any]] = json.loads(content)
+        for value in read.values():
+            str(value["group"])
     except (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise DatasetError(f'{file}: expected JSON {{id: {{"group": name}}}}: {error!r}') from error
+    return read

@@ -11,22 +11,37 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from baselines.case import Case, CaseId
 from baselines.ours import ResolverSystem
 from baselines.workbench import Workbench
-from experiments.calibration import expected_calibration_error
+from experiments.calibration import area_under_risk_coverage, expected_calibration_error, risk_coverage
 from experiments.folds import fold_of
 from experiments.strict import score_strict
 from experiments.training import REFUSALS
+from resolver.catalog import Catalog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from baselines.case import Prediction
     from experiments.records import Dataset, Record
     from experiments.training import Trainer
     from resolver.models import Models
 
-__all__ = ["Answered", "answer_held_out", "families", "figures", "predict_held_out", "predict_left_out"]
+__all__ = [
+    "Answered",
+    "answer_held_out",
+    "calibration_figures",
+    "evidence_figures",
+    "families",
+    "figures",
+    "predict_left_out",
+    "refusal_figures",
+    "train_folds",
+]
+
+
+_MOST = 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,24 +52,28 @@ class Answered:
     predictions: tuple[Prediction, ...]
 
 
-def predict_held_out(
-    trainer: Trainer, *, folds: int = 5, change: Callable[[Models], Models] | None = None
-) -> list[Answered]:
-    """Every record answered by models trained on the folds that its group is not in.
-
-    Args:
-        trainer: What is learned from, and answered.
-        folds: The number of folds.
-        change: Applied to the models of each fold before they answer, for an ablation.
-    """
-    trained = [trainer.train(partial(_not_in, folds, fold)) for fold in range(folds)]
-    return answer_held_out(trainer, trained, change=change)
+def train_folds(
+    trainer: Trainer, *, folds: int = 5, progress: Callable[[int, int], None] | None = None
+) -> list[Models]:
+    """Models for each fold, trained on the others."""
+    trained = []
+    for fold in range(folds):
+        trained.append(trainer.train(partial(_not_in, folds, fold)))
+        if progress:
+            progress(fold + 1, folds)
+    return trained
 
 
 def answer_held_out(
     trainer: Trainer, trained: Sequence[Models], *, change: Callable[[Models], Models] | None = None
 ) -> list[Answered]:
-    """The same with models that are trained already, those of fold ``n`` at place ``n``."""
+    """Every record answered by models trained on the folds that its group is not in.
+
+    Args:
+        trainer: What was learned from, and is answered.
+        trained: The models for each fold, as `train_folds` gives them.
+        change: Applied to the models of each fold before they answer, for an ablation.
+    """
     models = [change(own) if change else own for own in trained]
     workbench = Workbench(trainer.embedder)
     systems = [ResolverSystem(workbench, own) for own in models]
@@ -91,23 +110,23 @@ def families(trainer: Trainer) -> dict[str, frozenset[str]]:
     return {name: frozenset(own) for name, own in family.items()}
 
 
-def predict_left_out(trainer: Trainer, *, refused: Iterable[str] = ()) -> list[Answered]:
+def predict_left_out(trainer: Trainer) -> list[Answered]:
     """Every record answered by models that were trained without its dataset, and without those that share its groups.
 
-    Args:
-        trainer: What is learned from, and answered.
-        refused: Datasets whose users and platforms the forbidden requests are of; they are left out with these.
+    Requests that policy forbids, and evidence on records of the dataset, are left out with it.
     """
     answered: list[Answered] = []
     family = families(trainer)
     for members in dict.fromkeys(family.values()):
-        left_out = members | (frozenset({REFUSALS}) if members & set(refused) else frozenset())
-        models = trainer.train(partial(_not_of, left_out))
+        datasets = [dataset for dataset in trainer.material.datasets if dataset.name in members]
+        ids = {record.id for dataset in datasets for record in dataset.records}
+        of_evidence = {name for name, own in trainer.evidence.items() if any(record.id in ids for record in own)}
+        of_policy = {REFUSALS} if any(map(_has_policies, datasets)) else set()
+        models = trainer.train(partial(_not_of, members | of_evidence | of_policy))
         system = ResolverSystem(Workbench(trainer.embedder), models)
         answered += [
             Answered(dataset=dataset, predictions=tuple(system.predict(record.case) for record in dataset.records))
-            for dataset in trainer.material.datasets
-            if dataset.name in members
+            for dataset in datasets
         ]
     return answered
 
@@ -137,6 +156,94 @@ def figures(answered: Answered) -> dict[str, float | None]:
         "abstained": _mean([by.abstained is not None for _, by in right]),
         "calibration_error": expected_calibration_error(*zip(*chosen, strict=True)) if chosen else None,
     }
+
+
+def evidence_figures(trainer: Trainer, trained: Sequence[Models], name: str) -> dict[str, float | None]:
+    """Held-out figures of which statements matter, on one set of evidence.
+
+    ``hit@1``, over records where any matters; ``exact``, the set that is judged to matter is the gold set; and the same
+    for each kind of record that the set names (for one where nothing matters this is silence).
+    """
+    exact: dict[str, list[bool]] = defaultdict(list)
+    first: list[bool] = []
+    for record in trainer.evidence[name]:
+        model = trained[fold_of(record.group, len(trained))].relevance
+        if model is None:
+            continue
+        ids = list(record.facts)
+        judged = model.relevant(record.query, list(record.facts.values()), trainer.embedder)
+        chosen = frozenset(ids[place] for place in judged.chosen)
+        for kind in filter(None, ("exact", record.kind)):
+            exact[kind].append(chosen == record.gold)
+        if record.gold:
+            first.append(ids[int(judged.probabilities.argmax())] in record.gold)
+    return {
+        "records": float(len(exact["exact"])),
+        "hit@1": _mean(first),
+        **{kind: _mean(hits) for kind, hits in exact.items()},
+    }
+
+
+def refusal_figures(
+    trainer: Trainer, trained: Sequence[Models], answered: Sequence[Answered]
+) -> dict[str, float | None]:
+    """Held-out figures of policy: requests it forbids that are refused for it, and callable ones that are refused."""
+    workbench = Workbench(trainer.embedder)
+    systems = [ResolverSystem(workbench, own) for own in trained]
+    refused = [
+        systems[fold_of(request.group, len(systems))].predict(
+            Case(
+                id=CaseId(f"{REFUSALS}/{number}"),
+                query=request.query,
+                user_profile=request.profile,
+                platforms=request.platforms,
+                tools=request.tools,
+            )
+        )
+        for number, request in enumerate(trainer.requests)
+    ]
+    wrongly = [_by_policy(own) for group in answered for own in group.predictions if _has_policies(group.dataset)]
+    return {
+        "requests": float(len(refused)),
+        "refused": _mean([_by_policy(own) for own in refused]),
+        "abstained": _mean([own.abstained is not None for own in refused]),
+        "callable": float(len(wrongly)),
+        "wrongly_refused": _mean(wrongly),
+    }
+
+
+def calibration_figures(answered: Sequence[Answered]) -> dict[str, float | None]:
+    """Of the chosen platform's probability on all records together.
+
+    ``calibration_error``, in ten bins of equal width; ``risk``, the share of wrong platforms, and ``risk_at_80``, among
+    the surest four fifths; ``area_under_risk``, the mean risk over all coverages.
+    """
+    confidence: list[float] = []
+    right: list[bool] = []
+    for group in answered:
+        for record, prediction in zip(group.dataset.records, group.predictions, strict=True):
+            if prediction.platform_confidence is not None:
+                confidence.append(prediction.platform_confidence)
+                right.append(prediction.platform == record.answer.platform)
+    if not confidence:
+        return {"answers": 0.0}
+    points = risk_coverage(confidence, right)
+    return {
+        "answers": float(len(right)),
+        "calibration_error": expected_calibration_error(confidence, right),
+        "risk": points[-1].risk,
+        "risk_at_80": next(point.risk for point in points if point.coverage >= _MOST),
+        "area_under_risk": area_under_risk_coverage(confidence, right),
+    }
+
+
+def _by_policy(prediction: Prediction) -> bool:
+    return prediction.abstained_for == "policy"
+
+
+def _has_policies(dataset: Dataset) -> bool:
+    catalogs = (Catalog.from_ptbench(record.case.platforms, []) for record in dataset.records[:1])
+    return any(platform.policy for catalog in catalogs for platform in catalog.platforms)
 
 
 def _contested(records: Sequence[Record]) -> list[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from experiments.policy_requests import policy_requests
@@ -10,7 +10,10 @@ from experiments.train_affinity import affinity_examples, held_out_suits, train_
 from experiments.train_choice import Example, examples, train_choice
 from experiments.train_entities import train_entities
 from experiments.train_extract import extract_examples, train_extract
+from experiments.train_instructions import train_instructions
+from experiments.train_kinds import train_kinds
 from experiments.train_policy import policy_examples, train_policy
+from experiments.train_relevance import train_relevance
 from experiments.train_values import train_values, value_examples
 from resolver.extract import Extractor
 from resolver.models import Models
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from experiments.records import Dataset, Record
+    from experiments.train_relevance import EvidenceRecord
 
     Keep = Callable[[str, str], bool]
     from indexes import Embedder
@@ -43,12 +47,16 @@ class Material:
         datasets: Records in PTBench's shape.
         groups: By record id what keeps records on one side of a fold; a record without one is grouped by its profile.
         refusals: File of requests that policy forbids, as `experiments.policy_requests.read_refusals` reads it.
+        evidence: Queries with statements of which some matter, by the name of their set.
+        rests_on: By record id the facts that its gold call rests on, by the last part of their path, where known.
         shares: How much each dataset weighs in the choice, 1 where not named.
     """
 
     datasets: tuple[Dataset, ...]
     groups: Mapping[str, str] = field(default_factory=dict)
     refusals: Path | None = None
+    evidence: Mapping[str, Sequence[EvidenceRecord]] = field(default_factory=dict)
+    rests_on: Mapping[str, Sequence[str]] = field(default_factory=dict)
     shares: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -87,6 +95,8 @@ class Trainer:
         self._records = [(dataset.name, record) for dataset in material.datasets for record in dataset.records]
         requests = policy_requests(material.refusals, [record for _, record in self._records], self._group, embedder)
         self._policy = policy_examples(requests, embedder)
+        self.requests = tuple(request for request in requests if request.kind == "refused")
+        self.evidence = {name: _regrouped(records, material.groups) for name, records in material.evidence.items()}
 
     def group(self, record: Record) -> str:
         """The group of a record; its own id where it teaches nothing."""
@@ -105,6 +115,8 @@ class Trainer:
         entities = _if_taught(lambda: train_entities(records))
         rows = [row for row in self._choice if keep(row.dataset, row.group)]
         affinity, choice = self._train_choice(rows, entities)
+        evidence = [record for name, own in self.evidence.items() for record in own if keep(name, record.group)]
+        kinds = train_kinds(records, self.embedder)
         policy = [row for row in self._policy if keep(REFUSALS, row.request.group)]
         return Models(
             choice=choice,
@@ -112,6 +124,10 @@ class Trainer:
             affinity=affinity,
             entities=entities,
             values=train_values(values, self.embedder) if values else None,
+            instructions=_if_taught(
+                lambda: train_instructions(records, self.material.rests_on, self.embedder, kinds=kinds)
+            ),
+            relevance=train_relevance(evidence, self.embedder, kinds) if evidence else None,
             policy=_if_taught(lambda: train_policy(policy)),
         )
 
@@ -128,6 +144,17 @@ class Trainer:
         suits = {id(row.example): own for row, own in zip(described, held_out, strict=True)}
         weights = train_choice(rows, suits=[suits.get(id(row)) for row in rows], entities=entities, shares=shares)
         return train_affinity(described, self.embedder, others=others), weights
+
+
+def _regrouped(records: Sequence[EvidenceRecord], groups: Mapping[str, str]) -> tuple[EvidenceRecord, ...]:
+    """Evidence in the groups of the records of the same ids, and whatever shares a group of its own set with these."""
+    known: dict[str, str] = {}
+    for record in records:
+        if record.id in groups:
+            known.setdefault(record.group, groups[record.id])
+    return tuple(
+        replace(record, group=groups.get(record.id, known.get(record.group, record.group))) for record in records
+    )
 
 
 def _if_taught(train: Callable[[], _T]) -> _T | None:

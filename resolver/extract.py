@@ -60,6 +60,7 @@ class Extractor:
     """
 
     def __init__(self, weights: Mapping[str, float]) -> None:
+        self.weights = dict(weights)
         self._of_candidates = np.array([weights[name] for name in CANDIDATE_FEATURES], dtype=np.float32)
         self._of_none = np.array([weights[name] for name in NONE_FEATURES], dtype=np.float32)
         self._of_rivals = np.array([weights[name] for name in RIVAL_FEATURES], dtype=np.float32)

@@ -1,0 +1,220 @@
+"""The commands of ``profile-bench`` that train: ``fit`` and ``ablate``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from experiments._console import SeveralValues, one_line_errors, progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from experiments.training import Trainer
+    from resolver.models import Models
+
+__all__ = ["ablate", "fit"]
+
+_PATH = click.Path(path_type=Path)
+_COLUMNS = ("records", "tool", "platform", "contested", "arguments", "profile_values", "overall", "abstained")
+_COMPARED = ("tool", "platform", "profile_values", "overall")
+_DATA = (
+    click.option("--data", "paths", multiple=True, required=True, metavar="PATH...", type=_PATH),
+    click.option(
+        "--groups",
+        multiple=True,
+        metavar="FILE...",
+        type=_PATH,
+        help='JSON {record id: {"group": name}}: records of one group stay on one side of a fold. Default: by profile. '
+        'With "gold_evidence", the facts that a call rests on, instructions are learned from too.',
+    ),
+    click.option("--tools", metavar="FILE|NAME", help="Tools for records that describe none, as of `run`."),
+    click.option("--refusals", type=_PATH, help="Requests that policy forbids: [{query, user_profile, platforms}]."),
+    click.option(
+        "--evidence",
+        multiple=True,
+        metavar="FILE[:KEY]...",
+        help="Queries with statements of which some matter: [{id, query, facts, gold}]; KEY names their group.",
+    ),
+    click.option(
+        "--share", multiple=True, metavar="DATASET=WEIGHT", help="How much a dataset weighs in the choice; 1."
+    ),
+    click.option("--folds", type=click.IntRange(min=2), default=5, show_default=True),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Given:
+    """The options that both commands take."""
+
+    paths: tuple[Path, ...]
+    groups: tuple[Path, ...]
+    tools: str | None
+    refusals: Path | None
+    evidence: tuple[str, ...]
+    share: tuple[str, ...]
+    folds: int
+
+
+def _with_data(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(_DATA):
+        command = option(command)
+    return command
+
+
+@click.command(cls=SeveralValues)
+@_with_data
+@click.option("--left-out", is_flag=True, help="Also answer each dataset by models trained without it and its kin.")
+@click.option("--out", type=_PATH, help="Train on everything and write the weights to this folder.")
+@one_line_errors
+def fit(*, left_out: bool, out: Path | None, **given: Any) -> None:  # noqa: ANN401
+    """Train every learned part, and print how whole answers do on groups that were held out."""
+    from experiments.held_out import answer_held_out, figures, predict_left_out  # noqa: PLC0415  (heavy)
+
+    options = _Given(**given)
+    trainer = _trainer(options)
+    trained = _train_folds(trainer, options.folds)
+    answered = answer_held_out(trainer, trained)
+    held_out = {own.dataset.name: figures(own) for own in answered}
+    click.echo(f"held out ({options.folds} grouped folds)")
+    _print_table(held_out)
+    for line in _other_figures(trainer, trained, answered):
+        click.echo(line)
+    if left_out:
+        click.echo("trained on the other datasets")
+        _print_table({own.dataset.name: figures(own) for own in predict_left_out(trainer)})
+    if out is not None:
+        from experiments.write_models import write_models  # noqa: PLC0415
+
+        about = {
+            "about": "made by: profile-bench fit",
+            "embedder": trainer.embedder.name,
+            "shares": dict(trainer.material.shares),
+        }
+        written = write_models(trainer.train(lambda _name, _group: True), out, about)
+        click.echo(f"written to {out}: {', '.join(written)}")
+
+
+@click.command(cls=SeveralValues)
+@_with_data
+@click.option(
+    "--without", multiple=True, metavar="PART...", help="What to leave out, each in turn. Default: each part."
+)
+@one_line_errors
+def ablate(*, without: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401
+    """Print what leaving out a learned part changes on held-out groups, the others being as they were."""
+    from experiments.held_out import answer_held_out, figures  # noqa: PLC0415  (heavy)
+    from resolver.models import Models  # noqa: PLC0415
+
+    if unknown := set(without) - set(Models.parts()):
+        raise click.UsageError(f"no part {', '.join(sorted(unknown))}; there are {', '.join(Models.parts())}")
+    options = _Given(**given)
+    trainer = _trainer(options)
+    trained = _train_folds(trainer, options.folds)
+    whole = {own.dataset.name: figures(own) for own in answer_held_out(trainer, trained)}
+    click.echo("with all parts")
+    _print_table(whole)
+    for part in without or Models.parts():
+        less = answer_held_out(trainer, trained, change=partial(_without, part))
+        click.echo(f"without {part}: the difference")
+        _print_differences(whole, {own.dataset.name: figures(own) for own in less})
+
+
+def _without(part: str, models: Models) -> Models:
+    return models.without(part)
+
+
+def _trainer(given: _Given) -> Trainer:
+    from experiments.dataset import load_dataset  # noqa: PLC0415  (heavy)
+    from experiments.folds import read_groups, read_rests_on  # noqa: PLC0415
+    from experiments.references import read_tools, with_tools  # noqa: PLC0415
+    from experiments.train_relevance import read_evidence  # noqa: PLC0415
+    from experiments.training import Material, Trainer  # noqa: PLC0415
+    from indexes import CachedEmbedder, load_embedder  # noqa: PLC0415
+
+    datasets = [load_dataset(path) for path in given.paths]
+    if given.tools is not None:
+        tools = read_tools(Path(given.tools))
+        datasets = [with_tools(dataset, tools) for dataset in datasets]
+    shares = _shares(given.share)
+    if unknown := shares.keys() - {dataset.name for dataset in datasets}:
+        raise click.UsageError(f"--share names no dataset of --data: {', '.join(sorted(unknown))}")
+    evidence = {}
+    for text in given.evidence:
+        name, _, key = text.rpartition(":") if ":" in text[2:] else (text, "", "group")
+        path = Path(name)
+        evidence[path.name.partition(".")[0]] = read_evidence(path, key)
+    material = Material(
+        datasets=tuple(datasets),
+        groups=read_groups(given.groups),
+        refusals=given.refusals,
+        evidence=evidence,
+        rests_on=read_rests_on(given.groups),
+        shares=shares,
+    )
+    with progress() as track:
+        return Trainer(material, CachedEmbedder(load_embedder()), progress=track)
+
+
+def _train_folds(trainer: Trainer, folds: int) -> list[Models]:
+    from experiments.held_out import train_folds  # noqa: PLC0415  (heavy)
+
+    with progress() as track:
+        return train_folds(trainer, folds=folds, progress=track("training"))
+
+
+def _other_figures(trainer: Trainer, trained: Sequence[Models], answered: Sequence[Any]) -> Iterator[str]:
+    from experiments.held_out import calibration_figures, evidence_figures, refusal_figures  # noqa: PLC0415
+
+    yield _line("all", calibration_figures(answered))
+    for name in trainer.evidence:
+        yield _line(f"evidence of {name}", evidence_figures(trainer, trained, name))
+    if trainer.requests:
+        yield _line("policy", refusal_figures(trainer, trained, answered))
+
+
+def _line(name: str, figures: Mapping[str, float | None]) -> str:
+    return f"{name}: " + ", ".join(f"{key} {_written(key, value)}" for key, value in figures.items())
+
+
+def _print_table(rows: Mapping[str, Mapping[str, float | None]]) -> None:
+    width = max(map(len, rows))
+    click.echo(" " * width + "".join(f"{name:>15}" for name in _COLUMNS))
+    for name, own in rows.items():
+        click.echo(f"{name:<{width}}" + "".join(f"{_written(column, own[column]):>15}" for column in _COLUMNS))
+
+
+def _print_differences(
+    whole: Mapping[str, Mapping[str, float | None]], less: Mapping[str, Mapping[str, float | None]]
+) -> None:
+    width = max(map(len, whole))
+    click.echo(" " * width + "".join(f"{name:>15}" for name in _COMPARED))
+    for name, own in whole.items():
+        cells = []
+        for column in _COMPARED:
+            before, after = own[column], less[name][column]
+            cells.append("-" if before is None or after is None else f"{after - before:+.3f}")
+        click.echo(f"{name:<{width}}" + "".join(f"{cell:>15}" for cell in cells))
+
+
+def _written(name: str, value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.0f}" if name in ("records", "requests", "callable", "answers") else f"{value:.3f}"
+
+
+def _shares(given: Sequence[str]) -> dict[str, float]:
+    shares = {}
+    for text in given:
+        name, _, weight = text.rpartition("=")
+        try:
+            shares[name] = float(weight)
+        except ValueError:
+            name = ""
+        if not name or shares[name] < 0.0:
+            raise click.UsageError(f"--share {text!r}: expected DATASET=WEIGHT with a weight of at least 0")
+    return shares
