@@ -75,11 +75,12 @@ def policy_requests(
 
     Args:
         refusals: The file of `read_refusals`; without it only the invented requests say what is refused.
-        records: Requests that have a right call. Those whose platforms state no policy cost nothing.
+        records: Requests that have a right call. Those whose platforms state no policy are passed over.
         groups: Groups by record id.
         embedder: As the resolver's.
     """
-    callables = callable_requests(records, groups)
+    stated = [record for record in records if _states_policies(record.case.platforms)]
+    callables = callable_requests(stated, groups)
     refused = read_refusals(refusals, tools_by_platform(records)) if refusals else []
     return [*refused, *callables, *contrasts(refused, callables, embedder), *invented_requests()]
 
@@ -255,6 +256,10 @@ class RequestReader:
         cards = self.cards(request)
         held = cards.policies.concerning(self.records(profile).linked(cards).subject)
         return frozenset(cards.policies.rules[one.rule].text for one in held)
+
+
+def _states_policies(platforms: JsonValue) -> bool:
+    return any(platform.policy for platform in Catalog.from_ptbench(platforms, []).platforms)
 
 
 def _sample(requests: list[Request], most: int) -> list[Request]:

@@ -16,19 +16,16 @@ import numpy as np
 from experiments.bilinear import Fitting, fit_form
 from experiments.records import accepted_values
 from experiments.values import same_value
-from resolver.asking import read_queries
-from resolver.cards import CatalogIndex
-from resolver.catalog import Catalog
-from resolver.profile import Profile
-from resolver.records import UserRecords
 from resolver.value_choice import BLOCKS, NEED_BLOCKS, ValueChooser, value_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from experiments.records import Accepted, Dataset, Record
+    from experiments.records import Accepted, Dataset
+    from experiments.train_choice import Example
     from indexes import Embedder
     from resolver.asking import Asked
+    from resolver.cards import CatalogIndex
     from resolver.records import Linked
     from resolver.value_sets import ValueSet
 
@@ -80,33 +77,28 @@ class ValueExample:
         )
 
 
-def value_examples(dataset: Dataset, embedder: Embedder, groups: Mapping[str, str]) -> list[ValueExample]:
-    """Examples of the first gold call of every record whose gold tool has a personal parameter."""
-    from indexes import HybridIndex  # noqa: PLC0415  (heavy)
+def value_examples(dataset: Dataset, rows: Sequence[Example]) -> list[ValueExample]:
+    """Examples of the first gold call of every record whose gold tool has a personal parameter.
 
-    found = []
-    for record in dataset.records:
-        catalog = Catalog.from_ptbench(record.case.platforms, record.case.tools)
-        tool = _gold_tool(record, catalog)
-        if tool is None:
-            continue
-        cards = CatalogIndex(catalog, embedder)
-        if not cards.value_sets(tool):
-            continue
-        profile = Profile.from_json(record.case.user_profile)
-        found.append(
-            ValueExample(
-                id=record.id,
-                group=groups.get(record.id, profile.user),
-                cards=cards,
-                linked=UserRecords(profile, HybridIndex(embedder)).linked(cards),
-                asked=read_queries([record.case.query], embedder)[0],
-                tool=tool,
-                gold=record.answer.calls[0].parameters,
-                listed=record.profile_params,
-            )
+    Args:
+        dataset: The records.
+        rows: The same records laid out, as `experiments.train_choice.examples` gives them.
+    """
+    records = {record.id: record for record in dataset.records}
+    return [
+        ValueExample(
+            id=row.id,
+            group=row.group,
+            cards=row.cards,
+            linked=row.linked,
+            asked=row.asked,
+            tool=row.gold,
+            gold=records[row.id].answer.calls[0].parameters,
+            listed=records[row.id].profile_params,
         )
-    return found
+        for row in rows
+        if row.id in records and row.cards.value_sets(row.gold)
+    ]
 
 
 def train_values(
@@ -195,10 +187,3 @@ def cross_validate_values(
 
 def _accepts(accepted: Sequence[object], value: object) -> bool:
     return any(same_value(value, own) for own in accepted)
-
-
-def _gold_tool(record: Record, catalog: Catalog) -> int | None:
-    if not record.answer.calls:
-        return None
-    wanted = (record.answer.platform, record.answer.calls[0].function)
-    return next((n for n, tool in enumerate(catalog.tools) if (tool.platform, tool.name) == wanted), None)

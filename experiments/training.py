@@ -85,7 +85,7 @@ class Trainer:
         self._values = [
             (dataset.name, row)
             for dataset in material.datasets
-            for row in value_examples(dataset, embedder, self._group)
+            for row in value_examples(dataset, self._choice)
         ]
         self._extract = [
             row

@@ -64,7 +64,8 @@ def _binding(binding: Binding) -> Iterator[str]:
 
 def _evidence(item: Evidence) -> str:
     found = ", ".join(f"{name} #{rank}" for name, rank in sorted(item.ranks.items())) or "cited"
-    return f"  {item.score:5.2f}  {item.kind:5}  {item.id}: {_cut(item.text, _WIDTH)}  ({found})"
+    matters = "" if item.probability is None else f"; matters with {item.probability:.0%}"
+    return f"  {item.score:5.2f}  {item.kind:5}  {item.id}: {_cut(item.text, _WIDTH)}  ({found}{matters})"
 
 
 def _cut(text: str, width: int) -> str:

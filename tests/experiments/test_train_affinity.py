@@ -96,7 +96,7 @@ def test_records_without_descriptions_give_no_examples():
 
 
 def test_values_are_learned_from_the_facts_and_measured_on_unseen_groups():
-    rows = value_examples(made(), EMBEDDER, GROUPS)
+    rows = value_examples(made(), examples(made(), EMBEDDER, GROUPS))
     figures = cross_validate_values(rows, EMBEDDER, how=HOW._replace(constant=0.5))
     assert figures["all"]["right"] > 0.95
     assert figures["pace"]["listed"] == figures["all"]["listed"] == 40
@@ -105,7 +105,7 @@ def test_values_are_learned_from_the_facts_and_measured_on_unseen_groups():
 
 
 def test_a_form_is_the_same_whenever_it_is_trained():
-    rows = value_examples(made(12), EMBEDDER, GROUPS)
+    rows = value_examples(made(12), examples(made(12), EMBEDDER, GROUPS))
     first, second = (train_values(rows, EMBEDDER, how=HOW) for _ in range(2))
     assert np.array_equal(first.form.stack, second.form.stack)
 

@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
-from experiments.folds import read_groups
 
 from experiments.dataset import load_dataset
+from experiments.folds import read_groups
 from experiments.records import read_record
 from experiments.references import read_tools, with_tools
 from experiments.train_entities import (

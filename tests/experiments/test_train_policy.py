@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from experiments.folds import read_groups
 
 from experiments.dataset import load_dataset
 from experiments.errors import DatasetError
+from experiments.folds import read_groups
 from experiments.policy_requests import (
     Request,
     callable_requests,
