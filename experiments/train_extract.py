@@ -237,7 +237,7 @@ def _rows(
     )
 
 
-def train_extract(examples: Sequence[ExtractExample], *, penalty: float = 2.5e-3) -> dict[str, float]:
+def train_extract(examples: Sequence[ExtractExample], *, penalty: float = 3e-3) -> dict[str, float]:
     """Weights by feature: those of the first look, then those of the second.
 
     Args:
@@ -360,7 +360,7 @@ def score_extract(
 
 
 def cross_validate_extract(
-    examples: Sequence[ExtractExample], *, folds: int = 5, penalty: float = 2.5e-3, apart: bool = False
+    examples: Sequence[ExtractExample], *, folds: int = 5, penalty: float = 3e-3, apart: bool = False
 ) -> dict[str, Score]:
     """Held-out scores by dataset.
 
