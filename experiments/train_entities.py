@@ -7,7 +7,6 @@ gold of the slots before them, and a list of one is a choice as well.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import defaultdict
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 import numpy as np
 
 from experiments._files import write_whole
+from experiments.folds import fold_of
 from experiments.records import accepted_values
 from experiments.values import same_value
 from resolver.catalog import Catalog
@@ -95,7 +95,7 @@ def cross_validate_entities(
     No group is on both sides of a fold; a record without a group is its own.
     """
     tasks = [task for record in records for task in _tasks(record)]
-    fold = [int(hashlib.sha256(groups.get(task.name, task.name).encode()).hexdigest(), 16) % folds for task in tasks]
+    fold = [fold_of(groups.get(task.name, task.name), folds) for task in tasks]
     rows = [_rows(task) for task in tasks]
     hits: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
     for held_out in range(folds):

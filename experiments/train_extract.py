@@ -7,13 +7,13 @@ and so does each parameter of one; an L2 penalty keeps weights small.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from experiments.folds import fold_of
 from experiments.records import accepted_values
 from experiments.values import same_value
 from resolver.asking import read_turns
@@ -377,7 +377,7 @@ def cross_validate_extract(
             for name in sorted({example.dataset for example in examples})
         )
     else:
-        fold = [int(hashlib.sha256(own.group.encode()).hexdigest(), 16) % folds for own in examples]
+        fold = [fold_of(own.group, folds) for own in examples]
         parts.extend(
             (
                 [own for own, number in zip(examples, fold, strict=True) if number != held_out],

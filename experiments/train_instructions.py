@@ -11,6 +11,7 @@ import numpy as np
 
 from experiments._files import write_whole
 from experiments._logistic import Bilinear, fit_logistic
+from experiments.folds import fold_of
 from experiments.records import accepted_values
 from experiments.train_kinds import train_kinds
 from experiments.values import same_value
@@ -193,7 +194,7 @@ def cross_validate_instructions(
     """
     indexed: dict[str, CatalogIndex] = {}
     counts: dict[str, int] = defaultdict(int)
-    fold = {r.id: int(hashlib.sha256(groups.get(r.id, r.id).encode()).hexdigest(), 16) % folds for r in records}
+    fold = {r.id: fold_of(groups.get(r.id, r.id), folds) for r in records}
     for held_out in range(folds):
         train = [record for record in records if fold[record.id] != held_out]
         kinds = train_kinds([*train, *elsewhere], embedder)

@@ -7,7 +7,6 @@ bounded by their meaning: a rule nearer to the query never excludes less.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments._files import write_whole
+from experiments.folds import fold_of
 from experiments.policy_requests import Request, RequestReader
 from resolver.asking import read_queries
 from resolver.policy import PolicyModel
@@ -139,7 +139,7 @@ def cross_validate_policy(
     examples: Sequence[PolicyExample], *, folds: int = 5, penalty: float = 0.003, most_wrong: float = 0.02
 ) -> dict[str, dict[str, float]]:
     """For each kind of request the share that held-out weights and threshold exclude, and the number of requests."""
-    fold = [int(hashlib.sha256(row.request.group.encode()).hexdigest(), 16) % folds for row in examples]
+    fold = [fold_of(row.request.group, folds) for row in examples]
     found: dict[str, list[bool]] = defaultdict(list)
     for held_out in range(folds):
         train = [row for row, own in zip(examples, fold, strict=True) if own != held_out]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 from collections import defaultdict
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import numpy as np
 from experiments._files import write_whole
 from experiments._logistic import fit_logistic
 from experiments.errors import DatasetError
+from experiments.folds import fold_of
 from resolver.asking import read_queries
 from resolver.relevance import BIAS, RelevanceModel, TermWeights, without_conflict
 from resolver.relevance_features import FEATURES, PAIR_FEATURES, compare, encode_statements
@@ -274,7 +274,7 @@ def cross_validate_relevance(
             for name, own in sets.items()
             for record, lesson in zip([r for r in own if r.facts], lessons[name], strict=True)
         ]
-        fold = [int(hashlib.sha256(record.group.encode()).hexdigest(), 16) % folds for _, record, _ in pairs]
+        fold = [fold_of(record.group, folds) for _, record, _ in pairs]
         model = _train([pair[2] for pair, own in zip(pairs, fold, strict=True) if own != held_out], space)
         for (name, record, lesson), own in zip(pairs, fold, strict=True):
             if own == held_out:

@@ -6,7 +6,6 @@ has it, and which value of its closed set.
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.bilinear import Fitting, fit_form
+from experiments.folds import fold_of
 from experiments.records import accepted_values
 from experiments.values import same_value
 from resolver.value_choice import BLOCKS, NEED_BLOCKS, ValueChooser, value_blocks
@@ -21,7 +21,7 @@ from resolver.value_choice import BLOCKS, NEED_BLOCKS, ValueChooser, value_block
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from experiments.records import Accepted, Dataset
+    from experiments.records import Accepted, Dataset, Record
     from experiments.train_choice import Example
     from indexes import Embedder
     from resolver.asking import Asked
@@ -84,7 +84,7 @@ def value_examples(dataset: Dataset, rows: Sequence[Example]) -> list[ValueExamp
         dataset: The records.
         rows: The same records laid out, as `experiments.train_choice.examples` gives them.
     """
-    records = {record.id: record for record in dataset.records}
+    records: dict[str, Record] = {record.id: record for record in dataset.records}
     return [
         ValueExample(
             id=row.id,
@@ -146,7 +146,7 @@ def cross_validate_values(
     whether or not the parameter was thought to matter, ``listed`` their number, ``extra`` how many were filled that the
     gold call does not have, and ``whole`` the share of records with all right and none extra.
     """
-    fold = [int(hashlib.sha256(row.group.encode()).hexdigest(), 16) % folds for row in rows]
+    fold = [fold_of(row.group, folds) for row in rows]
     counts: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys(_COUNTED, 0.0))
     whole = []
     for held_out in sorted(set(fold)):

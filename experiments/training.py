@@ -83,9 +83,7 @@ class Trainer:
             self._choice += examples(dataset, embedder, material.groups, progress=notify)
         self._group = {row.id: row.group for row in self._choice}
         self._values = [
-            (dataset.name, row)
-            for dataset in material.datasets
-            for row in value_examples(dataset, self._choice)
+            (dataset.name, row) for dataset in material.datasets for row in value_examples(dataset, self._choice)
         ]
         self._extract = [
             row

@@ -56,8 +56,7 @@ def bind(
     if not parameters:
         return (), ()
     models = models or Models.load()
-    offers: list[list[Offer]] = [[] for _ in parameters]
-    _from_what_is_known(cards, linked, asked, tool, models, offers)
+    offers = _offers(cards, linked, asked, tool, models)
     common = cards.common_stems(tool)
     for wanted, own in zip(parameters, offers, strict=True):
         own.extend(assumed(cards, asked.text, wanted, common, told=bool(own)))
@@ -67,16 +66,15 @@ def bind(
     return tuple(bindings), tuple(parameter.name for parameter in empty if parameter.required)
 
 
-def _from_what_is_known(
-    cards: CatalogIndex, linked: Linked, asked: Asked, tool: int, models: Models, offers: list[list[Offer]]
-) -> None:
-    """Collect what query, log, statements, records and attributes offer, in this order: later ones heed earlier ones."""
+def _offers(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int, models: Models) -> list[list[Offer]]:
+    """What query, log, statements, records and attributes offer, in this order: later ones heed earlier ones."""
+    parameters, reading = cards.readings(tool), asked.reading
+    offers: list[list[Offer]] = [[] for _ in parameters]
 
     def take(found: Iterable[tuple[int, Offer]]) -> None:
         for number, offer in found:
             offers[number].append(offer)
 
-    parameters, reading = cards.readings(tool), asked.reading
     take(_from_query(models.extractor, cards, asked, tool))
     take(from_history(linked, asked.vector, tool, parameters, as_before=_AS_BEFORE.search(asked.text) is not None))
     read: frozenset[int] = frozenset()
@@ -95,6 +93,7 @@ def _from_what_is_known(
         (number, *own) for number, own in enumerate(zip(parameters, offers, strict=True)) if number not in of_records
     ]
     take(from_attributes(linked, reading, asked.vector, others, tool))
+    return offers
 
 
 def _from_query(extractor: Extractor, cards: CatalogIndex, asked: Asked, tool: int) -> Iterator[tuple[int, Offer]]:

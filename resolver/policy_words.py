@@ -1,7 +1,7 @@
 r"""The English by which policies forbid, limit and warn, as regular expressions for lower-case text.
 
-They are read by `resolver.policy_clauses`. Texts are cut to a length before they are read, since some of these look ahead to
-the end of a clause from every place in it.
+They are read by `resolver.policy_clauses`. Texts are cut to a length before they are read, since some of these look
+ahead to the end of a clause from every place in it.
 """
 
 from __future__ import annotations

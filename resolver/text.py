@@ -67,8 +67,8 @@ _FILLERS = frozenset(
 # words for a sort or set of things, which follow what the sort is of
 _CONTAINERS = frozenset(
     stems(
-        "option item product category section type kind genre thing place stuff piece unit pack choice course fund "
-        "sector event show movie song music food restaurant session exercise topic list page range style class"
+        "option item product category section type kind genre thing place stuff piece unit pack choice topic list "
+        "page range style class"
     )
 )
 _ARTICLES = frozenset(("the", "a", "an", "some", "any"))
