@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 __all__ = ["REFUSALS", "Material", "Trainer"]
 
 _T = TypeVar("_T")
+
+_INNER_FOLDS = 3
 
 REFUSALS = "refusals"
 """What requests that policy forbids are called where a dataset is named."""
@@ -77,10 +80,11 @@ class Trainer:
         progress: Callable[[str], Callable[[int, int], None]] | None = None,
     ) -> None:
         self.material, self.embedder = material, embedder
+        groups = _alike(material)
         self._choice: list[Example] = []
         for dataset in material.datasets:
             notify = progress(dataset.name) if progress else None
-            self._choice += examples(dataset, embedder, material.groups, progress=notify)
+            self._choice += examples(dataset, embedder, groups, progress=notify)
         self._group = {row.id: row.group for row in self._choice}
         self._values = [
             (dataset.name, row) for dataset in material.datasets for row in value_examples(dataset, self._choice)
@@ -94,7 +98,7 @@ class Trainer:
         requests = policy_requests(material.refusals, [record for _, record in self._records], self._group, embedder)
         self._policy = policy_examples(requests, embedder)
         self.requests = tuple(request for request in requests if request.kind == "refused")
-        self.evidence = {name: _regrouped(records, material.groups) for name, records in material.evidence.items()}
+        self.evidence = {name: _regrouped(records, groups) for name, records in material.evidence.items()}
 
     def group(self, record: Record) -> str:
         """The group of a record; its own id where it teaches nothing."""
@@ -138,10 +142,24 @@ class Trainer:
             return None, train_choice(rows, entities=entities, shares=shares)
         taught = {id(row.example) for row in described}
         others = [row for row in rows if id(row) not in taught]
-        held_out = held_out_suits(described, self.embedder, others=others)
+        held_out = held_out_suits(described, self.embedder, others=others, folds=_INNER_FOLDS)
         suits = {id(row.example): own for row, own in zip(described, held_out, strict=True)}
         weights = train_choice(rows, suits=[suits.get(id(row)) for row in rows], entities=entities, shares=shares)
         return train_affinity(described, self.embedder, others=others), weights
+
+
+def _alike(material: Material) -> dict[str, str]:
+    """The groups, and those of records that are the same request of the same user in another dataset."""
+    known: dict[tuple[str, str], str] = {}
+    asked = [
+        (record.id, (record.case.query, json.dumps(record.case.user_profile, sort_keys=True)))
+        for dataset in material.datasets
+        for record in dataset.records
+    ]
+    for name, request in asked:
+        if name in material.groups:
+            known.setdefault(request, material.groups[name])
+    return {**{name: known[request] for name, request in asked if request in known}, **material.groups}
 
 
 def _regrouped(records: Sequence[EvidenceRecord], groups: Mapping[str, str]) -> tuple[EvidenceRecord, ...]:

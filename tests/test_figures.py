@@ -1,7 +1,7 @@
 """The figures of the README, measured again where the public sets are.
 
-What the resolver scores is held out: weights fitted on the other folds. Floors are below what was measured when this
-was written, so that they fail for a real loss and not for a rounding.
+What the resolver scores is held out: every learned part trained on the other folds, whole answers scored strictly.
+Floors are below what was measured when this was written, so that they fail for a real loss and not for a rounding.
 """
 
 from __future__ import annotations
@@ -14,20 +14,39 @@ import pytest
 from baselines import create, names
 from baselines.registry import default_workbench
 from experiments import load_dataset, run_system, score_run
-from experiments.folds import read_groups
-from experiments.train_choice import cross_validate_choice, examples
+from experiments.folds import read_groups, read_rests_on
+from experiments.held_out import (
+    answer_held_out,
+    calibration_figures,
+    evidence_figures,
+    figures,
+    refusal_figures,
+    train_folds,
+)
+from experiments.importers import import_toolspectrum
+from experiments.importers.writing import write_imported
+from experiments.references import read_tools, with_tools
+from experiments.train_relevance import read_evidence
+from experiments.training import Material, Trainer
 
 DATA = Path(os.environ.get("PROFILE_RESOLVER_DATA") or Path(__file__).parents[2] / "shared" / "data")
 SHAPE = DATA / "ptbench_shape"
-LEARNT = ("petoolbench_ratings", "petoolbench_chronological", "petoolbench_preferred", "toolspectrum", "nlsi_calls")
-FILES = (*LEARNT, "tau_retail")
-SHARES = {"petoolbench_chronological": 0.5, "petoolbench_preferred": 2.0, "toolspectrum": 3.0, "nlsi_calls": 3.0}
+FILES = (
+    "petoolbench_ratings",
+    "petoolbench_chronological",
+    "petoolbench_preferred",
+    "toolspectrum",
+    "nlsi_calls",
+    "tau_retail",
+)
 FLOORS = {
-    "petoolbench_ratings": ("tool", 0.66),
-    "petoolbench_chronological": ("tool", 0.40),
-    "petoolbench_preferred": ("tool", 0.54),
-    "toolspectrum": ("platform", 0.60),
-    "nlsi_calls": ("tool", 0.88),
+    "petoolbench_ratings": {"tool": 0.78, "arguments": 0.75},
+    "petoolbench_chronological": {"tool": 0.70},
+    "petoolbench_preferred": {"tool": 0.62},
+    "toolspectrum": {"platform": 0.74, "contested": 0.58, "profile_values": 0.60},
+    "toolspectrum_all": {"platform": 0.66},
+    "nlsi_calls": {"tool": 0.93, "overall": 0.36},
+    "tau_retail": {"tool": 0.94, "overall": 0.40},
 }
 
 pytestmark = [
@@ -44,14 +63,42 @@ def workbench():
 
 @pytest.fixture(scope="module")
 def datasets():
-    return {name: load_dataset(SHAPE / f"{name}.json.gz") for name in FILES}
+    tools = read_tools(Path("retail"))
+    return {name: with_tools(load_dataset(SHAPE / f"{name}.json.gz"), tools) for name in FILES}
 
 
 @pytest.fixture(scope="module")
-def held_out(datasets, workbench):
-    groups = read_groups(SHAPE / "slices" / f"{name}.meta.json.gz" for name in LEARNT)
-    rows = [row for name in LEARNT for row in examples(datasets[name], workbench.embedder, groups)]
-    return cross_validate_choice(rows, shares=SHARES)
+def trainer(datasets, workbench, tmp_path_factory):
+    every = tmp_path_factory.mktemp("imported") / "toolspectrum_all.json.gz"
+    write_imported(import_toolspectrum(DATA / "raw" / "toolspectrum"), every)
+    slices = [SHAPE / "slices" / f"{name}.meta.json.gz" for name in FILES]
+    material = Material(
+        datasets=(*datasets.values(), load_dataset(every)),
+        groups=read_groups(slices),
+        rests_on=read_rests_on(slices),
+        refusals=DATA / "abstention" / "toolspectrum.json.gz",
+        evidence={
+            "nlsi": read_evidence(DATA / "evidence" / "nlsi.json.gz", "dialogue_id"),
+            "prefeval": read_evidence(DATA / "evidence" / "prefeval.json.gz", "topic"),
+        },
+        shares={"petoolbench_preferred": 2.0},
+    )
+    return Trainer(material, workbench.embedder)
+
+
+@pytest.fixture(scope="module")
+def trained(trainer):
+    return train_folds(trainer)
+
+
+@pytest.fixture(scope="module")
+def answered(trainer, trained):
+    return answer_held_out(trainer, trained)
+
+
+@pytest.fixture(scope="module")
+def held_out(answered):
+    return {own.dataset.name: figures(own) for own in answered}
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +113,12 @@ def scores(datasets, workbench, tmp_path_factory):
     }
 
 
-@pytest.mark.parametrize("name", LEARNT)
-def test_held_out_accuracy_is_above_its_floor(held_out, name):
-    measure, floor = FLOORS[name]
-    assert held_out[name][measure] >= floor
+@pytest.mark.parametrize(("name", "measure"), [(name, own) for name, floors in FLOORS.items() for own in floors])
+def test_held_out_figures_are_above_their_floors(held_out, name, measure):
+    assert held_out[name][measure] >= FLOORS[name][measure]
 
 
-@pytest.mark.parametrize("name", LEARNT)
+@pytest.mark.parametrize("name", FILES)
 def test_held_out_tool_accuracy_is_above_every_baseline(held_out, scores, name):
     baselines = {system: scores[name, system].strict.columns["tool"] for system in names() if system != "resolver"}
     assert held_out[name]["tool"] > max(baselines.values())
@@ -86,6 +132,26 @@ def test_every_record_is_answered_by_every_system(scores, datasets, name):
         assert outcomes["format_error"] == 0
 
 
-def test_records_without_a_readable_catalog_are_abstained_on_by_all(scores, datasets):
+def test_the_statements_that_matter_are_found(trainer, trained):
+    nlsi, prefeval = (evidence_figures(trainer, trained, name) for name in ("nlsi", "prefeval"))
+    assert nlsi["exact"] >= 0.45
+    assert nlsi["Conflict"] >= 0.40
+    assert nlsi["NoneApplicable"] >= 0.70
+    assert prefeval["hit@1"] >= 0.30
+
+
+def test_what_policy_forbids_is_refused_and_little_else(trainer, trained, answered):
+    found = refusal_figures(trainer, trained, answered)
+    assert found["refused"] >= 0.60
+    assert found["wrongly_refused"] <= 0.05
+
+
+def test_probabilities_are_those_of_being_right(answered):
+    assert calibration_figures(answered)["calibration_error"] <= 0.06
+
+
+def test_records_without_a_readable_catalog_are_abstained_on_by_all(workbench, tmp_path):
+    dataset = load_dataset(SHAPE / "tau_retail.json.gz")
     for system in names():
-        assert scores["tau_retail", system].strict.outcomes["abstained"] == len(datasets["tau_retail"].records)
+        score = score_run(run_system(create(system, workbench=workbench), dataset, tmp_path / system, limit=5))
+        assert score.strict.outcomes["abstained"] == 5

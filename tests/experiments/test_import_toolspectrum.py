@@ -65,14 +65,14 @@ def test_every_app_is_a_candidate_and_arguments_are_listed_by_their_source(folde
 
 def test_a_request_without_a_right_call_is_a_refusal(folder):
     imported = import_toolspectrum(folder(item(call=None), item()))
-    assert [record["id"] for record in imported.refusals] == ["toolspectrum/persona/0"]
+    assert [record["id"] for record in imported.refusals] == ["toolspectrum-all/persona/0"]
     assert len(imported.records) == 1
 
 
 def test_a_call_that_is_not_described_is_skipped_with_its_reason(folder):
     imported = import_toolspectrum(folder(item({"APP": "Larder", "API": "sell", "params": {}})))
     assert not imported.records
-    assert imported.skipped == [("toolspectrum/persona/0", "the right call, sell of Larder, is not described")]
+    assert imported.skipped == [("toolspectrum-all/persona/0", "the right call, sell of Larder, is not described")]
 
 
 @pytest.mark.parametrize("content", ["[{}]", "{}", "[", '[{"instruction": "x", "toolCall": 7}]'])

@@ -142,3 +142,18 @@ def test_the_commands_refuse_what_they_do_not_know(tmp_path):
         result = CliRunner().invoke(main, args)
         assert result.exit_code != 0
         assert message in result.output
+
+
+def test_the_same_request_in_another_dataset_is_on_the_same_side_of_a_fold(tmp_path):
+    dataset = load_dataset(write(tmp_path / "sample.json"))
+    again = replace(
+        dataset,
+        name="again",
+        records=tuple(
+            replace(record, case=record.case.model_copy(update={"id": f"again/{record.id}"}))
+            for record in dataset.records[:3]
+        ),
+    )
+    groups = {record.id: f"group {number}" for number, record in enumerate(dataset.records)}
+    both = Trainer(Material(datasets=(dataset, again), groups=groups), EMBEDDER)
+    assert [both.group(record) for record in again.records] == ["group 0", "group 1", "group 2"]
