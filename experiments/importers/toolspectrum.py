@@ -67,7 +67,8 @@ def import_toolspectrum(folder: Path, *, parts: Sequence[str] = PARTS) -> Import
                 for function, api in app["APIs"].items()
             ]
             for index, item in enumerate(_read(file, list)):
-                _convert(imported, item, apps, {"platforms": platforms, "tools": tools}, f"toolspectrum-all/{part}/{index}")
+                name = f"toolspectrum-all/{part}/{index}"
+                _convert(imported, item, apps, {"platforms": platforms, "tools": tools}, name)
         except (KeyError, TypeError, AttributeError) as error:
             raise DatasetReadError(f"{file}: not as its authors lay it out: {error!r}") from error
     return imported
