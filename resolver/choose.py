@@ -97,14 +97,24 @@ class Chooser:
         self._function = np.array([weights.function[name] for name in FUNCTION])
         self._weights = np.array([weights.features[name] for name in FEATURES])
 
-    def choose(self, cards: CatalogIndex, linked: Linked, asked: Asked) -> Choice:
+    def choose(
+        self, cards: CatalogIndex, linked: Linked, asked: Asked, *, barred: NDArray[np.bool_] | None = None
+    ) -> Choice:
         """The best tool of a catalog that has at least one, with the runners-up.
 
         Ties go to the platform used last, then to the catalog's order.
+
+        Args:
+            cards: The indexed catalog of ``p`` platforms.
+            linked: The user's records on it.
+            asked: The query.
+            barred: ``(p,)``, platforms that must not be chosen where another can be.
         """
         suits = self._affinity.scores(cards, linked, asked) if self._affinity else None
         features = candidate_features(cards, linked, asked, self._function, suits=suits, entities=self._entities)
         scores = features @ self._weights
+        if barred is not None and barred.any() and not barred[cards.tool_platform].all():
+            scores[barred[cards.tool_platform]] = -np.inf
         probability = _softmax(scores)
         newest = np.full(len(cards.catalog.platforms), -1)
         used = np.flatnonzero(linked.event_platform >= 0)

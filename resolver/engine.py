@@ -15,13 +15,16 @@ from resolver.choose import Chooser
 from resolver.errors import DuplicateError, UnknownUserError
 from resolver.judging import ranked_by_relevance
 from resolver.models import Models
-from resolver.policy import check_policies
+from resolver.policy import check_policies, platform_exclusion
 from resolver.profile import Event, Fact, Profile, check_user
 from resolver.records import Linked, UserRecords
 from resolver.resolution import Abstention, Evidence, Resolution
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from indexes import Embedder
     from resolver.policy import Exclusion
@@ -230,7 +233,7 @@ class Resolver:
             excluded = self._excluded(linked, asked)
             message = excluded.message if excluded else _empty_catalog(self.catalog)
             return abstain(reason="policy" if excluded else "empty_catalog", message=message)
-        choice = self._chooser.choose(self.cards, linked, asked)
+        choice = self._chooser.choose(self.cards, linked, asked, barred=self._barred(linked, asked))
         if excluded := self._excluded(linked, asked, platform=choice.platform):
             cited = _with_cited(evidence, choice, excluded.facts, linked)
             return abstain(reason="policy", message=excluded.message, choice=choice, evidence=cited)
@@ -256,6 +259,13 @@ class Resolver:
             bindings=bindings,
             missing=missing,
         )
+
+    def _barred(self, linked: Linked, asked: Asked) -> NDArray[np.bool_] | None:
+        """The platforms whose policies exclude the user, ``(p,)``."""
+        policy = self._models.policy
+        if policy is None:
+            return None
+        return platform_exclusion(self.cards, linked, asked, model=policy) >= policy.threshold
 
     def _excluded(self, linked: Linked, asked: Asked, *, platform: str | None = None) -> Exclusion | None:
         if self._models.policy is None:

@@ -228,3 +228,16 @@ def test_the_shipped_model_goes_by_meaning(query, age, excluded):
     resolver.add(Profile.from_json({"age": age}, user="ada"))
     answer = resolver.resolve(query, user="ada")
     assert (isinstance(answer, Abstention) and answer.reason == "policy") is excluded
+
+
+def test_a_platform_that_excludes_the_user_is_not_chosen_where_another_is_open():
+    resolver = Resolver(world((AGE,), ()), embedder=HashingEmbedder())
+    log = [
+        {"instruction": f"rent a van {number}", "platform": "Wheels 0", "tool": "rent_vehicle", "arguments": {}}
+        for number in range(3)
+    ]
+    for user, age in (("young", 19), ("old", 30)):
+        resolver.add(Profile.from_json({"age": age, "log": log}, user=user))
+    young, old = (resolver.resolve("rent a van", user=user).choice for user in ("young", "old"))
+    assert (young.platform, old.platform) == ("Wheels 1", "Wheels 0")
+    assert young.runners_up[-1].probability == 0.0
