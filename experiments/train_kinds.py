@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.records import accepted_values
+from resolver.bilinear import model_of
 from resolver.coerce import stems
 from resolver.kinds import KindSpace
 
@@ -55,7 +56,7 @@ def train_kinds(records: Iterable[Record], embedder: Embedder, *, size: int = 24
     half = np.linalg.inv(np.linalg.cholesky(within + ridge * np.trace(within) * np.eye(width)))
     _, directions = np.linalg.eigh(half @ between @ half.T)
     mapping = half.T @ directions[:, ::-1][:, :size]
-    return KindSpace(np.vstack([centre @ mapping, mapping]).astype(np.float32))
+    return KindSpace(np.vstack([centre @ mapping, mapping]).astype(np.float32), model=model_of(embedder.name))
 
 
 def _values(records: Iterable[Record]) -> dict[str, list[str]]:

@@ -128,7 +128,7 @@ class InstructionReader:
         self, cards: CatalogIndex, tool: int, statement: StatementVectors, readings: Sequence[Reading]
     ) -> NDArray[np.float64]:
         vectors = cards.parameter_vectors(tool)
-        if vectors.shape[1] != self.kinds.dimension:  # another model than the weights are for
+        if not self.kinds.knows(cards.embedder):
             return np.zeros(len(readings))
         suits = statement.kinds @ (self.head[:, :1] + self.head[:, 1:] @ vectors.T)
         return np.array([float(suits[r.piece, r.parameter]) if r.piece >= 0 else 0.0 for r in readings])

@@ -31,12 +31,12 @@ def judge_statements(
 ) -> dict[str, float]:
     """The probability that each of the user's statements matters to a query, by fact id.
 
-    Of over 64 statements the nearest to the query are judged. Nothing is judged with an embedder of other dimensions
+    Of over 64 statements the nearest to the query are judged. Nothing is judged with an embedder of another model
     than the weights are for.
     """
     numbers = np.flatnonzero(linked.statements) if len(linked.facts) else np.zeros(0, dtype=np.int64)
     model = model or RelevanceModel.load()
-    if not len(numbers) or embedder.dimension != model.kinds.dimension:
+    if not len(numbers) or not model.kinds.knows(embedder):
         return {}
     if len(numbers) > _MOST_STATEMENTS:
         near = np.argsort(-(linked.fact_vectors[numbers] @ asked.vector), kind="stable")[:_MOST_STATEMENTS]

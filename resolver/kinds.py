@@ -6,16 +6,20 @@ from those of another (Fisher's discriminant over the values of many catalogs' c
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from resolver.bilinear import model_of
 from resolver.errors import WeightsError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from indexes import Embedder
 
 __all__ = ["KindSpace"]
 
@@ -25,22 +29,33 @@ class KindSpace:
 
     Args:
         weights: ``(d + 1, k) float32``; the first row is the origin in the space, the others the map of embeddings.
+        model: The embedding model it is for, as `resolver.bilinear.model_of` names it.
 
     Raises:
         WeightsError: Another shape, or a weight that is not finite.
     """
 
-    def __init__(self, weights: NDArray[np.float32]) -> None:
+    def __init__(self, weights: NDArray[np.float32], *, model: str) -> None:
         if weights.ndim != 2 or len(weights) < 2 or not np.isfinite(weights).all():  # noqa: PLR2004
             raise WeightsError(f"kinds: expected finite weights of shape (d + 1, k), got {weights.shape}")
-        self.weights = weights
+        self.weights, self.model = weights, model
 
     @classmethod
     @lru_cache(maxsize=1)
     def load(cls) -> KindSpace:
         """The shipped map, for the default embedding model."""
-        with resources.files("resolver").joinpath("data").joinpath("kinds.npy").open("rb") as file:
-            return cls(np.load(file, allow_pickle=False).astype(np.float32))
+        folder = resources.files("resolver").joinpath("data")
+        try:
+            about = json.loads(folder.joinpath("instructions.json").read_text(encoding="utf-8"))
+            with folder.joinpath("kinds.npy").open("rb") as file:
+                weights = np.load(file, allow_pickle=False).astype(np.float32)
+            return cls(weights, model=model_of(about["embedder"]))
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise WeightsError(f"resolver/data/kinds.npy: {error!r}") from error
+
+    def knows(self, embedder: Embedder) -> bool:
+        """Whether the space is one of this embedder's vectors; those of another model mean nothing in it."""
+        return embedder.dimension == self.dimension and model_of(embedder.name) == self.model
 
     @property
     def dimension(self) -> int:

@@ -49,7 +49,7 @@ def embedder():
 
 @pytest.fixture(scope="module")
 def kinds():
-    return KindSpace(np.random.default_rng(1).normal(size=(65, 4)).astype(np.float32))
+    return KindSpace(np.random.default_rng(1).normal(size=(65, 4)).astype(np.float32), model="made")
 
 
 def test_held_out_records_are_judged_by_what_they_share_with_the_query(embedder, kinds):

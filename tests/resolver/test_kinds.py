@@ -9,7 +9,7 @@ from resolver.kinds import KindSpace
 
 
 def test_places_are_unit_vectors_and_the_origin_has_none():
-    space = KindSpace(np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 2.0]], dtype=np.float32))
+    space = KindSpace(np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 2.0]], dtype=np.float32), model="made")
     placed = space.place(np.array([[1.0, 0.0], [0.0, 1.0]], dtype=np.float32))
     assert placed[0].tolist() == [0.0, 0.0]
     assert np.linalg.norm(placed[1]) == pytest.approx(1.0)
@@ -22,7 +22,7 @@ def test_embeddings_of_another_model_have_no_place():
 @pytest.mark.parametrize("weights", [np.ones(4), np.ones((1, 3)), np.array([[0.0], [np.nan]])])
 def test_weights_that_are_no_map_are_refused(weights):
     with pytest.raises(WeightsError, match="kinds"):
-        KindSpace(weights)
+        KindSpace(weights, model="made")
 
 
 @pytest.mark.model

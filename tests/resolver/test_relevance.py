@@ -23,9 +23,15 @@ FACTS = [
 ]
 
 
-@pytest.fixture
-def compared():
-    embedder, kinds = HashingEmbedder(384), KindSpace.load()
+def as_the_trained_one():
+    """A deterministic embedder under the name of the model that the weights are for."""
+    embedder = HashingEmbedder(384)
+    embedder.name = f"hashing@{RelevanceModel.load().kinds.model}/384"
+    return embedder
+
+
+@pytest.fixturedef compared():
+    embedder, kinds = as_the_trained_one(), KindSpace.load()
     said = encode_statements(FACTS, embedder, kinds)
     return compare("Find a restaurant in Turku", "Find a restaurant in Turku", said, embedder, kinds)
 
@@ -54,7 +60,7 @@ def test_nothing_is_chosen_where_nothing_matters():
 
 
 def test_no_facts_give_an_empty_judgement():
-    judged = RelevanceModel.load().relevant("Find a restaurant", [], HashingEmbedder(384))
+    judged = RelevanceModel.load().relevant("Find a restaurant", [], as_the_trained_one())
     assert (len(judged.probabilities), judged.chosen) == (0, ())
 
 
@@ -76,14 +82,14 @@ def test_a_condition_is_met_by_the_statement_that_has_its_value(compared):
 
 def test_conditions_are_in_no_pair_with_the_query(compared):
     conditional = {"looking", "restaurant", "Movies", "Banks"}
-    said = encode_statements(FACTS, HashingEmbedder(384), KindSpace.load())
+    said = encode_statements(FACTS, as_the_trained_one(), KindSpace.load())
     asked = {part.text for one in said for part in one.parts if not part.conditional}
     assert asked.isdisjoint(conditional - {"restaurant"})
     assert len(compared.pairs.statement) > 0
 
 
 def test_one_statement_alone_is_judged():
-    embedder, kinds = HashingEmbedder(384), KindSpace.load()
+    embedder, kinds = as_the_trained_one(), KindSpace.load()
     said = encode_statements(FACTS[:1], embedder, kinds)
     judged = RelevanceModel.load().judge(compare("Find food", "Find food", said, embedder, kinds))
     assert 0.0 <= judged.probabilities[0] <= 1.0
@@ -125,7 +131,7 @@ def test_evidence_is_ranked_by_the_judgement_of_statements():
 
 def test_attributes_keep_their_places_and_have_no_probability():
     profile = {"favourite restaurant": "Blue Lagoon", "notes": FACTS}
-    found = resolver_of(HashingEmbedder(384), profile).retrieve("Which favourite restaurant?", user="ada", k=6)
+    found = resolver_of(as_the_trained_one(), profile).retrieve("Which favourite restaurant?", user="ada", k=6)
     assert found[0].id == "favourite restaurant" or '["favourite restaurant"]' in found[0].id
     assert found[0].probability is None
     assert all(item.probability is not None for item in found[1:])
@@ -141,7 +147,7 @@ def test_an_embedder_that_the_weights_are_not_for_leaves_the_order():
 def test_nothing_is_remembered_of_a_forgotten_user():
     gc.collect()
     before = len(_SAID)
-    resolver = resolver_of(HashingEmbedder(384), FACTS)
+    resolver = resolver_of(as_the_trained_one(), FACTS)
     resolver.retrieve("Find a restaurant", user="ada")
     assert len(_SAID) == before + 1
     resolver.forget("ada")

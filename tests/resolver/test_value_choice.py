@@ -1,5 +1,7 @@
 """Values that suit the user: only where the catalog says so, never over the query, with the facts that spoke."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from resolver.asking import read_queries
 from resolver.bilinear import BilinearForm
 from resolver.bind import bind
 from resolver.cards import CatalogIndex
+from resolver.models import Models
 from resolver.records import UserRecords
 from resolver.value_choice import BLOCKS, NEED_BLOCKS, ValueChooser
 
@@ -75,11 +78,11 @@ def test_yes_and_no_are_not_guessed_for_a_parameter_of_a_strange_kind(embedder, 
 
 
 @pytest.fixture
-def bound(embedder, chooser, monkeypatch):
-    monkeypatch.setattr(ValueChooser, "load", classmethod(lambda _: chooser))
+def bound(embedder, chooser):
+    models = replace(Models.load(), values=chooser)
 
     def bindings(**options):
-        return {binding.name: binding for binding in bind(*world(embedder, **options), 0)[0]}
+        return {binding.name: binding for binding in bind(*world(embedder, **options), 0, models)[0]}
 
     return bindings
 
