@@ -30,7 +30,8 @@ def as_the_trained_one():
     return embedder
 
 
-@pytest.fixturedef compared():
+@pytest.fixture
+def compared():
     embedder, kinds = as_the_trained_one(), KindSpace.load()
     said = encode_statements(FACTS, embedder, kinds)
     return compare("Find a restaurant in Turku", "Find a restaurant in Turku", said, embedder, kinds)
