@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["bind"]
 
 _SURELY_SAID = 0.5
-_REQUIRED_FROM_QUERY = 0.1
+_REQUIRED_FROM_QUERY = 0.05
 _OPTIONAL_FROM_QUERY = 0.35
 _AS_BEFORE = re.compile(
     r"\b(?:usual(?:ly)?|again|same|always|as before|last time|regular|re-?order|favou?rite"
@@ -100,10 +100,14 @@ def _from_query(extractor: Extractor, cards: CatalogIndex, asked: Asked, tool: i
     parameters = cards.readings(tool)
     masked = cards.mentions.places(asked.text) if cards.mentions.find(asked.text) else []
     found = extractor.extract(asked.reading, parameters, common=cards.common_stems(tool), masked=masked)
+    taken: list[tuple[int, int]] = []
     for number, value in found:
-        # what has to be given, and has no default, is taken on a weak word too
+        # what has to be given, and has no default, is taken on a weak word too, unless that is another's
         schema = parameters[number].parameter
         least = _REQUIRED_FROM_QUERY if schema.required and schema.default is None else _OPTIONAL_FROM_QUERY
-        if value.score >= least:
-            rank = SAID if value.score >= _SURELY_SAID else PERHAPS_SAID
-            yield number, Offer(rank, value.value, "query", value.score, value.reason, ())
+        if value.score < least or any(value.start < end and start < value.end for start, end in taken):
+            continue
+        if value.end > value.start:
+            taken.append((value.start, value.end))
+        rank = SAID if value.score >= _SURELY_SAID else PERHAPS_SAID
+        yield number, Offer(rank, value.value, "query", value.score, value.reason, ())

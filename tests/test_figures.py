@@ -39,6 +39,7 @@ FILES = (
     "nlsi_calls",
     "tau_retail",
 )
+STRONGEST = ("most_used", "last_used", "bm25", "hybrid")
 FLOORS = {
     "petoolbench_ratings": {"tool": 0.78, "arguments": 0.75},
     "petoolbench_chronological": {"tool": 0.70},
@@ -109,7 +110,7 @@ def scores(datasets, workbench, tmp_path_factory):
             run_system(create(name, workbench=workbench), dataset, folder / dataset.name / name)
         )
         for dataset in datasets.values()
-        for name in names()
+        for name in STRONGEST
     }
 
 
@@ -120,15 +121,16 @@ def test_held_out_figures_are_above_their_floors(held_out, name, measure):
 
 @pytest.mark.parametrize("name", FILES)
 def test_held_out_tool_accuracy_is_above_every_baseline(held_out, scores, name):
-    baselines = {system: scores[name, system].strict.columns["tool"] for system in names() if system != "resolver"}
+    baselines = {system: scores[name, system].strict.columns["tool"] for system in STRONGEST}
     assert held_out[name]["tool"] > max(baselines.values())
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_every_record_is_answered_by_every_system(scores, datasets, name):
+def test_every_system_answers_every_record(workbench, datasets, name, tmp_path):
     for system in names():
-        outcomes = scores[name, system].strict.outcomes
-        assert sum(outcomes.values()) == len(datasets[name].records)
+        run = run_system(create(system, workbench=workbench), datasets[name], tmp_path / system, limit=25)
+        outcomes = score_run(run).strict.outcomes
+        assert sum(outcomes.values()) == 25
         assert outcomes["format_error"] == 0
 
 
