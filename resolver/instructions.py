@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["BIAS", "InstructionReader", "apply_instructions"]
 
 BIAS = "bias"
-# Log-odds from which a statement counts as speaking of a tool, a setting as read, and the likeliest setting of a
-# statement that would set nothing else. Chosen in cross-validation; near each other's neighbours nothing changes.
+# Log-odds from which a statement counts as speaking of a tool, a setting as read, and the likeliest setting of one that
+# has the form of an instruction and would set nothing else. Chosen in cross-validation; near each other's neighbours nothing changes.
 _SPEAKS = -1.0
 _READ = -0.5
 _LIKELIEST = -4.0
@@ -108,10 +108,12 @@ class InstructionReader:
         chosen: list[Setting] = []
         taken: list[tuple[int, int]] = []
         asks = False
+        form = statement.reading
+        instructs = form.conditional or form.commanding or form.liking
         for number in order:
             reading, score = readings[number], float(scores[number])
             piece = statement.pieces[reading.piece] if reading.piece >= 0 else None
-            if score <= _READ and (asks or piece is None or piece.conditional):
+            if score <= _READ and (asks or not instructs or piece is None or piece.conditional):
                 continue
             if any(reading.parameter == setting.parameter for setting in chosen):
                 continue

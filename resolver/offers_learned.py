@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["assumed", "from_entities", "from_instructions", "from_values"]
 
+_SURE = 0.5
+"""Confidence of an instruction from which it comes before what the query perhaps says."""
+
 
 def from_instructions(  # noqa: PLR0917
     reader: InstructionReader,
@@ -39,7 +42,17 @@ def from_instructions(  # noqa: PLR0917
     said = {name: offer.value for name, own in zip(names, offers, strict=True) for offer in own if offer.rank == SAID}
     applied, read = apply_instructions(cards, linked, asked, tool, said, reader=reader)
     found = [
-        (one.parameter, Offer(KNOWN, one.value, "profile", one.confidence, "a standing instruction", one.evidence))
+        (
+            one.parameter,
+            Offer(
+                KNOWN if one.confidence >= _SURE else PERHAPS_SAID,
+                one.value,
+                "profile",
+                one.confidence,
+                "a standing instruction",
+                one.evidence,
+            ),
+        )
         for one in applied
     ]
     return found, read

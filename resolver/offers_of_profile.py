@@ -31,13 +31,13 @@ _RELEVANCE = 0.3
 _NAMED = 0.25
 _FEWEST_LETTERS = 4
 _EXPLICIT = frozenset(("email", "phone", "url"))
-_FREE_TEXT = frozenset(stems("message body text note comment content subject"))
+_FREE_TEXT = frozenset(stems("message body text note comment content subject keyword query search term"))
 _MOST_STATEMENTS = 12
 _MOST_OFFERED = 3
 
 
 def never_from_prose(wanted: ParameterReading) -> bool:
-    """Whom something is sent to, and what it says: in running text a sentence could give orders."""
+    """Whom something is sent to, what it says, what is searched for: in running text a sentence could give orders."""
     return not _EXPLICIT.isdisjoint(wanted.tags) or not _FREE_TEXT.isdisjoint(wanted.name)
 
 

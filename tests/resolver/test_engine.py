@@ -93,7 +93,7 @@ def test_one_users_records_never_reach_another(catalog, embedder):
     resolver.add(Profile.from_json({"phone": "555-0001", "likes": ["I love ramen."]}, user="ada"))
     resolver.add(Profile.from_json({"phone": "555-0002", "likes": ["I hate ramen."]}, user="bob"))
     for user, phone in (("ada", "555-0001"), ("bob", "555-0002")):
-        answer = resolver.resolve("order ramen", user=user)
+        answer = resolver.resolve("order a meal of ramen", user=user)
         assert answer.arguments["phone"] == phone
         texts = " ".join(item.text for item in answer.evidence)
         assert ("love" in texts) == (user == "ada")
@@ -133,7 +133,7 @@ def test_a_forgotten_user_is_unknown_and_can_be_added_again(make_resolver):
     with pytest.raises(UnknownUserError, match="ada"):
         resolver.resolve("order soup", user="ada")
     resolver.add(Profile(user=UserId("ada")))
-    assert "phone" in resolver.resolve("order soup", user="ada").missing
+    assert "phone" in resolver.resolve("order a meal of soup", user="ada").missing
 
 
 @pytest.mark.parametrize("user", ["", "  ", None, 7])
@@ -258,7 +258,7 @@ def test_a_failed_add_leaves_the_user_unknown(catalog):
     embedder.broken = False
     assert resolver.users == ()
     resolver.add(Profile.from_json({"phone": "555-0002"}, user="ada"))
-    assert resolver.resolve("order soup", user="ada").arguments["phone"] == "555-0002"
+    assert resolver.resolve("order a meal of soup", user="ada").arguments["phone"] == "555-0002"
 
 
 @pytest.mark.parametrize("options", [{"k": 0}, {"abstain_below": -0.1}, {"abstain_below": 1.1}])
