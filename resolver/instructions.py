@@ -37,7 +37,7 @@ __all__ = ["BIAS", "InstructionReader", "apply_instructions"]
 
 BIAS = "bias"
 # Log-odds from which a statement counts as speaking of a tool, a setting as read, and the likeliest setting of one that
-# has the form of an instruction and would set nothing else. Chosen in cross-validation; near each other's neighbours nothing changes.
+# has the form of an instruction and would set nothing else. Chosen in cross-validation; near them nothing changes.
 _SPEAKS = -1.0
 _READ = -0.5
 _LIKELIEST = -4.0
