@@ -54,7 +54,7 @@ def still_used(uses: NDArray[np.float64], last: NDArray[np.float64], entries: in
         entries: How long the log is.
 
     >>> still_used(np.array([1.0, 5.0, 5.0, 0.0]), np.array([2.0, 5.0, 20.0, 0.0]), 20).round(2).tolist()
-    [0.81, 0.31, 0.99, 0.0]
+    [0.81, 0.34, 0.99, 0.0]
     """
     odds = _A / (_B + np.maximum(uses, 1.0) - 1.0) * ((_ALPHA + entries) / (_ALPHA + last)) ** (_R + uses)
     still: NDArray[np.float64] = np.where(uses > 0.0, 1.0 / (1.0 + odds), 0.0)
