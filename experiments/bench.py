@@ -138,7 +138,7 @@ def _measure_catalog(
     times: list[tuple[float, float, float]] = [
         (
             _timed(lambda q=query: embedder.encode([q])),  # type: ignore[misc]
-            _timed(lambda q=query: resolver.retrieve(q, user=_USER)),  # type: ignore[misc]
+            _timed(lambda q=query: resolver.retrieve(q, user=_USER, judged=False)),  # type: ignore[misc]
             _timed(lambda q=query: resolver.resolve(q, user=_USER)),  # type: ignore[misc]
         )
         for _ in range(rounds)

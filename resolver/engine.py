@@ -167,8 +167,15 @@ class Resolver:
 
     # Queries --------------------------------------------------------------------------------------------------------
 
-    def retrieve(self, query: str, *, user: str, k: int | None = None) -> tuple[Evidence, ...]:
+    def retrieve(self, query: str, *, user: str, k: int | None = None, judged: bool = True) -> tuple[Evidence, ...]:
         """The user's records that matter to a query, best first.
+
+        Args:
+            query: The query.
+            user: Whose records.
+            k: How many; as the resolver was made with where not given.
+            judged: Put those statements first that most probably matter, with their probability. It encodes the parts
+                of the query too, and so takes several times as long as finding the records.
 
         Raises:
             QueryError: The query is empty or not text.
@@ -178,7 +185,8 @@ class Resolver:
         if k is not None and k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
         asked = read_queries([query], self._embedder)[0]
-        return self._retrieve(records, records.linked(self.cards), asked, self._k if k is None else k)
+        found = self._retrieve(records, records.linked(self.cards), asked, self._k if k is None else k)
+        return self._judged(found, records.linked(self.cards), asked) if judged else found
 
     def resolve(self, query: str, *, user: str) -> Resolution | Abstention:
         """Choose platform and tool for a query and bind the arguments, or say why not.
@@ -212,7 +220,11 @@ class Resolver:
         """The resolution of a query with its evidence, candidates and bindings, as text for a person."""
         from resolver.explanation import explain  # noqa: PLC0415  (only needed here)
 
-        return explain(self.resolve(query, user=user))
+        records = self._records(user)
+        asked = read_queries([query], self._embedder)[0]
+        answer = self._resolve(asked, records)
+        judged = self._judged(answer.evidence, records.linked(self.cards), asked)
+        return explain(answer.model_copy(update={"evidence": judged}))
 
     # Inside ---------------------------------------------------------------------------------------------------------
 
@@ -276,7 +288,7 @@ class Resolver:
         if not len(records.partition):
             return ()
         found = records.partition.search(asked.text, k, vector=asked.vector, tokens=asked.tokens, mode=self._retriever)
-        evidence = tuple(
+        return tuple(
             Evidence(
                 id=hit.id,
                 kind=linked.kinds[hit.id],
@@ -288,6 +300,8 @@ class Resolver:
             for hit in found
             if hit.id in linked.kinds  # a record added after the snapshot was taken waits for the next query
         )
+
+    def _judged(self, evidence: tuple[Evidence, ...], linked: Linked, asked: Asked) -> tuple[Evidence, ...]:
         if self._models.relevance is None:
             return evidence
         return ranked_by_relevance(evidence, linked, asked, self._embedder, model=self._models.relevance)
