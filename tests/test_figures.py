@@ -142,6 +142,11 @@ def test_the_statements_that_matter_are_found(trainer, trained):
     assert prefeval["hit@1"] >= 0.25  # no better than cosine similarity: see the README
 
 
+@pytest.mark.xfail(strict=True, reason="a known miss: .287, no better than cosine similarity; see the README")
+def test_the_preference_that_matters_is_first_of_twenty(trainer, trained):
+    assert evidence_figures(trainer, trained, "prefeval")["hit@1"] >= 0.35
+
+
 def test_what_policy_forbids_is_refused_and_little_else(trainer, trained, answered):
     found = refusal_figures(trainer, trained, answered)
     assert found["refused"] >= 0.60
