@@ -18,6 +18,7 @@ from resolver.asking import read_queries
 from resolver.relevance import BIAS, RelevanceModel, TermWeights, without_conflict
 from resolver.relevance_features import FEATURES, PAIR_FEATURES, compare, encode_statements
 from resolver.relevance_sets import SET_FEATURES, overlaps, set_rows
+from resolver.stances import STANCE_FEATURES, is_stance, stance_rows, stance_space
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from indexes import Embedder
     from resolver.kinds import KindSpace
     from resolver.relevance_features import Compared
+    from resolver.stances import StanceSpace
 
 __all__ = [
     "EvidenceRecord",
@@ -38,7 +40,8 @@ __all__ = [
 ]
 
 _RANK = 32
-_BILINEAR, _PAIR, _KINDS, _OWN, _SET = 2.0, 0.3, 3.0, 1.0, 0.5  # L2 penalties
+_BILINEAR, _PAIR, _KINDS, _OWN, _SET, _STANCE = 2.0, 0.3, 3.0, 1.0, 0.5, 0.5  # L2 penalties
+_MOSTLY = 0.5  # share of a record's statements that are stances, above which its query is one beside stances
 _ALONE, _WIDE = 4.0, 3.0  # how the statement alone, and a piece's kind, count in their terms
 _STEPS = 90
 _INNER = 3
@@ -119,7 +122,30 @@ def _train(lessons: Sequence[_Lesson], kinds: KindSpace) -> RelevanceModel:
     inputs = np.concatenate([rows[place] for place in np.argsort(order)])
     weights, bias, _ = fit_logistic(inputs, labels, penalty=_SET)
     first = _first_step(lessons, kinds)
-    return RelevanceModel({**first.weights, "set": _named(SET_FEATURES, weights, bias)}, first.terms, kinds)
+    space, of_stances = _train_stances(lessons, inputs @ weights + bias)
+    named = {**first.weights, "set": _named(SET_FEATURES, weights, bias), "stance": of_stances}
+    return RelevanceModel(named, first.terms, kinds, space)
+
+
+def _train_stances(lessons: Sequence[_Lesson], scores: NDArray[np.float64]) -> tuple[StanceSpace, dict[str, float]]:
+    """The space of stances, and their weights given the final scores of all lessons' statements by everything else."""
+    stances = [is_stance(lesson.compared)[0] for lesson in lessons]
+    pairs = list(zip(lessons, stances, strict=True))
+    queries = [lesson.compared.query for lesson, own in pairs if own.mean() > _MOSTLY]
+    statements = np.concatenate([lesson.compared.statements[own] for lesson, own in pairs])
+    width = statements.shape[1]
+    space = stance_space(np.array(queries, dtype=np.float32).reshape(-1, width), np.unique(statements, axis=0))
+    starts = np.cumsum([0, *(len(lesson.labels) for lesson in lessons)])
+    rows, labels = [], []
+    for (lesson, own), start, end in zip(pairs, starts, starts[1:], strict=False):
+        rows.append(stance_rows(lesson.compared, space, scores[start:end])[1][own])
+        labels.append(lesson.labels[own])
+    inputs, answers = np.concatenate(rows), np.concatenate(labels)
+    if not len(answers):
+        otherwise = STANCE_FEATURES.index("otherwise")
+        return space, _named(STANCE_FEATURES, np.eye(len(STANCE_FEATURES))[otherwise], 0.0)
+    weights, bias, _ = fit_logistic(inputs, answers, penalty=_STANCE)
+    return space, _named(STANCE_FEATURES, weights, bias)
 
 
 def _named(names: Sequence[str], weights: NDArray[np.float64], bias: float) -> dict[str, float]:
@@ -191,9 +217,11 @@ def _first_step(lessons: Sequence[_Lesson], kinds: KindSpace) -> RelevanceModel:
             "own": _named(FEATURES, weights, float(bias[0] - weights @ mean)),
             "pair": _named(PAIR_FEATURES, pair, float(pair_bias[0] - pair @ pair_mean)),
             "set": dict.fromkeys((*SET_FEATURES, BIAS), 0.0),
+            "stance": dict.fromkeys((*STANCE_FEATURES, BIAS), 0.0),
         },
         TermWeights(*(term.astype(np.float32) for term in terms)),
         kinds,
+        stance_space(np.zeros((0, queries.shape[1]), dtype=np.float32), statements.astype(np.float32)),
     )
 
 
@@ -300,4 +328,5 @@ def write_relevance(model: RelevanceModel, folder: Path, about: Mapping[str, obj
     parts: dict[str, Any] = {part: {"features": own} for part, own in model.weights.items()}
     write_whole(folder / "relevance.json", json.dumps({**about, **parts}, indent=2) + "\n")
     arrays = {name: term.astype(np.float16) for name, term in model.terms._asdict().items()}
+    arrays |= {f"stance_{name}": part.astype(np.float16) for name, part in model.stances._asdict().items()}
     np.savez(folder / "relevance.npz", allow_pickle=False, **arrays)

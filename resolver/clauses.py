@@ -23,15 +23,20 @@ _LEADING = re.compile(
     r"^\W*(?:if|when(?:ever)?|in case|while|where)\b(?P<condition>.*?)(?:,|\bthen\b)", re.IGNORECASE | re.DOTALL
 )
 _LAST_THEN = re.compile(r",?\s*\bthen\b", re.IGNORECASE)
-_TRAILING = re.compile(r"[,;]?\s\b(?:if|when(?:ever)?|in case|while)\b(?P<condition>.*)$", re.IGNORECASE | re.DOTALL)
-_ALSO = re.compile(r"\b(?:also|both|as well|additionally|too)\b", re.IGNORECASE)
+_TRAILING = re.compile(
+    r"[,;]?\s\b(?:if|when(?:ever)?|in case|while)\b(?!\s+(?:possible|necessary|needed)\b)(?P<condition>.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_ALSO = re.compile(r"\b(?:also|both|as well|additionally)\b|\btoo\s*(?:[.,;!?]|$)", re.IGNORECASE)
 _LIKING = re.compile(r"\b(?:prefer|like|love|enjoy|favou?r|fan|passion\w*|exclusively)\b", re.IGNORECASE)
 _REFUSING = re.compile(
     r"\b(?:dislike|don['\u2019]?t|do not|avoid|hate|can['\u2019]?t|cannot|aversion|never|against|detest|despise"
-    r"|uncomfortable|opposed|allerg\w+|refuse|only|not?|fear|phobia|strictly|disdain|skeptic\w*|sensitive)\b",
+    r"|uncomfortable|opposed|averse|loathe|steer clear|stay away|intoleran\w+|allerg\w+|refuse|only|not?|fear|phobia"
+    r"|strictly|disdain|skeptic\w*|sensitive)\b",
     re.IGNORECASE,
 )
-_OWN_SUBJECT = re.compile(r"\W*(?:i|my|if|when|in|it|you|we|as|the|a)\b", re.IGNORECASE)
+# "Due to my knees, I take the lift" has a subject, if not in front
+_OWN_SUBJECT = re.compile(r"\W*(?:(?:i|my|if|when|in|it|you|we|as|the|a)\b|[^,.]{1,120},\s+(?:i|my)\b)", re.IGNORECASE)
 # what a statement of liking begins with: "As a parent, I really don't like to"
 _LIKING_LEAD = re.compile(
     r"^(?:as an? [^,]*, )?i(?:['\u2019]m| am|['\u2019]ve)?\s+(?:\w+ly\s+)*"

@@ -3,7 +3,8 @@
 Two steps of logistic regression over named features. The first looks at one statement: does it speak of what is asked
 (features, and a bilinear term over the embeddings of query and statement), and has the query no value of its own for
 what the statement asks for (a noisy-or over pairs of their pieces)? The second looks at it beside the others: is its
-condition a value of another statement that matters?
+condition a value of another statement that matters? What only says a liking or refusal is judged apart
+(`resolver.stances`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from resolver.errors import WeightsError
 from resolver.kinds import KindSpace
 from resolver.relevance_features import FEATURES, PAIR_FEATURES, compare, encode_statements
 from resolver.relevance_sets import SET_FEATURES, overlaps, set_rows
+from resolver.stances import STANCE_FEATURES, StanceSpace, stance_rows
 from resolver.weights import read_weights
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["BIAS", "Judged", "RelevanceModel", "TermWeights"]
 
 BIAS = "bias"
-_STATED = {"own": FEATURES, "pair": PAIR_FEATURES, "set": SET_FEATURES}
+_STATED = {"own": FEATURES, "pair": PAIR_FEATURES, "set": SET_FEATURES, "stance": STANCE_FEATURES}
 _SURE = 1e-7
 
 
@@ -73,24 +75,28 @@ class RelevanceModel:
     """Judges which statements matter to a query.
 
     Args:
-        weights: By part (``own``, ``pair``, ``set``) the weight by feature and of ``bias``.
-        terms: The arrays.
+        weights: By part (``own``, ``pair``, ``set``, ``stance``) the weight by feature and of ``bias``.
+        terms: The arrays of the first step.
         kinds: The space of kinds.
+        stances: The space of stances.
 
     Raises:
         WeightsError: A feature is missing or unknown, or arrays do not fit each other.
     """
 
-    def __init__(self, weights: Mapping[str, Mapping[str, float]], terms: TermWeights, kinds: KindSpace) -> None:
+    def __init__(
+        self, weights: Mapping[str, Mapping[str, float]], terms: TermWeights, kinds: KindSpace, stances: StanceSpace
+    ) -> None:
         for part, names in _STATED.items():
             if set(weights.get(part, ())) != {*names, BIAS}:
                 raise WeightsError(f"relevance: weights of the part {part!r} are missing or unknown")
         rank, width = terms.basis.shape[1], terms.basis.shape[0]
         shapes = ((3, width), (width, rank), (rank, rank), (rank, rank), (rank,), (kinds.size, kinds.size))
-        if tuple(term.shape for term in terms) != shapes or width != kinds.dimension:
+        fits = tuple(part.shape for part in stances) == ((width,), (width,), (width, width))
+        if tuple(term.shape for term in terms) != shapes or width != kinds.dimension or not fits:
             raise WeightsError(f"relevance: arrays of shapes {[term.shape for term in terms]} do not fit each other")
         self.weights = {part: dict(own) for part, own in weights.items()}
-        self.terms, self.kinds = terms, kinds
+        self.terms, self.kinds, self.stances = terms, kinds, stances
         self._vectors = {part: np.array([weights[part][name] for name in names]) for part, names in _STATED.items()}
 
     @classmethod
@@ -105,7 +111,8 @@ class RelevanceModel:
         }
         with folder.joinpath("relevance.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             terms = TermWeights(*(arrays[name].astype(np.float32) for name in TermWeights._fields))
-        return cls(weights, terms, KindSpace.load())
+            stances = StanceSpace(*(arrays[f"stance_{name}"].astype(np.float32) for name in StanceSpace._fields))
+        return cls(weights, terms, KindSpace.load(), stances)
 
     def relevant(self, query: str, facts: Sequence[str], embedder: Embedder) -> Judged:
         """Judge texts beside a query, all encoded now.
@@ -127,6 +134,8 @@ class RelevanceModel:
         scores = without_conflict(apart, conflict)
         rows = set_rows(compared, overlaps(compared), scores, apart, conflict)
         final = rows @ self._vectors["set"] + self.weights["set"][BIAS]
+        stances, rows = stance_rows(compared, self.stances, final)
+        final = np.where(stances, rows @ self._vectors["stance"] + self.weights["stance"][BIAS], final)
         order = np.argsort(-final, kind="stable")
         return Judged(1.0 / (1.0 + np.exp(-final)), tuple(int(n) for n in order if final[n] > 0.0))
 

@@ -52,9 +52,6 @@ FEATURES = (
     "also_cosine",
     "liking",
     "refusing",
-    "refusing_centred",
-    "refusing_liked",
-    "refusing_among",
     "query_length",
     "turns",
     "best_cosine",
@@ -219,7 +216,7 @@ def compare(query: str, text: str, statements: Sequence[Said], embedder: Embedde
         for name in ("conditional", "commanding", "also", "liking", "refusing")
     }
     cosine, of_condition, of_outcome, of_liked = whole @ vector, conditions @ vector, outcomes @ vector, liked @ vector
-    centred, liked_centred = (whole - whole.mean(axis=0)) @ vector, (liked - liked.mean(axis=0)) @ vector
+    centred = (whole - whole.mean(axis=0)) @ vector
     by_turn, condition_by_turn = whole @ spoken.T, conditions @ spoken.T
     columns = {
         **flags,
@@ -246,9 +243,6 @@ def compare(query: str, text: str, statements: Sequence[Said], embedder: Embedde
         "conditional_cosine": flags["conditional"] * of_condition,
         "conditional_outcome": flags["conditional"] * of_outcome,
         "also_cosine": flags["also"] * by_turn.max(axis=1),
-        "refusing_centred": flags["refusing"] * (centred - centred.max()),
-        "refusing_liked": flags["refusing"] * (liked_centred - liked_centred.max()),
-        "refusing_among": np.full(count, flags["refusing"].mean()),
         "query_length": np.full(count, min(len(text) / _LONG_QUERY, 3.0)),
         "turns": np.full(count, float(len(turns))),
         "best_cosine": np.full(count, float(cosine.max())),

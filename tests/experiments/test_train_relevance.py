@@ -66,7 +66,7 @@ def test_training_twice_gives_the_same_weights_and_they_are_written(embedder, ki
     write_relevance(one, tmp_path, {"made_by": "a test"})
     assert json.loads((tmp_path / "relevance.json").read_text())["own"]["features"].keys() == {*FEATURES, BIAS}
     with np.load(tmp_path / "relevance.npz", allow_pickle=False) as arrays:
-        assert set(arrays.files) == set(one.terms._fields)
+        assert set(arrays.files) == {*one.terms._fields, "stance_query", "stance_statement", "stance_whitening"}
 
 
 def test_evidence_is_read_with_its_group(tmp_path):

@@ -57,3 +57,20 @@ def test_the_form_of_liking_refusing_commanding_and_adding_is_seen():
     assert read_statement("Request plays.").commanding
     assert not read_statement("My play is Moon.").commanding
     assert read_statement("Look at both plays and films.").also
+
+
+@pytest.mark.parametrize(
+    "text", ["Due to my knees, I avoid stairs.", "As a nurse, I prefer early shifts.", "I find loud rooms tiring."]
+)
+def test_a_sentence_of_ones_own_is_no_command_whatever_stands_in_front(text):
+    assert not read_statement(text).commanding
+
+
+def test_whenever_possible_is_no_condition():
+    assert not read_statement("I take the train whenever possible.").conditional
+    assert read_statement("I take the train when I visit Graz.").conditional
+
+
+def test_too_much_adds_nothing_but_too_at_the_end_does():
+    assert not read_statement("I find chess too slow.").also
+    assert read_statement("Look at ferries, too.").also

@@ -111,9 +111,11 @@ def test_the_turns_of_others_are_not_the_users():
 def test_weights_that_lack_a_feature_or_do_not_fit_are_refused():
     model = RelevanceModel.load()
     with pytest.raises(WeightsError, match="pair"):
-        RelevanceModel({**model.weights, "pair": {BIAS: 0.0}}, model.terms, model.kinds)
+        RelevanceModel({**model.weights, "pair": {BIAS: 0.0}}, model.terms, model.kinds, model.stances)
     with pytest.raises(WeightsError, match="shapes"):
-        RelevanceModel(model.weights, model.terms._replace(basis=model.terms.basis[:5]), model.kinds)
+        RelevanceModel(model.weights, model.terms._replace(basis=model.terms.basis[:5]), model.kinds, model.stances)
+    with pytest.raises(WeightsError, match="do not fit"):
+        RelevanceModel(model.weights, model.terms, model.kinds, model.stances._replace(query=np.zeros(5, np.float32)))
 
 
 def resolver_of(embedder, profile):
