@@ -1,7 +1,7 @@
 """NLSI (arXiv 2311.09796) in its authors' layout: dialogues, standing instructions, and the calls they lead to.
 
-The folder holds ``train.json``, ``val.json`` and ``test.json`` (those of them that are there are read) and the schema of
-the services, ``schema_*.json``. A platform is a domain of the calls; its one tool is the call, with the parameters that
+The folder holds ``train.json``, ``val.json`` and ``test.json``, or some of them, and the schema of the services,
+``schema_*.json``. A platform is a domain of the calls; its one tool is the call, with the parameters that
 calls of this copy use, described as the schema does.
 """
 
