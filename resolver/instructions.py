@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from resolver.applying import Applied, Instruction, Setting, apply_settings
+from resolver.clauses import sides
 from resolver.errors import WeightsError
 from resolver.instruction_features import DOMAIN_FEATURES, VALUE_FEATURES, domain_rows, read_values, vectors_of
 from resolver.kinds import KindSpace
@@ -23,17 +24,18 @@ from resolver.offers_of_profile import never_from_prose
 from resolver.weights import read_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from pydantic import JsonValue
 
     from resolver.asking import Asked
     from resolver.cards import CatalogIndex
+    from resolver.clauses import Piece
     from resolver.instruction_features import Reading, StatementVectors
     from resolver.records import Linked
 
-__all__ = ["BIAS", "InstructionReader", "apply_instructions"]
+__all__ = ["BIAS", "InstructionReader", "apply_instructions", "likeness"]
 
 BIAS = "bias"
 # Log-odds from which a statement counts as speaking of a tool, a setting as read, and the likeliest setting of one that
@@ -99,7 +101,10 @@ class InstructionReader:
         return scores
 
     def read(self, cards: CatalogIndex, tool: int, statement: StatementVectors) -> tuple[Setting, ...]:
-        """The settings of a statement that speaks of a tool, the surest first; each parameter and piece once."""
+        """The settings of a statement that speaks of a tool, the surest first; each piece once.
+
+        Each parameter once too, except for what "or" leaves to choose from.
+        """
         readings, rows = read_values(cards, tool, statement)
         if not readings:
             return ()
@@ -123,8 +128,35 @@ class InstructionReader:
                 taken.append((piece.start, piece.end))
             conditional = piece is not None and piece.conditional
             asks = asks or not conditional
-            chosen.append(Setting(reading.parameter, reading.value, score, conditional))
-        return tuple(chosen)
+            chosen.append(Setting(reading.parameter, reading.value, score, conditional, reading.piece))
+        return tuple(self._with_sides(chosen, statement, readings, scores))
+
+    def _with_sides(
+        self,
+        chosen: Sequence[Setting],
+        statement: StatementVectors,
+        readings: Sequence[Reading],
+        scores: NDArray[np.float64],
+    ) -> Iterator[Setting]:
+        """The settings, and where one is a side of an "or", all sides of it in the statement's order.
+
+        A side is read whole where it can be a value of the parameter, and is as sure as the surest of them: if one is a
+        value of the parameter, so are the others. What it chooses between is for one parameter, the surest.
+        """
+        groups = sides(statement.reading.text)
+        owned: list[tuple[int, int]] = []
+        for setting in chosen:
+            piece = statement.pieces[setting.piece] if groups and setting.piece >= 0 else None
+            if piece and _among(piece, owned):
+                continue
+            own = next((group for group in groups if piece and _among(piece, group)), ())
+            owned += own
+            read = [_of_side(setting, place, statement, readings, scores) for place in own]
+            if len(read) > 1 and all(number >= 0 for number in read):
+                for number in read:
+                    yield setting._replace(value=readings[number].value, piece=readings[number].piece)
+            else:
+                yield setting
 
     def _of_kinds(
         self, cards: CatalogIndex, tool: int, statement: StatementVectors, readings: Sequence[Reading]
@@ -136,10 +168,38 @@ class InstructionReader:
         return np.array([float(suits[r.piece, r.parameter]) if r.piece >= 0 else 0.0 for r in readings])
 
 
+def _of_side(
+    setting: Setting,
+    place: tuple[int, int],
+    statement: StatementVectors,
+    readings: Sequence[Reading],
+    scores: NDArray[np.float64],
+) -> int:
+    """The number of the reading of a side of an "or" for a setting's parameter: the whole side, else the likeliest part.
+
+    -1 where no part of it can be a value of the parameter.
+    """
+    best, whole = -1, False
+    for number, reading in enumerate(readings):
+        if reading.parameter != setting.parameter or reading.piece < 0:
+            continue
+        piece = statement.pieces[reading.piece]
+        if (piece.start, piece.end) == place:
+            best, whole = number, True
+        elif not whole and _among(piece, (place,)) and (best < 0 or scores[number] > scores[best]):
+            best = number
+    return best
+
+
+def _among(piece: Piece, places: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= piece.start and piece.end <= end for start, end in places)
+
+
 class _Known:
     """What was read of one user's statements for one catalog."""
 
     def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
         self.vectors: dict[int, StatementVectors] = {}
         self.domains: dict[int, NDArray[np.float64]] = {}
         self.settings: dict[tuple[int, int], tuple[Setting, ...]] = {}
@@ -184,6 +244,7 @@ def apply_instructions(
         for number, vectors in zip(new, reader.vectors([linked.facts[n].text for n in new], cards), strict=True):
             known.domains[number] = reader.speaks_of(cards, vectors)
             known.vectors[number] = vectors
+            known.numbers[linked.facts[number].id] = number
     names = [reading.parameter.name for reading in cards.readings(tool)]
     barred = {place for place, reading in enumerate(cards.readings(tool)) if never_from_prose(reading)}
     instructions = []
@@ -200,3 +261,15 @@ def apply_instructions(
     )
     given = {names.index(name): value for name, value in said.items() if name in names}
     return apply_settings(instructions, given), read
+
+
+def likeness(linked: Linked, one: Applied, other: Applied) -> float:
+    """How alike the words of two applied values are in kind, -1 to 1; 0 where their words are not known."""
+    known = _KNOWN.get(linked)
+    found = []
+    for applied in (one, other):
+        number = known.numbers.get(applied.evidence[0]) if known and applied.evidence else None
+        if known is None or number is None or applied.piece < 0:
+            return 0.0
+        found.append(known.vectors[number].kinds[applied.piece])
+    return float(found[0] @ found[1])

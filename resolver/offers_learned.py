@@ -51,6 +51,7 @@ def from_instructions(  # noqa: PLR0917
                 one.confidence,
                 "a standing instruction",
                 one.evidence,
+                one,
             ),
         )
         for one in applied
