@@ -140,9 +140,7 @@ def _all_of(reasons: Sequence[_Because]) -> _Because:
     )
 
 
-def _met(
-    group: Sequence[Setting], said: Mapping[int, JsonValue], applied: Sequence[Applied]
-) -> _Because | None:
+def _met(group: Sequence[Setting], said: Mapping[int, JsonValue], applied: Sequence[Applied]) -> _Because | None:
     """What gives a parameter one of the values that are to choose from; None where nothing does."""
     for setting in group:
         if setting.parameter in said:

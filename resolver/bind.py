@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from resolver.records import Linked
     from resolver.resolution import Binding
 
-__all__ = ["Bound", "bind", "bind_calls", "from_query"]
+__all__ = ["Bound", "bind", "bind_calls", "offers_for"]
 
 _SURELY_SAID = 0.5
 _REQUIRED_FROM_QUERY = 0.05
@@ -94,13 +94,10 @@ def bind_calls(  # noqa: PLR0917
     if not parameters:
         return (Bound((), ()),)
     models = models or Models.load()
-    offers = _offers(cards, linked, asked, tool, models, given)
-    common = cards.common_stems(tool)
-    for wanted, own in zip(parameters, offers, strict=True):
-        own.extend(assumed(cards, asked.text, wanted, common, told=bool(own)))
+    offers = offers_for(cards, linked, asked, tool, models, given)
     ways = [Way(offers)]
     if models.several is not None and models.instructions is not None:
-        ways = split_by_values(linked, parameters, offers, models.several)
+        ways = split_by_values(linked, parameters, offers, models.several, models.instructions)
     return tuple(_bound(way, [wanted.parameter for wanted in parameters]) for way in ways)
 
 
@@ -113,6 +110,22 @@ def _bound(way: Way, parameters: Sequence[Parameter]) -> Bound:
         probability=way.probability,
         evidence=way.evidence,
     )
+
+
+def offers_for(  # noqa: PLR0917
+    cards: CatalogIndex,
+    linked: Linked,
+    asked: Asked,
+    tool: int,
+    models: Models,
+    given: Sequence[tuple[int, Offer]] | None = None,
+) -> list[list[Offer]]:
+    """What all sources offer for each parameter of a tool; arguments as of `bind_calls`."""
+    offers = _offers(cards, linked, asked, tool, models, given)
+    common = cards.common_stems(tool)
+    for wanted, own in zip(cards.readings(tool), offers, strict=True):
+        own.extend(assumed(cards, asked.text, wanted, common, told=bool(own)))
+    return offers
 
 
 def _offers(  # noqa: PLR0917
@@ -131,7 +144,7 @@ def _offers(  # noqa: PLR0917
         for number, offer in found:
             offers[number].append(offer)
 
-    take(from_query(models.extractor, cards, asked, tool) if given is None else given)
+    take(_from_query(models.extractor, cards, asked, tool) if given is None else given)
     take(from_history(linked, asked.vector, tool, parameters, as_before=_AS_BEFORE.search(asked.text) is not None))
     read: frozenset[int] = frozenset()
     if models.instructions is not None:
@@ -152,8 +165,7 @@ def _offers(  # noqa: PLR0917
     return offers
 
 
-def from_query(extractor: Extractor, cards: CatalogIndex, asked: Asked, tool: int) -> Iterator[tuple[int, Offer]]:
-    """What a query offers for a tool's parameters, by number."""
+def _from_query(extractor: Extractor, cards: CatalogIndex, asked: Asked, tool: int) -> Iterator[tuple[int, Offer]]:
     parameters = cards.readings(tool)
     masked = cards.mentions.places(asked.text) if cards.mentions.find(asked.text) else []
     found = extractor.extract(asked.reading, parameters, common=cards.common_stems(tool), masked=masked)

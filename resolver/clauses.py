@@ -252,7 +252,7 @@ def sides(text: str) -> list[tuple[tuple[int, int], ...]]:
 
     >>> text = "My preferred place is Blue Lagoon or The Pike."
     >>> [text[start:end] for start, end in sides(text)[0]]
-    ['Blue Lagoon', 'Pike']
+    ['Blue Lagoon', 'The Pike']
     """
     if not _OR.search(text):
         return []

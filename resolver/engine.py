@@ -13,7 +13,7 @@ from resolver.cards import CatalogIndex
 from resolver.catalog import Catalog
 from resolver.choose import Chooser
 from resolver.errors import DuplicateError, UnknownUserError
-from resolver.further import further_calls
+from resolver.further import Scene, further_calls
 from resolver.judging import ranked_by_relevance
 from resolver.models import Models
 from resolver.policy import check_policies, platform_exclusion
@@ -265,7 +265,12 @@ class Resolver:
         if missing and self._require_arguments:
             message = f"no value is known for {', '.join(missing)}"
             return abstain(reason="missing_arguments", message=message, choice=choice, missing=missing)
-        further = further_calls(self.cards, linked, asked, choice, [first, *others], self._models)
+        further = further_calls(
+            Scene(self.cards, linked, asked, self._models),
+            choice,
+            [first, *others],
+            allowed=lambda platform: self._excluded(linked, asked, platform=platform) is None,
+        )
         made = (*bindings, *(binding for call in further for binding in call.bindings))
         rests_on = [i for binding in made for i in binding.evidence] + [i for call in further for i in call.evidence]
         return Resolution(

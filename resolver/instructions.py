@@ -175,7 +175,7 @@ def _of_side(
     readings: Sequence[Reading],
     scores: NDArray[np.float64],
 ) -> int:
-    """The number of the reading of a side of an "or" for a setting's parameter: the whole side, else the likeliest part.
+    """The number of the reading of a side of an "or" for a setting's parameter: the whole one, else the likeliest part.
 
     -1 where no part of it can be a value of the parameter.
     """
@@ -205,8 +205,12 @@ class _Known:
         self.settings: dict[tuple[int, int], tuple[Setting, ...]] = {}
 
 
-# by snapshot of a user's records, and gone with it
-_KNOWN: WeakKeyDictionary[Linked, _Known] = WeakKeyDictionary()
+# by snapshot of a user's records, and gone with it or with the reader
+_KNOWN: WeakKeyDictionary[Linked, WeakKeyDictionary[InstructionReader, _Known]] = WeakKeyDictionary()
+
+
+def _known(linked: Linked, reader: InstructionReader) -> _Known:
+    return _KNOWN.setdefault(linked, WeakKeyDictionary()).setdefault(reader, _Known())
 
 
 def apply_instructions(
@@ -239,7 +243,7 @@ def apply_instructions(
         near = np.argsort(-(linked.fact_vectors[numbers] @ asked.vector), kind="stable")[:_MOST_STATEMENTS]
         numbers = np.sort(numbers[near])
     reader = reader or InstructionReader.load()
-    known = _KNOWN.setdefault(linked, _Known())
+    known = _known(linked, reader)
     if new := [int(n) for n in numbers if int(n) not in known.vectors]:
         for number, vectors in zip(new, reader.vectors([linked.facts[n].text for n in new], cards), strict=True):
             known.domains[number] = reader.speaks_of(cards, vectors)
@@ -263,13 +267,13 @@ def apply_instructions(
     return apply_settings(instructions, given), read
 
 
-def likeness(linked: Linked, one: Applied, other: Applied) -> float:
+def likeness(linked: Linked, reader: InstructionReader, one: Applied, other: Applied) -> float:
     """How alike the words of two applied values are in kind, -1 to 1; 0 where their words are not known."""
-    known = _KNOWN.get(linked)
+    known = _known(linked, reader)
     found = []
     for applied in (one, other):
-        number = known.numbers.get(applied.evidence[0]) if known and applied.evidence else None
-        if known is None or number is None or applied.piece < 0:
+        number = known.numbers.get(applied.evidence[0], -1) if applied.evidence else -1
+        if number < 0 or applied.piece < 0:
             return 0.0
         found.append(known.vectors[number].kinds[applied.piece])
     return float(found[0] @ found[1])

@@ -110,7 +110,7 @@ class Resolution(_Answer):
     """Calls that can be made: a Choice with its Bindings, further calls, and the Evidence they rest on.
 
     ``missing`` names required parameters of the first call without a value; with any of them it is not complete.
-    ``further`` are calls that the user's instructions want beside the first: with another value, or on another platform.
+    ``further`` are calls that the user's instructions want as well: with another value, or on another platform.
     """
 
     choice: Choice
@@ -143,16 +143,10 @@ class Resolution(_Answer):
         return min(call.confidence for call in self.calls)
 
     def to_ptbench(self) -> str:
-        """The calls in PTBench's form, those of the chosen platform first; see `resolver.formats.render_ptbench`.
+        """The calls in PTBench's form, those of the chosen platform first; see `resolver.formats.render_answer`."""
+        from resolver.formats import render_answer  # noqa: PLC0415  (only needed here)
 
-        PTBench reads every platform and counts the first.
-        """
-        from resolver.formats import render_ptbench  # noqa: PLC0415  (formats needs these classes)
-
-        by_platform: dict[str, list[tuple[str, dict[str, JsonValue]]]] = {}
-        for call in self.calls:
-            by_platform.setdefault(call.platform, []).append((call.tool, call.arguments))
-        return ", ".join(render_ptbench(platform, calls) for platform, calls in by_platform.items())
+        return render_answer((call.platform, call.tool, call.arguments) for call in self.calls)
 
 
 AbstentionReason = Literal["empty_catalog", "no_match", "policy", "unsure", "missing_arguments"]

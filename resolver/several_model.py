@@ -31,30 +31,25 @@ VALUE_FEATURES = (
 """Whether a second value that instructions set for a parameter is wanted beside the first."""
 
 DOMAIN_FEATURES = (
-    "named_here",
-    "named_there",
-    "near_here",
-    "near_there",
     "also",
     "joined",
-    "turned_round",
-    "conditional",
+    "ahead",
+    "behind",
     "rest",
-    "others_named",
     "bias",
 )
 """Whether a statement says that of two platforms the one is to be looked at as well as the other."""
 
 CARRY_FEATURES = (
     "name_share",
-    "name_cosine",
     "cosine",
-    "best_of_value",
-    "best_of_parameter",
-    "same_tags",
-    "other_tags",
-    "alike_kinds",
-    "from_query",
+    "best_there",
+    "best_here",
+    "tags_shared",
+    "tags_apart",
+    "suits",
+    "suits_rather",
+    "listed",
     "bias",
 )
 """Whether a value of one call is one of a parameter of another tool too."""

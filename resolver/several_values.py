@@ -1,7 +1,7 @@
 """Several values that instructions set for one parameter: a call for each, or one call with a list.
 
-"My stylist is Ada or Bo", "try ramen" and "try soup": where the query says no value, each is wanted. What hangs on one of
-the values ("if the dish is ramen, the place is Blue Lagoon") is in the call with that value only.
+"My stylist is Ada or Bo", "try ramen" and "try soup": where the query says no value, each is wanted. What hangs on one
+value ("if the dish is ramen, the place is Blue Lagoon") is in the call with that value only.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from resolver.applying import Applied
+    from resolver.instructions import InstructionReader
     from resolver.offers import Offer
     from resolver.reading import ParameterReading
     from resolver.records import Linked
@@ -49,7 +50,11 @@ class Way(NamedTuple):
 
 
 def split_by_values(
-    linked: Linked, parameters: Sequence[ParameterReading], offers: list[list[Offer]], model: SeveralModel
+    linked: Linked,
+    parameters: Sequence[ParameterReading],
+    offers: list[list[Offer]],
+    model: SeveralModel,
+    reader: InstructionReader,
 ) -> list[Way]:
     """The ways to fill a tool's parameters, the first one's value being that which would be bound alone.
 
@@ -58,7 +63,7 @@ def split_by_values(
     wanted: list[tuple[float, int, list[tuple[float, Applied]]]] = []
     for parameter, first, others in pairs_of_values(offers):
         judged = [
-            (model.probability("values", value_features(linked, parameters[parameter], first, other)), other)
+            (model.probability("values", value_features(linked, reader, parameters[parameter], first, other)), other)
             for other in others
         ]
         kept = [(probability, other) for probability, other in judged if probability >= _WANTED][: _MOST - 1]
@@ -102,7 +107,9 @@ def pairs_of_values(offers: Sequence[Sequence[Offer]]) -> list[tuple[int, Applie
     return found
 
 
-def value_features(linked: Linked, wanted: ParameterReading, first: Applied, second: Applied) -> dict[str, float]:
+def value_features(
+    linked: Linked, reader: InstructionReader, wanted: ParameterReading, first: Applied, second: Applied
+) -> dict[str, float]:
     """The features of `resolver.several_model.VALUE_FEATURES` that are not 0, but the bias."""
     options = {str(option).lower() for option in wanted.parameter.enum}
     closed = [str(one.value).lower() in options for one in (first, second)]
@@ -111,7 +118,7 @@ def value_features(linked: Linked, wanted: ParameterReading, first: Applied, sec
         "either": float(first.evidence[:1] == second.evidence[:1]),
         "first": _log_odds(first.confidence),
         "second": _log_odds(second.confidence),
-        "likeness": likeness(linked, first, second),
+        "likeness": likeness(linked, reader, first, second),
         "shared_words": len(words[0] & words[1]) / max(len(words[0] | words[1]), 1),
         "closed": float(all(closed)),
         "closed_differs": float(closed[0] != closed[1]),
@@ -153,7 +160,7 @@ def _as_list(own: Sequence[Offer], values: Sequence[Applied]) -> Offer:
     best = in_order(own)[0]
     items: list[JsonValue] = []
     for value in values:
-        items += [item for item in (value.value if isinstance(value.value, list) else [value.value])]
+        items += value.value if isinstance(value.value, list) else [value.value]
     return best._replace(
         value=list({str(item): item for item in items}.values()),
         confidence=min(value.confidence for value in values),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from resolver.clauses import pieces, read_statement
+from resolver.clauses import pieces, read_statement, sides
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,32 @@ def test_the_form_of_liking_refusing_commanding_and_adding_is_seen():
     assert read_statement("Request plays.").commanding
     assert not read_statement("My play is Moon.").commanding
     assert read_statement("Look at both plays and films.").also
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("My preferred place is Blue Lagoon or The Pike.", ["Blue Lagoon", "The Pike"]),
+        ("If I ask for soup, I want it as hot, mild, or cold", ["hot", "mild", "cold"]),
+        (
+            "If I see a doctor, my doctor is Ada Hill, MD or Bo Lake, MD - Retired",
+            ["Ada Hill, MD", "Bo Lake, MD - Retired"],
+        ),
+        ("I want it to be red or else green", ["red", "green"]),
+    ],
+)
+def test_the_sides_of_an_or_are_told_apart(text, expected):
+    assert [text[start:end] for start, end in sides(text)[0]] == expected
+    found = {piece.text for piece in pieces(read_statement(text))}
+    assert set(expected) <= found
+
+
+@pytest.mark.parametrize("text", ["My place is Blue Lagoon.", 'The film is called "Now or Never"', "or", ""])
+def test_without_an_or_outside_quotation_marks_there_are_no_sides(text):
+    assert sides(text) == []
+
+
+def test_of_nested_parts_the_shortest_comes_first():
+    text = "For soup, my preferred place is Blue Lagoon or Pike"
+    assert [text[start:end] for start, end in sides(text)[0]] == ["Blue Lagoon", "Pike"]
+    assert all(group[-1] == sides(text)[0][-1] for group in sides(text))
