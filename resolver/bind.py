@@ -15,6 +15,7 @@ from resolver.offers import PERHAPS_SAID, SAID, Offer, binding_of
 from resolver.offers_learned import assumed, from_entities, from_instructions, from_values
 from resolver.offers_of_log import from_history
 from resolver.offers_of_profile import from_attributes, from_statements
+from resolver.several_domains import domain_facts
 from resolver.several_values import Way, split_by_values
 
 if TYPE_CHECKING:
@@ -148,7 +149,8 @@ def _offers(  # noqa: PLR0917
     take(from_history(linked, asked.vector, tool, parameters, as_before=_AS_BEFORE.search(asked.text) is not None))
     read: frozenset[int] = frozenset()
     if models.instructions is not None:
-        instructed, read = from_instructions(models.instructions, cards, linked, asked, tool, offers)
+        aside = domain_facts(cards, linked, models.several) if models.several is not None else frozenset()
+        instructed, read = from_instructions(models.instructions, cards, linked, asked, tool, offers, aside)
         take(instructed)
     take(from_statements(cards, linked, asked.vector, tool, parameters, extractor=models.extractor, read=read))
     if models.values is not None:

@@ -55,7 +55,7 @@ def further_calls(
         for own in bound[1:]
     ]
     model = scene.models.several
-    if model is not None and model.knows_domains:
+    if model is not None:
         here = scene.cards.platform_number[choice.platform]
         for domain in further_domains(scene.cards, scene.linked, here, model):
             if allowed(scene.cards.catalog.platforms[domain.platform].name):

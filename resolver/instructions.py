@@ -24,7 +24,7 @@ from resolver.offers_of_profile import never_from_prose
 from resolver.weights import read_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from pydantic import JsonValue
@@ -43,6 +43,7 @@ BIAS = "bias"
 _SPEAKS = -1.0
 _READ = -0.5
 _LIKELIEST = -4.0
+_MUCH = 3.0
 _MOST_STATEMENTS = 64
 
 
@@ -113,6 +114,7 @@ class InstructionReader:
         chosen: list[Setting] = []
         taken: list[tuple[int, int]] = []
         asks = False
+        groups = sides(statement.reading.text)
         form = statement.reading
         instructs = form.conditional or form.commanding or form.liking
         for number in order:
@@ -123,40 +125,17 @@ class InstructionReader:
             if any(reading.parameter == setting.parameter for setting in chosen):
                 continue
             if piece is not None:
-                if any(piece.start < end and start < piece.end for start, end in taken):
+                # what holds an "or" between its sides is no value: its sides are
+                across = any(
+                    sum(piece.start < end and start < piece.end for start, end in group) > 1 for group in groups
+                )
+                if across or any(piece.start < end and start < piece.end for start, end in taken):
                     continue
                 taken.append((piece.start, piece.end))
             conditional = piece is not None and piece.conditional
             asks = asks or not conditional
             chosen.append(Setting(reading.parameter, reading.value, score, conditional, reading.piece))
-        return tuple(self._with_sides(chosen, statement, readings, scores))
-
-    def _with_sides(
-        self,
-        chosen: Sequence[Setting],
-        statement: StatementVectors,
-        readings: Sequence[Reading],
-        scores: NDArray[np.float64],
-    ) -> Iterator[Setting]:
-        """The settings, and where one is a side of an "or", all sides of it in the statement's order.
-
-        A side is read whole where it can be a value of the parameter, and is as sure as the surest of them: if one is a
-        value of the parameter, so are the others. What it chooses between is for one parameter, the surest.
-        """
-        groups = sides(statement.reading.text)
-        owned: list[tuple[int, int]] = []
-        for setting in chosen:
-            piece = statement.pieces[setting.piece] if groups and setting.piece >= 0 else None
-            if piece and _among(piece, owned):
-                continue
-            own = next((group for group in groups if piece and _among(piece, group)), ())
-            owned += own
-            read = [_of_side(setting, place, statement, readings, scores) for place in own]
-            if len(read) > 1 and all(number >= 0 for number in read):
-                for number in read:
-                    yield setting._replace(value=readings[number].value, piece=readings[number].piece)
-            else:
-                yield setting
+        return tuple(_with_sides(chosen, groups, statement, readings, scores))
 
     def _of_kinds(
         self, cards: CatalogIndex, tool: int, statement: StatementVectors, readings: Sequence[Reading]
@@ -168,6 +147,33 @@ class InstructionReader:
         return np.array([float(suits[r.piece, r.parameter]) if r.piece >= 0 else 0.0 for r in readings])
 
 
+def _with_sides(
+    chosen: Sequence[Setting],
+    groups: Sequence[tuple[tuple[int, int], ...]],
+    statement: StatementVectors,
+    readings: Sequence[Reading],
+    scores: NDArray[np.float64],
+) -> Iterator[Setting]:
+    """The settings, and where one is a side of an "or", all sides of it in the statement's order.
+
+    A side is read whole where it can be a value of the parameter, and is as sure as the surest of them: if one is a
+    value of the parameter, so are the others. What it chooses between is for one parameter, the surest.
+    """
+    owned: list[tuple[int, int]] = []
+    for setting in chosen:
+        piece = statement.pieces[setting.piece] if groups and setting.piece >= 0 else None
+        if piece and _among(piece, owned):
+            continue
+        own = next((group for group in groups if piece and _among(piece, group)), ())
+        owned += own
+        read = [_of_side(setting, place, statement, readings, scores) for place in own]
+        if len(read) > 1 and all(number >= 0 for number in read):
+            for number in read:
+                yield setting._replace(value=readings[number].value, piece=readings[number].piece)
+        else:
+            yield setting
+
+
 def _of_side(
     setting: Setting,
     place: tuple[int, int],
@@ -175,20 +181,23 @@ def _of_side(
     readings: Sequence[Reading],
     scores: NDArray[np.float64],
 ) -> int:
-    """The number of the reading of a side of an "or" for a setting's parameter: the whole one, else the likeliest part.
+    """The number of the reading of a side of an "or" for a setting's parameter; -1 where no part of it can be a value.
 
-    -1 where no part of it can be a value of the parameter.
+    That of the whole side, unless a part of it is much likelier: "jazz" of "jazz music" where that is one of a set.
     """
-    best, whole = -1, False
-    for number, reading in enumerate(readings):
-        if reading.parameter != setting.parameter or reading.piece < 0:
-            continue
-        piece = statement.pieces[reading.piece]
-        if (piece.start, piece.end) == place:
-            best, whole = number, True
-        elif not whole and _among(piece, (place,)) and (best < 0 or scores[number] > scores[best]):
-            best = number
-    return best
+    own = [
+        number
+        for number, reading in enumerate(readings)
+        if reading.parameter == setting.parameter
+        and reading.piece >= 0
+        and _among(statement.pieces[reading.piece], (place,))
+    ]
+    if not own:
+        return -1
+    best = max(own, key=lambda number: scores[number])
+    longest = {number: len(statement.pieces[readings[number].piece].text) for number in own}
+    whole = max(own, key=lambda number: longest[number])
+    return whole if scores[whole] >= scores[best] - _MUCH else best
 
 
 def _among(piece: Piece, places: Sequence[tuple[int, int]]) -> bool:
@@ -221,6 +230,7 @@ def apply_instructions(
     said: Mapping[str, JsonValue],
     *,
     reader: InstructionReader | None = None,
+    aside: Collection[int] = (),
 ) -> tuple[list[Applied], frozenset[int]]:
     """What a user's standing instructions set for a tool.
 
@@ -231,6 +241,7 @@ def apply_instructions(
         tool: The chosen tool's number.
         said: Values that the query surely gives, by parameter: an instruction never overrides them.
         reader: The reader; the shipped one where none is given.
+        aside: The numbers of facts that set nothing.
 
     Returns:
         What is set, and the numbers of the facts that were read as instructions for the tool, also where they do
@@ -253,7 +264,7 @@ def apply_instructions(
     barred = {place for place, reading in enumerate(cards.readings(tool)) if never_from_prose(reading)}
     instructions = []
     for number in map(int, numbers):
-        if known.domains[number][tool] < _SPEAKS:
+        if number in aside or known.domains[number][tool] < _SPEAKS:
             continue
         if (tool, number) not in known.settings:
             known.settings[tool, number] = reader.read(cards, tool, known.vectors[number])
@@ -261,7 +272,9 @@ def apply_instructions(
         if settings:
             instructions.append(Instruction(linked.facts[number].id, settings))
     read = frozenset(
-        n for n in map(int, numbers) if known.settings.get((tool, n)) and known.domains[n][tool] >= _SPEAKS
+        n
+        for n in map(int, numbers)
+        if n not in aside and known.settings.get((tool, n)) and known.domains[n][tool] >= _SPEAKS
     )
     given = {names.index(name): value for name, value in said.items() if name in names}
     return apply_settings(instructions, given), read

@@ -26,15 +26,17 @@ if TYPE_CHECKING:
     from resolver.cards import CatalogIndex
     from resolver.clauses import StatementReading
     from resolver.instructions import InstructionReader
+    from resolver.reading import Tag
     from resolver.records import Linked
     from resolver.resolution import Binding
     from resolver.several_model import SeveralModel
 
-__all__ = ["Carried", "Domain", "carry", "carry_rows", "counterpart", "domain_rows", "further_domains"]
+__all__ = ["Carried", "Domain", "carry", "carry_rows", "counterpart", "domain_facts", "domain_rows", "further_domains"]
 
 _WANTED = 0.5
 _REST = 6.0
 _MOST_DOMAINS = 3
+_SHARED: tuple[Tag, ...] = ("place", "date", "time", "number", "name")
 _JOINED = re.compile(r"\W*(?:and|&|as well as|along with|plus)\W*(?:also\b|the\b|my\b|\W)*", re.IGNORECASE)
 _WORD = re.compile(r"[\w'\u2019]+")
 # what says that something is to be looked at, or looked at too, and nothing else
@@ -63,28 +65,47 @@ class Carried(NamedTuple):
     binding: Binding
 
 
+class _Read(NamedTuple):
+    """The domains by the number of the first platform, and the numbers of the facts that say so."""
+
+    domains: dict[int, tuple[Domain, ...]]
+    facts: frozenset[int]
+
+
 # by snapshot of a user's records, and gone with it
-_FOUND: WeakKeyDictionary[Linked, WeakKeyDictionary[SeveralModel, dict[int, tuple[Domain, ...]]]] = WeakKeyDictionary()
+_READ: WeakKeyDictionary[Linked, WeakKeyDictionary[SeveralModel, _Read]] = WeakKeyDictionary()
 
 
 def further_domains(cards: CatalogIndex, linked: Linked, platform: int, model: SeveralModel) -> tuple[Domain, ...]:
-    """The platforms that a user's statements say to look at as well as a platform, the surest first.
+    """The platforms that a user's statements say to look at as well as a platform, the surest first."""
+    return _read(cards, linked, model).domains.get(platform, ())
 
-    Statements are read for a user once.
-    """
-    known = _FOUND.setdefault(linked, WeakKeyDictionary())
+
+def domain_facts(cards: CatalogIndex, linked: Linked, model: SeveralModel) -> frozenset[int]:
+    """The numbers of the facts that say which platforms to look at together: they set no parameter."""
+    return _read(cards, linked, model).facts
+
+
+def _read(cards: CatalogIndex, linked: Linked, model: SeveralModel) -> _Read:
+    """What the statements say, read once for each snapshot of a user's records."""
+    known = _READ.setdefault(linked, WeakKeyDictionary())
     if model not in known:
         found: dict[int, dict[int, Domain]] = {}
-        for fact, here, there, row in domain_rows(cards, linked):
+        facts = set()
+        for fact, here, there, row in domain_rows(cards, linked) if model.knows_domains else ():
             probability = model.probability("domains", row)
+            if probability < _WANTED:
+                continue
+            facts.add(fact)
             own = found.setdefault(here, {})
-            if probability >= _WANTED and (there not in own or own[there].probability < probability):
+            if there not in own or own[there].probability < probability:
                 own[there] = Domain(there, probability, linked.facts[fact].id)
-        known[model] = {
+        domains = {
             here: tuple(sorted(own.values(), key=lambda one: (-one.probability, one.platform))[:_MOST_DOMAINS])
             for here, own in found.items()
         }
-    return known[model].get(platform, ())
+        known[model] = _Read(domains, frozenset(facts))
+    return known[model]
 
 
 def domain_rows(cards: CatalogIndex, linked: Linked) -> Iterator[tuple[int, int, int, dict[str, float]]]:
@@ -206,8 +227,8 @@ def carry_rows(
                     "cosine": float(cosine[place, number]),
                     "best_there": float(cosine[place, number] >= cosine[place].max()),
                     "best_here": float(cosine[place, number] >= cosine[:, number].max()),
-                    "tags_shared": float(bool(own.tags & wanted.tags)),
-                    "tags_apart": float(bool(own.tags) and bool(wanted.tags) and not own.tags & wanted.tags),
+                    **{f"both_{tag}": float(tag in own.tags and tag in wanted.tags) for tag in _SHARED},
+                    "kinds_apart": float(bool(own.tags) and bool(wanted.tags) and not own.tags & wanted.tags),
                     "suits": float(suits[1][place, number]),
                     "suits_rather": float(suits[1][place, number] - suits[0][place, numbers[place]]),
                     "listed": float(bool(wanted.parameter.enum)),

@@ -45,8 +45,12 @@ CARRY_FEATURES = (
     "cosine",
     "best_there",
     "best_here",
-    "tags_shared",
-    "tags_apart",
+    "both_place",
+    "both_date",
+    "both_time",
+    "both_number",
+    "both_name",
+    "kinds_apart",
     "suits",
     "suits_rather",
     "listed",
@@ -88,14 +92,24 @@ class SeveralModel:
     @lru_cache(maxsize=1)
     def load(cls) -> SeveralModel:
         """The shipped model."""
-        text = resources.files("resolver").joinpath("data").joinpath("several.json").read_text(encoding="utf-8")
-        data = json.loads(text)
-        read = {
-            name: read_weights(json.dumps(data[name]), features, where=f"resolver/data/several.json: {name}")
-            for name, features in PARTS.items()
-            if name in data
-        }
-        return cls(**read)
+        file = resources.files("resolver").joinpath("data").joinpath("several.json")
+        return cls.read(file.read_text(encoding="utf-8"), where="resolver/data/several.json")
+
+    @classmethod
+    def read(cls, text: str, *, where: str = "several") -> SeveralModel:
+        """A model from JSON with a section for each of `PARTS`, the last two of which may be missing.
+
+        Raises:
+            WeightsError: It is something else.
+        """
+        try:
+            data = json.loads(text)
+            parts = {name: json.dumps(data[name]) for name in PARTS if name in data}
+        except (ValueError, TypeError) as error:
+            raise WeightsError(f"{where}: {error!r}") from error
+        if "values" not in parts:
+            raise WeightsError(f"{where}: there is no section values")
+        return cls(**{name: read_weights(own, PARTS[name], where=f"{where}: {name}") for name, own in parts.items()})
 
     @property
     def knows_domains(self) -> bool:

@@ -83,7 +83,10 @@ def test_without_statements_there_is_nowhere_else_to_look(looked_at):
 
 def test_several_statements_add_up_and_one_platform_counts_once(looked_at):
     found = looked_at(
-        "Concerts", "Look for concerts and bakeries.", "Look at both concerts and bakeries.", "Try concerts and ferries."
+        "Concerts",
+        "Look for concerts and bakeries.",
+        "Look at both concerts and bakeries.",
+        "Try concerts and ferries.",
     )
     assert sorted(found) == ["Bakeries", "Ferries"]
 

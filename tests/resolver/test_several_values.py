@@ -126,7 +126,7 @@ def test_a_further_call_says_which_parameter_and_which_fact_made_it(world):
     assert 0.99 < second.probability < 1.0
 
 
-def test_a_value_from_elsewhere_is_not_parted(world):
+def test_a_value_from_elsewhere_is_not_parted():
     made = offers(told(DISH, "soup"), told(DISH, "ramen"))
     made[DISH].append(Offer(SAID, "stew", "history", 0.9, "as before", ()))
     assert pairs_of_values(made) == []
