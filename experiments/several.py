@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from baselines.case import Prediction
     from experiments.records import Accepted, Record
 
-__all__ = ["GoldOnPlatform", "SeveralScore", "gold_calls", "score_several"]
+__all__ = ["GoldOnPlatform", "SeveralScore", "gold_calls", "score_several", "several_figures"]
 
 
 class GoldOnPlatform(NamedTuple):
@@ -86,6 +86,27 @@ def score_several(records: Sequence[Record], predictions: Sequence[Prediction]) 
         first += _all_right([one for one in gold if one[0] == here], [one for one in made if one[0] == here])
     many = max(len(records), 1)
     return SeveralScore(len(records), number / many, tools / many, right / many, first / many, more / many)
+
+
+def several_figures(records: Sequence[Record], predictions: Sequence[Prediction]) -> dict[str, float | None]:
+    """The figures of records that want several calls, and how many that want one get more; empty without any such.
+
+    ``records``, those that want several; ``number``, ``tools`` and ``calls`` of them, as `SeveralScore` has them; and
+    ``too_many``, the share of records with one call that get more.
+    """
+    pairs = [(len(gold_calls(record)) > 1, record, own) for record, own in zip(records, predictions, strict=True)]
+    wanted = [(record, own) for several, record, own in pairs if several]
+    single = [(record, own) for several, record, own in pairs if not several]
+    if not wanted:
+        return {}
+    score = score_several(*zip(*wanted, strict=True))
+    return {
+        "records": float(score.records),
+        "number": score.number,
+        "tools": score.tools,
+        "calls": score.calls,
+        "too_many": score_several(*zip(*single, strict=True)).more if single else None,
+    }
 
 
 def _all_right(gold: Sequence[GoldOnPlatform], made: Sequence[tuple[str | None, str, dict[str, object]]]) -> bool:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from resolver.records import Linked
     from resolver.resolution import Binding
 
-__all__ = ["Bound", "bind", "bind_calls", "offers_for"]
+__all__ = ["Bound", "bind", "bind_calls", "from_query", "offers_for"]
 
 _SURELY_SAID = 0.5
 _REQUIRED_FROM_QUERY = 0.05
@@ -98,7 +98,7 @@ def bind_calls(  # noqa: PLR0917
     offers = offers_for(cards, linked, asked, tool, models, given)
     ways = [Way(offers)]
     if models.several is not None and models.instructions is not None:
-        ways = split_by_values(linked, parameters, offers, models.several, models.instructions)
+        ways = split_by_values(linked, asked, parameters, offers, models.several, models.instructions)
     return tuple(_bound(way, [wanted.parameter for wanted in parameters]) for way in ways)
 
 
@@ -145,7 +145,7 @@ def _offers(  # noqa: PLR0917
         for number, offer in found:
             offers[number].append(offer)
 
-    take(_from_query(models.extractor, cards, asked, tool) if given is None else given)
+    take(from_query(models.extractor, cards, asked, tool) if given is None else given)
     take(from_history(linked, asked.vector, tool, parameters, as_before=_AS_BEFORE.search(asked.text) is not None))
     read: frozenset[int] = frozenset()
     if models.instructions is not None:
@@ -167,7 +167,8 @@ def _offers(  # noqa: PLR0917
     return offers
 
 
-def _from_query(extractor: Extractor, cards: CatalogIndex, asked: Asked, tool: int) -> Iterator[tuple[int, Offer]]:
+def from_query(extractor: Extractor, cards: CatalogIndex, asked: Asked, tool: int) -> Iterator[tuple[int, Offer]]:
+    """What a query offers for a tool's parameters, by number."""
     parameters = cards.readings(tool)
     masked = cards.mentions.places(asked.text) if cards.mentions.find(asked.text) else []
     found = extractor.extract(asked.reading, parameters, common=cards.common_stems(tool), masked=masked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from resolver.bind import bind_calls
+from resolver.bind import bind_calls, from_query
 from resolver.offers import SAID, Offer
 from resolver.resolution import Call
 from resolver.several_domains import carry, counterpart, further_domains
@@ -70,6 +70,7 @@ def _on_platform(scene: Scene, choice: Choice, first: Bound, domain: Domain) -> 
     other = counterpart(cards, tool, domain.platform)
     if other is None or models.several is None:
         return
+    carried = carry(cards, tool, first.bindings, other, models.several, models.instructions)
     given = [
         (
             one.parameter,
@@ -82,13 +83,25 @@ def _on_platform(scene: Scene, choice: Choice, first: Bound, domain: Domain) -> 
                 one.binding.evidence,
             ),
         )
-        for one in carry(cards, tool, first.bindings, other, models.several, models.instructions)
+        for one in carried
+    ]
+    known = {number for number, _ in given}
+    told = [str(binding.value).lower() for binding in first.bindings if binding.source == "query"]
+    given += [
+        (number, offer)
+        for number, offer in from_query(models.extractor, cards, asked, other)
+        if offer.rank == SAID and number not in known and not _told(str(offer.value).lower(), told)
     ]
     called = cards.catalog.tools[other]
     reason = f"the user's instructions ask for {called.platform} as well as {choice.platform}"
     for own in bind_calls(cards, linked, asked, other, models, given):
         evidence = tuple(dict.fromkeys((domain.fact, *own.evidence)))
         yield _call(called.platform, called.name, choice.probability * domain.probability, own, reason, evidence)
+
+
+def _told(value: str, others: Sequence[str]) -> bool:
+    """Whether the words of a value are, or are within, those of another."""
+    return any(value in other or other in value for other in others)
 
 
 def _call(  # noqa: PLR0917

@@ -19,7 +19,7 @@ from resolver.coerce import coerce, stems
 from resolver.names import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pydantic import JsonValue
 
@@ -35,6 +35,7 @@ __all__ = ["Carried", "Domain", "carry", "carry_rows", "counterpart", "domain_fa
 
 _WANTED = 0.5
 _REST = 6.0
+_SHORTEST = 3
 _MOST_DOMAINS = 3
 _SHARED: tuple[Tag, ...] = ("place", "date", "time", "number", "name")
 _JOINED = re.compile(r"\W*(?:and|&|as well as|along with|plus)\W*(?:also\b|the\b|my\b|\W)*", re.IGNORECASE)
@@ -114,8 +115,11 @@ def domain_rows(cards: CatalogIndex, linked: Linked) -> Iterator[tuple[int, int,
     The features are those of `resolver.several_model.DOMAIN_FEATURES`, but the bias.
     """
     names = cards.platform_stems
-    for fact in map(int, np.flatnonzero(linked.statements)) if len(linked.facts) else ():
+    beginnings = _beginnings(names)
+    for fact in map(int, np.flatnonzero(linked.statements)) if len(linked.facts) and len(names) > 1 else ():
         text = linked.facts[fact].text
+        if len({found.lower() for found in beginnings.findall(text)}) < 2:  # noqa: PLR2004 - quick, and rules most out
+            continue
         said = frozenset(analyse(text))
         named = [number for number, name in enumerate(names) if name and name <= said]
         if len(named) < 2:  # noqa: PLR2004
@@ -126,6 +130,12 @@ def domain_rows(cards: CatalogIndex, linked: Linked) -> Iterator[tuple[int, int,
         for here, there in permutations(named, 2):
             if not names[here] & names[there]:
                 yield fact, here, there, _domain_row(reading, said, names[here], names[there])
+
+
+def _beginnings(names: Iterable[frozenset[str]]) -> re.Pattern[str]:
+    """What a word begins with that may be one of the names' stems."""
+    cut = {stem[: max(len(stem) - 1, _SHORTEST)] for name in names for stem in name}
+    return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, cut), reverse=True))})", re.IGNORECASE)
 
 
 def _domain_row(

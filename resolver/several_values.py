@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from resolver.applying import Applied
+    from resolver.asking import Asked
     from resolver.instructions import InstructionReader
     from resolver.offers import Offer
     from resolver.reading import ParameterReading
@@ -49,8 +50,9 @@ class Way(NamedTuple):
     evidence: tuple[str, ...] = ()
 
 
-def split_by_values(
+def split_by_values(  # noqa: PLR0917
     linked: Linked,
+    asked: Asked,
     parameters: Sequence[ParameterReading],
     offers: list[list[Offer]],
     model: SeveralModel,
@@ -58,8 +60,10 @@ def split_by_values(
 ) -> list[Way]:
     """The ways to fill a tool's parameters, the first one's value being that which would be bound alone.
 
-    One parameter parts them at most: the one whose second value is the most probable.
+    One parameter parts them at most: the one whose second value is the most probable. Of values that the query has the
+    words of, only those are wanted.
     """
+    said = frozenset(stems(asked.text))
     wanted: list[tuple[float, int, list[tuple[float, Applied]]]] = []
     for parameter, first, others in pairs_of_values(offers):
         judged = [
@@ -68,7 +72,9 @@ def split_by_values(
         ]
         kept = [(probability, other) for probability, other in judged if probability >= _WANTED][: _MOST - 1]
         if kept:
-            wanted.append((kept[0][0], parameter, [(1.0, first), *kept]))
+            values = [(1.0, first), *kept]
+            named = [own for own in values if (words := frozenset(stems(str(own[1].value)))) and words <= said]
+            wanted.append((kept[0][0], parameter, named or values))
     for _, parameter, values in wanted:
         if parameters[parameter].parameter.type == "array":
             offers[parameter] = [_as_list(offers[parameter], [value for _, value in values])]
@@ -79,7 +85,7 @@ def split_by_values(
     ways = [
         Way(_with(offers, parameter, value), parameter, probability, value.evidence) for probability, value in values
     ]
-    return [ways[0]._replace(parameter=-1, evidence=()), *ways[1:]]
+    return [ways[0]._replace(parameter=-1, probability=1.0, evidence=()), *ways[1:]]
 
 
 def pairs_of_values(offers: Sequence[Sequence[Offer]]) -> list[tuple[int, Applied, list[Applied]]]:

@@ -6,7 +6,7 @@ from baselines.case import Call, Prediction
 from experiments.errors import RecordError
 from experiments.importers.writing import FURTHER
 from experiments.records import read_record
-from experiments.several import gold_calls, score_several
+from experiments.several import gold_calls, score_several, several_figures
 
 ANSWER = ["Shops", [{"find_shop": {"item": ["oats", "oat"]}}, {"find_shop": {"item": ["rye"]}}]]
 ELSEWHERE = [["Trains", [{"find_train": {"to": ["Ham"]}}]]]
@@ -86,3 +86,17 @@ def test_further_answers_of_another_shape_are_refused(further):
 def test_a_prediction_that_abstains_has_no_further_call():
     with pytest.raises(ValueError, match="can have no calls"):
         Prediction(case_id="r", abstained="unsure", further=(Call(function="f", platform="P"),))
+
+
+def test_the_figures_are_of_records_with_several_calls_and_of_calls_too_many():
+    one = record(answer=["Shops", [{"find_shop": {"item": ["oats"]}}]], further=[])
+    found = several_figures(
+        [record(), one, one],
+        [prediction("rye", "oat"), prediction("oats", train=False), prediction("oats", "rye", train=False)],
+    )
+    assert found == {"records": 1, "number": 1, "tools": 1, "calls": 1, "too_many": 0.5}
+
+
+def test_without_a_record_with_several_calls_there_are_no_figures():
+    one = record(answer=["Shops", [{"find_shop": {"item": ["oats"]}}]], further=[])
+    assert several_figures([one], [prediction("oats", train=False)]) == {}

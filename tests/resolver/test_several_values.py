@@ -5,6 +5,7 @@ import pytest
 from indexes import HashingEmbedder, HybridIndex
 from resolver import Catalog, Profile
 from resolver.applying import Applied
+from resolver.asking import read_queries
 from resolver.cards import CatalogIndex
 from resolver.instructions import InstructionReader
 from resolver.offers import KNOWN, SAID, Offer, in_order
@@ -49,9 +50,14 @@ def told(parameter, value, confidence=0.8, *, fact="a", hangs_on=()):
     return Applied(parameter, value, confidence, (fact,), hangs_on)
 
 
-def ways(world, *applied, model=ALWAYS, said=()):
+def split(world, *applied, model=ALWAYS, said=(), query="Find me food"):
     linked, parameters = world
-    found = split_by_values(linked, parameters, offers(*applied, said=said), model, InstructionReader.load())
+    (asked,) = read_queries([query], HashingEmbedder())
+    return split_by_values(linked, asked, parameters, offers(*applied, said=said), model, InstructionReader.load())
+
+
+def ways(world, *applied, **more):
+    found = split(world, *applied, **more)
     return [{number: in_order(own)[0].value for number, own in enumerate(way.offers) if own} for way in found]
 
 
@@ -85,6 +91,15 @@ def test_what_the_query_says_is_one_call(world):
     assert ways(world, told(DISH, "ramen"), told(DISH, "soup"), said=[(DISH, "stew")]) == [{DISH: "stew"}]
 
 
+def test_of_values_that_the_query_has_the_words_of_only_those_are_wanted(world):
+    three = told(PLACE, "Old Mill", 0.9), told(PLACE, "The Pike"), told(PLACE, "Blue Lagoon", 0.7)
+    assert ways(world, *three, query="Food at the blue lagoon") == [{PLACE: "Blue Lagoon"}]
+    assert ways(world, *three, query="Food at the Old Mill or the Blue Lagoon") == [
+        {PLACE: "Old Mill"},
+        {PLACE: "Blue Lagoon"},
+    ]
+
+
 def test_one_value_said_twice_is_one_call(world):
     assert ways(world, told(DISH, "soup"), told(DISH, "Soup", fact="b")) == [{DISH: "soup"}]
 
@@ -110,17 +125,13 @@ def test_a_parameter_that_takes_a_list_gets_all_values_in_one_call(world):
 
 
 def test_a_list_cites_the_facts_of_all_its_values(world):
-    linked, parameters = world
-    made = offers(told(TAGS, ["quiet"], 0.9), told(TAGS, ["cheap"], 0.7, fact="b"))
-    (way,) = split_by_values(linked, parameters, made, ALWAYS, InstructionReader.load())
+    (way,) = split(world, told(TAGS, ["quiet"], 0.9), told(TAGS, ["cheap"], 0.7, fact="b"))
     (offer,) = way.offers[TAGS]
     assert (offer.evidence, offer.confidence) == (("a", "b"), 0.7)
 
 
 def test_a_further_call_says_which_parameter_and_which_fact_made_it(world):
-    linked, parameters = world
-    made = offers(told(DISH, "ramen", 0.9), told(DISH, "soup", fact="b"))
-    first, second = split_by_values(linked, parameters, made, ALWAYS, InstructionReader.load())
+    first, second = split(world, told(DISH, "ramen", 0.9), told(DISH, "soup", fact="b"))
     assert (first.parameter, first.probability, first.evidence) == (-1, 1.0, ())
     assert (second.parameter, second.evidence) == (DISH, ("b",))
     assert 0.99 < second.probability < 1.0
