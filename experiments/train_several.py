@@ -14,8 +14,9 @@ from experiments.records import accepted_values
 from experiments.several import gold_calls
 from experiments.values import same_value
 from resolver.bind import offers_for
+from resolver.carrying import carry_rows
 from resolver.resolution import Binding
-from resolver.several_domains import carry_rows, domain_rows
+from resolver.several_domains import domain_rows
 from resolver.several_model import PARTS, SeveralModel
 from resolver.several_values import pairs_of_values, value_features
 

@@ -89,7 +89,8 @@ def bind_calls(  # noqa: PLR0917
         given: What the query is known to say for the tool's parameters, by number; it is read where this is None.
 
     Returns:
-        At least one call; several differ in one parameter, and in what goes with its value.
+        At least one call; several differ in one parameter, and in what goes with its value. A tool that does something,
+        rather than look something up, is called once.
     """
     parameters = cards.readings(tool)
     if not parameters:
@@ -98,7 +99,9 @@ def bind_calls(  # noqa: PLR0917
     offers = offers_for(cards, linked, asked, tool, models, given)
     ways = [Way(offers)]
     if models.several is not None and models.instructions is not None:
-        ways = split_by_values(linked, asked, parameters, offers, models.several, models.instructions)
+        # what is looked up twice is no harm; what is ordered, booked or paid twice is
+        once = bool(cards.actions[tool] < 0.0)
+        ways = split_by_values(linked, asked, parameters, offers, models.several, models.instructions, once=once)
     return tuple(_bound(way, [wanted.parameter for wanted in parameters]) for way in ways)
 
 

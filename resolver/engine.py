@@ -271,6 +271,8 @@ class Resolver:
             [first, *others],
             allowed=lambda platform: self._excluded(linked, asked, platform=platform) is None,
         )
+        if self._require_arguments:
+            further = tuple(call for call in further if not call.missing)
         made = (*bindings, *(binding for call in further for binding in call.bindings))
         rests_on = [i for binding in made for i in binding.evidence] + [i for call in further for i in call.evidence]
         return Resolution(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.bind import bind_calls, from_query
+from resolver.carrying import carry
 from resolver.offers import SAID, Offer
 from resolver.resolution import Call
-from resolver.several_domains import carry, counterpart, further_domains
+from resolver.several_domains import counterpart, further_domains
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -64,10 +65,13 @@ def further_calls(
 
 
 def _on_platform(scene: Scene, choice: Choice, first: Bound, domain: Domain) -> Iterator[Call]:
-    """The calls of the tool that does the same job on another platform; none where there is no such tool."""
+    """The calls of the tool that looks the same up on another platform; none where there is no such tool.
+
+    "Check out restaurants too" is no order: where the first tool does something, nothing is done elsewhere.
+    """
     cards, linked, asked, models = scene
     tool = cards.number(choice.platform, choice.tool)
-    other = counterpart(cards, tool, domain.platform)
+    other = counterpart(cards, tool, domain.platform) if cards.actions[tool] >= 0.0 else None
     if other is None or models.several is None:
         return
     carried = carry(cards, tool, first.bindings, other, models.several, models.instructions)

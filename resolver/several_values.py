@@ -57,10 +57,13 @@ def split_by_values(  # noqa: PLR0917
     offers: list[list[Offer]],
     model: SeveralModel,
     reader: InstructionReader,
+    *,
+    once: bool = False,
 ) -> list[Way]:
     """The ways to fill a tool's parameters, the first one's value being that which would be bound alone.
 
-    One parameter parts them at most: the one whose second value is the most probable. Of values that the query has the
+    Where something is to be done ``once``, such as an order, values make lists but no further call. Else one parameter
+    parts them at most: the one whose second value is the most probable. Of values that the query has the
     words of, only those are wanted.
     """
     said = frozenset(stems(asked.text))
@@ -79,7 +82,7 @@ def split_by_values(  # noqa: PLR0917
         if parameters[parameter].parameter.type == "array":
             offers[parameter] = [_as_list(offers[parameter], [value for _, value in values])]
     scalar = [own for own in wanted if parameters[own[1]].parameter.type != "array"]
-    if not scalar:
+    if not scalar or once:
         return [Way(offers)]
     _, parameter, values = max(scalar, key=lambda own: own[0])
     ways = [

@@ -28,23 +28,23 @@ BOTH = SeveralModel(
 )
 
 
-def catalog(**policies):
+def catalog(verb="Find", required=False):
     return Catalog.from_ptbench(
-        [{"name": name, "description": f"Find {name}", "policy": policies.get(name, "")} for name in PARAMETERS],
+        [{"name": name, "description": f"Find {name}"} for name in PARAMETERS],
         [
             {
                 "platform": platform,
-                "name": f"Find{platform}",
-                "description": f"Search {platform}",
-                "parameters": {name: {"description": text} for name, text in parameters.items()},
+                "name": f"{verb}{platform}",
+                "description": f"{verb} {platform}",
+                "parameters": {name: {"description": text, "required": required} for name, text in parameters.items()},
             }
             for platform, parameters in PARAMETERS.items()
         ],
     )
 
 
-def resolved(query, notes=NOTES, *, embedder=None, models=None, **policies):
-    resolver = Resolver(catalog(**policies), embedder=embedder or load_embedder(), models=models)
+def resolved(query, notes=NOTES, *, embedder=None, models=None, verb="Find", **more):
+    resolver = Resolver(catalog(verb), embedder=embedder or load_embedder(), models=models, **more)
     resolver.add(Profile.from_json(notes, user="ida"))
     return resolver.resolve(query, user="ida")
 
@@ -123,6 +123,25 @@ def test_a_platform_is_looked_at_whose_statement_the_model_believes():
     models = replace(Models.load(), several=BOTH)
     answer = resolved("find concerts", [NOTES[1]], embedder=HashingEmbedder(), models=models)
     assert [call.platform for call in answer.calls] == ["Concerts", "Restaurants"]
+
+
+@pytest.mark.model
+def test_what_is_booked_is_booked_once():
+    assert resolved("Book a concert in Bergen", verb="Book").further == ()
+    assert len(resolved("Find a concert in Bergen").further) == 2
+
+
+def test_a_further_call_that_lacks_a_required_argument_is_not_made_where_arguments_are_required():
+    models = replace(Models.load(), several=BOTH)
+    resolver = Resolver(
+        catalog(required=True), embedder=HashingEmbedder(), models=models, require_arguments=True, require_match=False
+    )
+    lacking = Resolver(catalog(required=True), embedder=HashingEmbedder(), models=models, require_match=False)
+    for each in (resolver, lacking):
+        each.add(Profile.from_json({"town": "Graz", "music": "folk", "day": "2 May", "notes": [NOTES[1]]}, user="ida"))
+    query = "find concerts, town 'Graz', music 'folk', day 2 May"
+    assert [call.missing for call in lacking.resolve(query, user="ida").further] == [("cuisine",)]
+    assert resolver.resolve(query, user="ida").further == ()
 
 
 def test_a_second_platform_whose_policy_excludes_the_user_is_not_called(monkeypatch):

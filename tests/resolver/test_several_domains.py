@@ -1,12 +1,12 @@
-"""A second platform that a statement says to look at as well, and what its call shares with the first."""
+"""A second platform that a statement says to look at as well."""
 
 import pytest
 
 from indexes import HashingEmbedder, HybridIndex
-from resolver import Binding, Catalog, Profile, WeightsError
+from resolver import Catalog, Profile, WeightsError
 from resolver.cards import CatalogIndex
 from resolver.records import UserRecords
-from resolver.several_domains import carry, carry_rows, counterpart, domain_rows, further_domains
+from resolver.several_domains import counterpart, domain_facts, domain_rows, further_domains
 from resolver.several_model import CARRY_FEATURES, DOMAIN_FEATURES, VALUE_FEATURES, SeveralModel
 
 PLATFORMS = ["Concerts", "Bakeries", "Ferries"]
@@ -99,53 +99,19 @@ def test_the_features_are_those_of_the_model(cards, embedder):
     assert all({*row, "bias"} == set(DOMAIN_FEATURES) for *_, row in rows)
 
 
+def test_statements_of_two_platforms_are_known_as_such(cards, embedder):
+    profile = Profile.from_json(["I like soup.", "Look for concerts and bakeries."], user="ada")
+    linked = UserRecords(profile, HybridIndex(embedder)).linked(cards)
+    assert domain_facts(cards, linked, MODEL) == {1}
+    assert domain_facts(cards, linked, SeveralModel(NOTHING)) == frozenset()
+
+
 def test_the_tool_that_does_the_same_job_is_found(cards):
     assert cards.catalog.tools[counterpart(cards, 0, 1)].name == "find_bakery"
 
 
 def test_a_platform_where_no_tool_does_such_a_thing_has_no_counterpart(cards):
     assert counterpart(cards, 0, 2) is None
-
-
-def binding(name, value):
-    return Binding(name=name, value=value, source="query", confidence=0.9)
-
-
-def test_a_value_is_carried_to_the_parameter_that_means_the_same(cards):
-    (one,) = carry(cards, 0, [binding("town", "Bergen")], 2, MODEL, None)
-    assert (one.parameter, one.value, one.binding.name) == (0, "Bergen", "town")
-
-
-def test_a_truth_is_not_carried_and_a_value_beyond_a_list_neither(embedder):
-    shared = {"quiet": {}, "size": {"enum": ["small", "large"]}, "town": {}}
-    catalog = Catalog.from_ptbench(["A", "B"], [tool(p, "find_it", "Search", **shared) for p in ("A", "B")])
-    own = CatalogIndex(catalog, embedder)
-    given = [binding("quiet", True), binding("size", "huge"), binding("town", "Graz")]
-    found = carry(own, 0, given, 1, MODEL, None)
-    assert [(own.readings(1)[one.parameter].parameter.name, one.value) for one in found] == [("town", "Graz")]
-
-
-def test_a_carried_value_takes_the_type_of_the_second_tool(embedder):
-    tools = [
-        tool("A", "find_seat", "Search", guests={"type": "string"}),
-        tool("B", "find_table", "Search", guests={"type": "integer"}),
-    ]
-    own = CatalogIndex(Catalog.from_ptbench(["A", "B"], tools), embedder)
-    (one,) = carry(own, 0, [binding("guests", "three")], 1, MODEL, None)
-    assert one.value == 3
-
-
-def test_each_value_and_each_parameter_is_carried_once(embedder):
-    tools = [tool("A", "find_a", "Search", town={}, town_name={}), tool("B", "find_b", "Search", town={}, to_town={})]
-    own = CatalogIndex(Catalog.from_ptbench(["A", "B"], tools), embedder)
-    found = carry(own, 0, [binding("town", "Graz"), binding("town_name", "Linz")], 1, MODEL, None)
-    assert len({one.parameter for one in found}) == len({one.binding.name for one in found}) == len(found)
-
-
-def test_rows_of_carrying_have_the_features_of_the_model(cards):
-    rows = list(carry_rows(cards, 0, [binding("town", "Bergen"), binding("day", "2 May")], 2, None))
-    assert rows
-    assert all({*row, "bias"} == set(CARRY_FEATURES) for *_, row in rows)
 
 
 def test_a_model_without_domains_knows_none_and_half_of_them_is_refused():

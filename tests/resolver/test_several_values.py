@@ -50,10 +50,11 @@ def told(parameter, value, confidence=0.8, *, fact="a", hangs_on=()):
     return Applied(parameter, value, confidence, (fact,), hangs_on)
 
 
-def split(world, *applied, model=ALWAYS, said=(), query="Find me food"):
+def split(world, *applied, model=ALWAYS, said=(), query="Find me food", once=False):
     linked, parameters = world
     (asked,) = read_queries([query], HashingEmbedder())
-    return split_by_values(linked, asked, parameters, offers(*applied, said=said), model, InstructionReader.load())
+    given = offers(*applied, said=said)
+    return split_by_values(linked, asked, parameters, given, model, InstructionReader.load(), once=once)
 
 
 def ways(world, *applied, **more):
@@ -122,6 +123,11 @@ def test_one_parameter_parts_the_calls(world):
 def test_a_parameter_that_takes_a_list_gets_all_values_in_one_call(world):
     found = ways(world, told(TAGS, ["quiet"], 0.9), told(TAGS, ["cheap"], 0.7, fact="b"))
     assert found == [{TAGS: ["quiet", "cheap"]}]
+
+
+def test_what_is_to_be_done_once_is_one_call_and_may_still_have_a_list(world):
+    values = told(DISH, "ramen", 0.9), told(DISH, "soup"), told(TAGS, ["quiet"], 0.9), told(TAGS, ["cheap"], 0.7)
+    assert ways(world, *values, once=True) == [{DISH: "ramen", TAGS: ["quiet", "cheap"]}]
 
 
 def test_a_list_cites_the_facts_of_all_its_values(world):
