@@ -33,10 +33,11 @@ class Case(_Value):
 
 
 class Call(_Value):
-    """One function with its arguments by name."""
+    """One function with its arguments by name; of ``further`` calls of a Prediction, with its platform."""
 
     function: str
     arguments: dict[str, Any] = Field(default_factory=dict)
+    platform: str | None = None
 
 
 class Prediction(_Value):
@@ -44,25 +45,31 @@ class Prediction(_Value):
 
     ``text`` is the answer in PTBench's form (``platform:[function(parameter = value, ...)]``), the only thing the
     official scorer reads. ``platform`` and ``calls`` hold the same answer as values; a system that only writes text
-    leaves them out. ``abstained`` is the reason for not calling anything, in words, and ``abstained_for`` in one
-    word, such as ``policy``; ``confidence`` is the probability the system
-    gives to its platform and function, ``platform_confidence`` that of the platform alone, ``evidence`` the ids of the
-    records it rests on, best first.
+    leaves them out. ``further`` are calls on other platforms. ``abstained`` is the reason for not calling anything, in
+    words, and ``abstained_for`` in one word, such as ``policy``; ``confidence`` is the probability the system gives to
+    its platform and function, ``platform_confidence`` that of the platform alone, ``evidence`` the ids of the records
+    it rests on, best first.
     """
 
     case_id: CaseId
     text: str = ""
     platform: str | None = None
     calls: tuple[Call, ...] | None = None
+    further: tuple[Call, ...] = ()
     abstained: str | None = None
     abstained_for: str | None = None
     confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     platform_confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     evidence: tuple[str, ...] = ()
 
+    @property
+    def all_calls(self) -> tuple[Call, ...]:
+        """The calls on the platform, and the further ones."""
+        return (*(self.calls or ()), *self.further)
+
     @model_validator(mode="after")
     def _one_outcome(self) -> Prediction:
-        if self.abstained is not None and (self.calls or self.text):
+        if self.abstained is not None and (self.calls or self.further or self.text):
             raise ValueError(f"case {self.case_id!r}: a prediction that abstains can have no calls and no text")
         return self
 

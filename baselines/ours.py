@@ -40,11 +40,19 @@ class ResolverSystem:
         evidence = tuple(item.id for item in answer.evidence)
         if isinstance(answer, Abstention):
             return Prediction(case_id=case.id, abstained=answer.message, abstained_for=answer.reason, evidence=evidence)
+        here = answer.choice.platform
         return Prediction(
             case_id=case.id,
             text=answer.to_ptbench(),
-            platform=answer.choice.platform,
-            calls=(Call(function=answer.choice.tool, arguments=answer.arguments),),
+            platform=here,
+            calls=tuple(
+                Call(function=call.tool, arguments=call.arguments) for call in answer.calls if call.platform == here
+            ),
+            further=tuple(
+                Call(function=call.tool, arguments=call.arguments, platform=call.platform)
+                for call in answer.further
+                if call.platform != here
+            ),
             confidence=answer.choice.probability,
             platform_confidence=answer.choice.platform_probability,
             evidence=evidence,

@@ -45,24 +45,27 @@ def fusion(paths: tuple[Path, ...], runtime: Runtime) -> None:
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["toolspectrum"]))
+@click.argument("name", type=click.Choice(["nlsi", "toolspectrum"]))
 @click.argument("folder", type=_PATH)
 @click.argument("out", type=_PATH)
 @one_line_errors
 def convert(name: str, folder: Path, out: Path) -> None:
     """Convert FOLDER, your copy of a public set as its authors lay it out, to the file OUT in PTBench's shape.
 
-    OUT ends in .json or .json.gz. Requests for which no call is right go to a file beside it, OUT with ".refusals".
+    OUT ends in .json or .json.gz. What does not belong there goes to files beside it: requests for which no call is
+    right (OUT with ".refusals"), those with calls on several platforms (".several"), and the groups (".groups").
     """
-    from experiments.importers import import_toolspectrum  # noqa: PLC0415
+    from experiments.importers import import_nlsi, import_toolspectrum  # noqa: PLC0415
     from experiments.importers.writing import write_imported  # noqa: PLC0415
 
-    imported = {"toolspectrum": import_toolspectrum}[name](folder)
+    imported = {"nlsi": import_nlsi, "toolspectrum": import_toolspectrum}[name](folder)
     for written in write_imported(imported, out):
         click.echo(f"written: {written}")
-    records, refusals, skipped = imported
-    click.echo(f"{len(records)} records, {len(refusals)} refusals, {len(skipped)} skipped")
-    for place, reason in skipped[:_MOST_REASONS]:
+    click.echo(
+        f"{len(imported.records)} records, {len(imported.refusals)} refusals, {len(imported.skipped)} skipped"
+        f"; {len(imported.several)} with calls on several platforms, which PTBench's shape does not hold"
+    )
+    for place, reason in imported.skipped[:_MOST_REASONS]:
         click.echo(f"  {place}: {reason}")
 
 

@@ -169,8 +169,12 @@ def _train_folds(trainer: Trainer, folds: int) -> list[Models]:
 
 def _other_figures(trainer: Trainer, trained: Sequence[Models], answered: Sequence[Any]) -> Iterator[str]:
     from experiments.held_out import calibration_figures, evidence_figures, refusal_figures  # noqa: PLC0415
+    from experiments.several import several_figures  # noqa: PLC0415
 
     yield _line("all", calibration_figures(answered))
+    for own in answered:
+        if several := several_figures(own.dataset.records, own.predictions):
+            yield _line(f"several calls of {own.dataset.name}", several)
     for name in trainer.evidence:
         yield _line(f"evidence of {name}", evidence_figures(trainer, trained, name))
     if trainer.requests:

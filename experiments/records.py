@@ -13,7 +13,17 @@ from experiments.errors import RecordError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Accepted", "Answer", "Dataset", "GoldCall", "Record", "Split", "accepted_values", "read_record"]
+__all__ = [
+    "Accepted",
+    "Answer",
+    "Dataset",
+    "GoldCall",
+    "Record",
+    "Split",
+    "accepted_values",
+    "read_answer",
+    "read_record",
+]
 
 Split = Literal["test_trained_user", "test_untrained_user"]
 
@@ -105,7 +115,7 @@ def read_record(value: object, *, file: str, index: int, default_id: str, split:
         raise fail("query", f"must be a string, not {_kind(value['query'])}")
     own_id = value.get("id")
     named = own_id if isinstance(own_id, str) and own_id else None
-    answer = _read_answer(value["answer"], fail)
+    answer = read_answer(value["answer"], fail)
     lists = {}
     for key in ("query_params", "profile_params"):
         names = value[key]
@@ -129,7 +139,8 @@ def read_record(value: object, *, file: str, index: int, default_id: str, split:
     return Record(case=case, answer=answer, split=split, extra=extra, **lists)
 
 
-def _read_answer(value: Any, fail: Any) -> Answer:  # noqa: ANN401  (``fail`` closes over the record's place)
+def read_answer(value: Any, fail: Any) -> Answer:  # noqa: ANN401  (``fail`` closes over the record's place)
+    """The gold of a record from ``[platform, [call, ...]]``; ``fail`` makes the error of a key and a problem."""
     if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004
         raise fail("answer", f"must be [platform, [{_CALL_SHAPE}, ...]], not {_kind(value)}")
     platform, calls = value

@@ -12,6 +12,7 @@ import numpy as np
 from experiments._files import write_whole
 from experiments._logistic import Bilinear, fit_logistic
 from experiments.folds import fold_of
+from experiments.importers.writing import FURTHER
 from experiments.records import accepted_values
 from experiments.train_kinds import train_kinds
 from experiments.values import same_value
@@ -87,13 +88,15 @@ def _lessons(
     for record in records:
         cards = _cards(record, embedder, indexed)
         tool = _gold_tool(record, cards)
-        if tool is None:
+        if tool is None or FURTHER in record.extra:  # which platform its statements speak of is not known
             continue
+        called = record.answer.calls[0].function
         for fact in Profile.from_json(record.case.user_profile).facts:
             if fact.statement and fact.path.rpartition(".")[2] in evidence.get(record.id, ()):
                 own = gold.setdefault((_key(record), tool, fact.text), defaultdict(list))
-                for name, accepted in record.answer.calls[0].parameters.items():
-                    own[name].extend(accepted_values(accepted))
+                for call in record.answer.calls:
+                    for name, accepted in call.parameters.items() if call.function == called else ():
+                        own[name].extend(accepted_values(accepted))
     order = sorted(gold)
     found = []
     for catalog in sorted({key for key, _, _ in order}):

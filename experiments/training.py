@@ -15,6 +15,7 @@ from experiments.train_instructions import train_instructions
 from experiments.train_kinds import train_kinds
 from experiments.train_policy import policy_examples, train_policy
 from experiments.train_relevance import train_relevance
+from experiments.train_several import train_several
 from experiments.train_values import train_values, value_examples
 from resolver.extract import Extractor
 from resolver.models import Models
@@ -120,7 +121,7 @@ class Trainer:
         evidence = [record for name, own in self.evidence.items() for record in own if keep(name, record.group)]
         kinds = train_kinds(records, self.embedder)
         policy = [row for row in self._policy if keep(REFUSALS, row.request.group)]
-        return Models(
+        models = Models(
             choice=choice,
             extractor=Extractor(train_extract(extract)),
             affinity=affinity,
@@ -132,6 +133,10 @@ class Trainer:
             relevance=train_relevance(evidence, self.embedder, kinds) if evidence else None,
             policy=_if_taught(lambda: train_policy(policy)),
         )
+        known = {(name, str(record.id)): record for name, record in self._records}
+        laid_out = [(row, known[row.dataset, row.id]) for row in rows]
+        several = _if_taught(lambda: train_several(laid_out, self.material.rests_on, models))
+        return replace(models, several=several)
 
     def _train_choice(
         self, rows: Sequence[Example], entities: EntityModel | None

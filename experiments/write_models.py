@@ -12,6 +12,7 @@ from experiments.train_entities import write_entities
 from experiments.train_instructions import write_instructions
 from experiments.train_policy import write_policy
 from experiments.train_relevance import write_relevance
+from experiments.train_several import write_several
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,4 +58,7 @@ def write_models(models: Models, folder: Path, about: Mapping[str, object]) -> l
     if models.policy is not None:
         write_policy(folder / "policy.json", models.policy, about)
         written.append("policy")
+    if models.several is not None:
+        write_several(folder / "several.json", models.several, about)
+        written.append("several")
     return written

@@ -42,13 +42,14 @@ _HOME = {
     ),
     "formats": ("render_ptbench",),
     "profile": ("Event", "Fact", "Profile"),
-    "resolution": ("Abstention", "Binding", "Candidate", "Choice", "Evidence", "Resolution"),
+    "resolution": ("Abstention", "Binding", "Call", "Candidate", "Choice", "Evidence", "Resolution"),
 }
 _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "Abstention",
     "Binding",
+    "Call",
     "Candidate",
     "Catalog",
     "CatalogError",

@@ -9,20 +9,25 @@ from resolver.coerce import stems
 from resolver.names import key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pydantic import JsonValue
 
-__all__ = ["Applied", "Instruction", "Setting", "apply_settings"]
+__all__ = ["Applied", "Instruction", "Setting", "apply_settings", "same"]
 
 
 class Setting(NamedTuple):
-    """A parameter's number with a value, its log-odds, and whether it is a condition or what is asked for."""
+    """A parameter's number with a value, its log-odds, and whether it is a condition or what is asked for.
+
+    Of one instruction several for one parameter are to choose from: "ramen or soup". ``piece`` is the part of the
+    statement that says the value, -1 for none.
+    """
 
     parameter: int
     value: JsonValue
     score: float
     conditional: bool
+    piece: int = -1
 
 
 class Instruction(NamedTuple):
@@ -33,12 +38,25 @@ class Instruction(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """A value that instructions set: the parameter's number, how sure, and the facts it rests on, its own first."""
+    """A value that instructions set: the parameter's number, how sure, and the facts it rests on, its own first.
+
+    ``hangs_on`` are the values of other parameters, set by instructions too, without which it is not set; ``piece`` is
+    that of its `Setting`.
+    """
 
     parameter: int
     value: JsonValue
     confidence: float
     evidence: tuple[str, ...]
+    hangs_on: tuple[tuple[int, JsonValue], ...] = ()
+    piece: int = -1
+
+
+class _Because(NamedTuple):
+    """What meets an instruction's conditions: facts, and values that other instructions set."""
+
+    facts: tuple[str, ...] = ()
+    values: tuple[tuple[int, JsonValue], ...] = ()
 
 
 def apply_settings(instructions: Sequence[Instruction], said: Mapping[int, JsonValue]) -> list[Applied]:
@@ -70,46 +88,72 @@ def apply_settings(instructions: Sequence[Instruction], said: Mapping[int, JsonV
                     continue
                 waiting.remove(instruction)
                 moved = True
-                applied.extend(
-                    Applied(
-                        setting.parameter,
-                        setting.value,
-                        1.0 / (1.0 + math.exp(-setting.score)),
-                        tuple(dict.fromkeys((instruction.fact, *because))),
-                    )
-                    for setting in instruction.settings
-                    if not setting.conditional and setting.parameter not in said
-                )
+                applied.extend(_set(instruction, because, said))
     return sorted(applied, key=lambda one: (one.parameter, -one.confidence))
+
+
+def _set(instruction: Instruction, because: _Because, said: Mapping[int, JsonValue]) -> list[Applied]:
+    asked = [setting for setting in instruction.settings if not setting.conditional and setting.parameter not in said]
+    alone = [group for group in _by_parameter(asked) if len(group) == 1]
+    return [
+        Applied(
+            setting.parameter,
+            setting.value,
+            1.0 / (1.0 + math.exp(-setting.score)),
+            tuple(dict.fromkeys((instruction.fact, *because.facts))),
+            # what one statement asks for belongs together: its place is for its dish, not for another's
+            (*because.values, *((one.parameter, one.value) for (one,) in alone if one.parameter != setting.parameter)),
+            setting.piece,
+        )
+        for setting in asked
+    ]
 
 
 def _because(
     instruction: Instruction, said: Mapping[int, JsonValue], applied: Sequence[Applied], *, alone: bool
-) -> tuple[str, ...] | None:
-    """The facts that meet an instruction's conditions, or None where they are not met, or not yet."""
-    conditions = [setting for setting in instruction.settings if setting.conditional]
-    asked = [setting for setting in instruction.settings if not setting.conditional]
+) -> _Because | None:
+    """What meets an instruction's conditions, or None where they are not met, or not yet."""
+    conditions = _by_parameter(setting for setting in instruction.settings if setting.conditional)
+    asked = _by_parameter(setting for setting in instruction.settings if not setting.conditional)
     if conditions:
-        met = [_met(setting, said, applied) for setting in conditions]
-        return None if any(facts is None for facts in met) else tuple(fact for facts in met if facts for fact in facts)
+        met = [_met(group, said, applied) for group in conditions]
+        return None if None in met else _all_of([reason for reason in met if reason])
     if len(asked) == 1:
-        return ()
-    if any(setting.parameter in said and not _same(setting.value, said[setting.parameter]) for setting in asked):
+        return _Because()
+    if any(group[0].parameter in said and _met(group, said, ()) is None for group in asked):
         return None
-    known = [facts for setting in asked if (facts := _met(setting, said, applied)) is not None]
-    return tuple(fact for facts in known for fact in facts) if known or alone else None
+    known = [reason for group in asked if (reason := _met(group, said, applied)) is not None]
+    return _all_of(known) if known or alone else None
 
 
-def _met(setting: Setting, said: Mapping[int, JsonValue], applied: Sequence[Applied]) -> tuple[str, ...] | None:
-    if setting.parameter in said:
-        return () if _same(setting.value, said[setting.parameter]) else None
-    for one in applied:
-        if one.parameter == setting.parameter and _same(setting.value, one.value):
-            return one.evidence
+def _by_parameter(settings: Iterable[Setting]) -> list[list[Setting]]:
+    groups: dict[int, list[Setting]] = {}
+    for setting in settings:
+        groups.setdefault(setting.parameter, []).append(setting)
+    return list(groups.values())
+
+
+def _all_of(reasons: Sequence[_Because]) -> _Because:
+    return _Because(
+        tuple(fact for reason in reasons for fact in reason.facts),
+        tuple(value for reason in reasons for value in reason.values),
+    )
+
+
+def _met(group: Sequence[Setting], said: Mapping[int, JsonValue], applied: Sequence[Applied]) -> _Because | None:
+    """What gives a parameter one of the values that are to choose from; None where nothing does."""
+    for setting in group:
+        if setting.parameter in said:
+            if same(setting.value, said[setting.parameter]):
+                return _Because()
+            continue
+        for one in applied:
+            if one.parameter == setting.parameter and same(setting.value, one.value):
+                return _Because(one.evidence, (*one.hangs_on, (one.parameter, one.value)))
     return None
 
 
-def _same(one: JsonValue, other: JsonValue) -> bool:
+def same(one: JsonValue, other: JsonValue) -> bool:
     """Equal, or one says no more than the other: "ramen" and "Ramen food"."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other

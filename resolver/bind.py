@@ -8,24 +8,27 @@ Binding says which source it was, why, and which values of other sources lost.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.models import Models
 from resolver.offers import PERHAPS_SAID, SAID, Offer, binding_of
 from resolver.offers_learned import assumed, from_entities, from_instructions, from_values
 from resolver.offers_of_log import from_history
 from resolver.offers_of_profile import from_attributes, from_statements
+from resolver.several_domains import domain_facts
+from resolver.several_values import Way, split_by_values
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from resolver.asking import Asked
     from resolver.cards import CatalogIndex
+    from resolver.catalog import Parameter
     from resolver.extract import Extractor
     from resolver.records import Linked
     from resolver.resolution import Binding
 
-__all__ = ["bind"]
+__all__ = ["Bound", "bind", "bind_calls", "from_query", "offers_for"]
 
 _SURELY_SAID = 0.5
 _REQUIRED_FROM_QUERY = 0.05
@@ -37,36 +40,106 @@ _AS_BEFORE = re.compile(
 )
 
 
+class Bound(NamedTuple):
+    """One call's arguments.
+
+    Attributes:
+        bindings: In the order of the tool's parameters.
+        missing: The names of required parameters that no source fills.
+        parameter: What tells the call from the first one, or empty for the first one.
+        probability: That the call is wanted beside the first.
+        evidence: The ids of the facts that say so.
+    """
+
+    bindings: tuple[Binding, ...]
+    missing: tuple[str, ...]
+    parameter: str = ""
+    probability: float = 1.0
+    evidence: tuple[str, ...] = ()
+
+
 def bind(
     cards: CatalogIndex, linked: Linked, asked: Asked, tool: int, models: Models | None = None
 ) -> tuple[tuple[Binding, ...], tuple[str, ...]]:
-    """Bind the parameters of a tool.
+    """Bind the parameters of a tool for one call; see `bind_calls`.
+
+    Returns:
+        Bindings in the order of the parameters, and the names of required parameters that no source fills.
+    """
+    first = bind_calls(cards, linked, asked, tool, models)[0]
+    return first.bindings, first.missing
+
+
+def bind_calls(  # noqa: PLR0917
+    cards: CatalogIndex,
+    linked: Linked,
+    asked: Asked,
+    tool: int,
+    models: Models | None = None,
+    given: Sequence[tuple[int, Offer]] | None = None,
+) -> tuple[Bound, ...]:
+    """Bind the parameters of a tool, for several calls where the user's instructions name several values.
 
     Args:
         cards: The indexed catalog.
         linked: The user's records on it.
         asked: The query.
-        tool: The chosen tool's number in the catalog.
+        tool: The tool's number in the catalog.
         models: The learned parts; the shipped ones where none are given.
+        given: What the query is known to say for the tool's parameters, by number; it is read where this is None.
 
     Returns:
-        Bindings in the order of the parameters, and the names of required parameters that no source fills.
+        At least one call; several differ in one parameter, and in what goes with its value. A tool that does something,
+        rather than look something up, is called once.
     """
     parameters = cards.readings(tool)
     if not parameters:
-        return (), ()
+        return (Bound((), ()),)
     models = models or Models.load()
-    offers = _offers(cards, linked, asked, tool, models)
+    offers = offers_for(cards, linked, asked, tool, models, given)
+    ways = [Way(offers)]
+    if models.several is not None and models.instructions is not None:
+        # what is looked up twice is no harm; what is ordered, booked or paid twice is
+        once = bool(cards.actions[tool] < 0.0)
+        ways = split_by_values(linked, asked, parameters, offers, models.several, models.instructions, once=once)
+    return tuple(_bound(way, [wanted.parameter for wanted in parameters]) for way in ways)
+
+
+def _bound(way: Way, parameters: Sequence[Parameter]) -> Bound:
+    asking = list(zip(parameters, way.offers, strict=True))
+    return Bound(
+        bindings=tuple(binding_of(parameter.name, own) for parameter, own in asking if own),
+        missing=tuple(parameter.name for parameter, own in asking if not own and parameter.required),
+        parameter=parameters[way.parameter].name if way.parameter >= 0 else "",
+        probability=way.probability,
+        evidence=way.evidence,
+    )
+
+
+def offers_for(  # noqa: PLR0917
+    cards: CatalogIndex,
+    linked: Linked,
+    asked: Asked,
+    tool: int,
+    models: Models,
+    given: Sequence[tuple[int, Offer]] | None = None,
+) -> list[list[Offer]]:
+    """What all sources offer for each parameter of a tool; arguments as of `bind_calls`."""
+    offers = _offers(cards, linked, asked, tool, models, given)
     common = cards.common_stems(tool)
-    for wanted, own in zip(parameters, offers, strict=True):
+    for wanted, own in zip(cards.readings(tool), offers, strict=True):
         own.extend(assumed(cards, asked.text, wanted, common, told=bool(own)))
-    asking = list(zip(parameters, offers, strict=True))
-    bindings = [binding_of(wanted.parameter.name, own) for wanted, own in asking if own]
-    empty = [wanted.parameter for wanted, own in asking if not own]
-    return tuple(bindings), tuple(parameter.name for parameter in empty if parameter.required)
+    return offers
 
 
-def _offers(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int, models: Models) -> list[list[Offer]]:
+def _offers(  # noqa: PLR0917
+    cards: CatalogIndex,
+    linked: Linked,
+    asked: Asked,
+    tool: int,
+    models: Models,
+    given: Sequence[tuple[int, Offer]] | None,
+) -> list[list[Offer]]:
     """What query, log, statements, records and attributes offer, in this order: later ones heed earlier ones."""
     parameters, reading = cards.readings(tool), asked.reading
     offers: list[list[Offer]] = [[] for _ in parameters]
@@ -75,11 +148,12 @@ def _offers(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int, models
         for number, offer in found:
             offers[number].append(offer)
 
-    take(_from_query(models.extractor, cards, asked, tool))
+    take(from_query(models.extractor, cards, asked, tool) if given is None else given)
     take(from_history(linked, asked.vector, tool, parameters, as_before=_AS_BEFORE.search(asked.text) is not None))
     read: frozenset[int] = frozenset()
     if models.instructions is not None:
-        instructed, read = from_instructions(models.instructions, cards, linked, asked, tool, offers)
+        aside = domain_facts(cards, linked, models.several) if models.several is not None else frozenset()
+        instructed, read = from_instructions(models.instructions, cards, linked, asked, tool, offers, aside)
         take(instructed)
     take(from_statements(cards, linked, asked.vector, tool, parameters, extractor=models.extractor, read=read))
     if models.values is not None:
@@ -96,7 +170,8 @@ def _offers(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int, models
     return offers
 
 
-def _from_query(extractor: Extractor, cards: CatalogIndex, asked: Asked, tool: int) -> Iterator[tuple[int, Offer]]:
+def from_query(extractor: Extractor, cards: CatalogIndex, asked: Asked, tool: int) -> Iterator[tuple[int, Offer]]:
+    """What a query offers for a tool's parameters, by number."""
     parameters = cards.readings(tool)
     masked = cards.mentions.places(asked.text) if cards.mentions.find(asked.text) else []
     found = extractor.extract(asked.reading, parameters, common=cards.common_stems(tool), masked=masked)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from resolver.spans import SpanKind, Word
 
-__all__ = ["ASKING", "Piece", "StatementReading", "content", "lead_word", "pieces", "read_statement"]
+__all__ = ["ASKING", "Piece", "StatementReading", "content", "lead_word", "pieces", "read_statement", "sides"]
 
 _LONGEST = 2_000
 """Characters of a statement that are read."""
@@ -63,6 +63,9 @@ _CLAUSE_ENDS = re.compile(
     r"|\s(?:if|when(?:ever)?|as|then|while)\s",
     re.IGNORECASE,
 )
+_OR = re.compile(r"\s*,?\s+\bor\b\s+(?:else\s+)?", re.IGNORECASE)
+_QUOTED_OR = re.compile(r"[\"\u201c][^\"\u201c\u201d]*\bor\b[^\"\u201c\u201d]*[\"\u201d]", re.IGNORECASE)
+_LISTED = re.compile(r"\s*,\s+(?:or\s+)?|\s+or\s+", re.IGNORECASE)
 _JOINED = re.compile(r"\b[\w-]+ (?:and|&) [\w-]+")
 _ABBREVIATED = re.compile(r"\b[A-Za-z]\.[A-Za-z]$")
 _EDGES = " \t\n\"'\u201c\u201d\u2018\u2019.,;:"
@@ -227,15 +230,48 @@ def _places(text: str, words: Sequence[Word]) -> Iterator[tuple[SpanKind, int, i
     for span in spans:
         if span.kind != "phrase":
             yield span.kind, span.start, span.end
-    for match in _TO_THE_END.finditer(text):
-        start = match.start("rest")
-        ending = _CLAUSE_ENDS.search(text, start)
-        yield "phrase", start, ending.start() if ending else len(text)
+    for start, end in _to_the_end(text):
+        yield "phrase", start, end
+    for group in sides(text):
+        for start, end in group:
+            yield "phrase", start, end
     for match in _JOINED.finditer(text):
         yield "phrase", match.start(), match.end()
     for span in spans:
         if span.kind in ("phrase", "name"):
             yield from _cuts(span.kind, [word for word in words if span.start <= word.start and word.end <= span.end])
+
+
+def _to_the_end(text: str) -> Iterator[tuple[int, int]]:
+    for match in _TO_THE_END.finditer(text):
+        start = match.start("rest")
+        ending = _CLAUSE_ENDS.search(text, start)
+        yield start, ending.start() if ending else len(text)
+
+
+def sides(text: str) -> list[tuple[tuple[int, int], ...]]:
+    """The places that "or" leaves to choose from: for each part of a statement with one, where its sides stand.
+
+    Of parts that end alike the shortest comes first. "A, B, or C" has three sides; a comma alone parts nothing, since
+    names have some.
+
+    >>> text = "My preferred place is Blue Lagoon or The Pike."
+    >>> [text[start:end] for start, end in sides(text)[0]]
+    ['Blue Lagoon', 'The Pike']
+    """
+    if not _OR.search(text):
+        return []
+    found = []
+    for start, end in _to_the_end(text[:_LONGEST]):
+        joined = list(_OR.finditer(text, start, end))
+        if not joined or _QUOTED_OR.search(text, start, end):
+            continue
+        split = _LISTED if any("," in one[0] for one in joined) else _OR
+        cuts = [start, *(place for one in split.finditer(text, start, end) for place in one.span()), end]
+        places = [_trimmed(text, *cuts[number : number + 2]) for number in range(0, len(cuts), 2)]
+        if all(last > first and _says(text[first:last]) for first, last in places):
+            found.append(tuple(places))
+    return found[::-1]
 
 
 def _cuts(kind: SpanKind, words: Sequence[Word]) -> Iterator[tuple[SpanKind, int, int]]:

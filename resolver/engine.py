@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from indexes import Partitions, load_embedder
 from resolver.asking import Asked, read_queries
-from resolver.bind import bind
+from resolver.bind import bind_calls
 from resolver.cards import CatalogIndex
 from resolver.catalog import Catalog
 from resolver.choose import Chooser
 from resolver.errors import DuplicateError, UnknownUserError
+from resolver.further import Scene, further_calls
 from resolver.judging import ranked_by_relevance
 from resolver.models import Models
 from resolver.policy import check_policies, platform_exclusion
@@ -259,17 +260,29 @@ class Resolver:
             )
             return abstain(reason="unsure", message=message, choice=choice)
         tool = self.cards.number(choice.platform, choice.tool)
-        bindings, missing = bind(self.cards, linked, asked, tool, self._models)
+        first, *others = bind_calls(self.cards, linked, asked, tool, self._models)
+        bindings, missing = first.bindings, first.missing
         if missing and self._require_arguments:
             message = f"no value is known for {', '.join(missing)}"
             return abstain(reason="missing_arguments", message=message, choice=choice, missing=missing)
+        further = further_calls(
+            Scene(self.cards, linked, asked, self._models),
+            choice,
+            [first, *others],
+            allowed=lambda platform: self._excluded(linked, asked, platform=platform) is None,
+        )
+        if self._require_arguments:
+            further = tuple(call for call in further if not call.missing)
+        made = (*bindings, *(binding for call in further for binding in call.bindings))
+        rests_on = [i for binding in made for i in binding.evidence] + [i for call in further for i in call.evidence]
         return Resolution(
             user=records.user,
             query=asked.query,
-            evidence=_with_cited(evidence, choice, [i for binding in bindings for i in binding.evidence], linked),
+            evidence=_with_cited(evidence, choice, rests_on, linked),
             choice=choice,
             bindings=bindings,
             missing=missing,
+            further=further,
         )
 
     def _barred(self, linked: Linked, asked: Asked) -> NDArray[np.bool_] | None:

@@ -10,7 +10,7 @@ from resolver.resolution import Abstention
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from resolver.resolution import Binding, Choice, Evidence, Resolution
+    from resolver.resolution import Binding, Call, Choice, Evidence, Resolution
 
 __all__ = ["explain"]
 
@@ -32,6 +32,8 @@ def explain(answer: Resolution | Abstention) -> str:
         lines += ["", *_choice(answer.choice)]
     if not isinstance(answer, Abstention) and answer.bindings:
         lines += ["", "arguments", *(line for binding in answer.bindings for line in _binding(binding))]
+    if not isinstance(answer, Abstention):
+        lines += [line for call in answer.further for line in _call(call)]
     if answer.evidence:
         lines += ["", "evidence", *(_evidence(item) for item in answer.evidence)]
     return "\n".join(lines)
@@ -60,6 +62,16 @@ def _binding(binding: Binding) -> Iterator[str]:
     yield f"  {binding.name} = {value}  from {binding.source}, {binding.confidence:.0%}: {binding.reason}{cited}"
     for other, source in binding.alternatives:
         yield f"      not {_cut(json.dumps(other, ensure_ascii=False), _WIDTH // 2)} from {source}"
+
+
+def _call(call: Call) -> Iterator[str]:
+    cited = f" [{', '.join(call.evidence)}]" if call.evidence else ""
+    yield ""
+    yield f"also  {call.platform} / {call.tool}, {call.probability:.0%}: {call.reason}{cited}"
+    for binding in call.bindings:
+        yield from _binding(binding)
+    if call.missing:
+        yield f"  missing {', '.join(call.missing)}"
 
 
 def _evidence(item: Evidence) -> str:

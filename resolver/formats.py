@@ -1,4 +1,4 @@
-"""A call in PTBench's form: ``platform:[function(parameter = value, ...), ...]``."""
+"""Calls in PTBench's form: ``platform:[function(parameter = value, ...), ...]``."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from resolver.errors import FormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pydantic import JsonValue
 
-__all__ = ["identifier", "render_ptbench"]
+__all__ = ["identifier", "render_answer", "render_ptbench"]
 
 _DEEPEST = 50  # CPython's parser takes 200 nested brackets, some of which the form itself and the scorer need
 _WIDEST_INTEGER = 4_000  # decimal digits; CPython refuses to read more than 4,300
@@ -44,6 +44,21 @@ def render_ptbench(platform: str, calls: Sequence[tuple[str, Mapping[str, JsonVa
         for function, arguments in calls
     )
     return f"{platform!r}:[{written}]"
+
+
+def render_answer(calls: Iterable[tuple[str, str, Mapping[str, JsonValue]]]) -> str:
+    """Calls on any platforms, as platform, function and arguments, in the form of `render_ptbench`.
+
+    All calls of a platform stand together, the platforms in the order of their first call. PTBench's parser reads every
+    platform, and its scorer counts the first.
+
+    >>> render_answer([("A", "f", {"x": 1}), ("B", "g", {}), ("A", "f", {"x": 2})])
+    "'A':[f(x = 1), f(x = 2)], 'B':[g()]"
+    """
+    platforms: dict[str, list[tuple[str, Mapping[str, JsonValue]]]] = {}
+    for platform, function, arguments in calls:
+        platforms.setdefault(platform, []).append((function, arguments))
+    return ", ".join(render_ptbench(platform, own) for platform, own in platforms.items())
 
 
 def identifier(name: str) -> str:

@@ -96,6 +96,8 @@ _NEGATION = re.compile(r"\b(?:no|not|without|never|don['\u2019]t|doesn['\u2019]t
 _VERBS_OF_FLAGS = frozenset(
     stems("has have is serves serve offers offer good allowed allows welcome includes with for")
 )
+# a value ends with its statement, and before an "or"
+_ENDS = re.compile(r"[ .!\"'\u201d]*(?:$|,?\s+or\b)", re.IGNORECASE)
 _REACH = 4
 _LOOK_BACK = 25
 _WORDS = 6
@@ -330,7 +332,7 @@ def _of_piece(
         "cut_left": float(cut_left),
         "cut_right": float(cut_right),
         "cut_name": float(of_name),
-        "to_the_end": float(not text[piece.end :].strip(" .!\"'\u201d")),
+        "to_the_end": float(_ENDS.match(text, piece.end) is not None),
         "place_lead": float(piece.lead in _PLACE_LEADS and "place" in tags),
         "place_lead_other": float(piece.lead in _PLACE_LEADS and "place" not in tags),
         "name_lead": float(piece.lead in _NAME_LEADS and "name" in tags),

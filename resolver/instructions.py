@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from resolver.applying import Applied, Instruction, Setting, apply_settings
+from resolver.clauses import sides
 from resolver.errors import WeightsError
 from resolver.instruction_features import DOMAIN_FEATURES, VALUE_FEATURES, domain_rows, read_values, vectors_of
 from resolver.kinds import KindSpace
@@ -23,17 +24,18 @@ from resolver.offers_of_profile import never_from_prose
 from resolver.weights import read_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
     from pydantic import JsonValue
 
     from resolver.asking import Asked
     from resolver.cards import CatalogIndex
+    from resolver.clauses import Piece
     from resolver.instruction_features import Reading, StatementVectors
     from resolver.records import Linked
 
-__all__ = ["BIAS", "InstructionReader", "apply_instructions"]
+__all__ = ["BIAS", "InstructionReader", "apply_instructions", "likeness"]
 
 BIAS = "bias"
 # Log-odds from which a statement counts as speaking of a tool, a setting as read, and the likeliest setting of one that
@@ -41,6 +43,7 @@ BIAS = "bias"
 _SPEAKS = -1.0
 _READ = -0.5
 _LIKELIEST = -4.0
+_MUCH = 3.0
 _MOST_STATEMENTS = 64
 
 
@@ -99,7 +102,10 @@ class InstructionReader:
         return scores
 
     def read(self, cards: CatalogIndex, tool: int, statement: StatementVectors) -> tuple[Setting, ...]:
-        """The settings of a statement that speaks of a tool, the surest first; each parameter and piece once."""
+        """The settings of a statement that speaks of a tool, the surest first; each piece once.
+
+        Each parameter once too, except for what "or" leaves to choose from.
+        """
         readings, rows = read_values(cards, tool, statement)
         if not readings:
             return ()
@@ -108,6 +114,7 @@ class InstructionReader:
         chosen: list[Setting] = []
         taken: list[tuple[int, int]] = []
         asks = False
+        groups = sides(statement.reading.text)
         form = statement.reading
         instructs = form.conditional or form.commanding or form.liking
         for number in order:
@@ -118,13 +125,17 @@ class InstructionReader:
             if any(reading.parameter == setting.parameter for setting in chosen):
                 continue
             if piece is not None:
-                if any(piece.start < end and start < piece.end for start, end in taken):
+                # what holds an "or" between its sides is no value: its sides are
+                across = any(
+                    sum(piece.start < end and start < piece.end for start, end in group) > 1 for group in groups
+                )
+                if across or any(piece.start < end and start < piece.end for start, end in taken):
                     continue
                 taken.append((piece.start, piece.end))
             conditional = piece is not None and piece.conditional
             asks = asks or not conditional
-            chosen.append(Setting(reading.parameter, reading.value, score, conditional))
-        return tuple(chosen)
+            chosen.append(Setting(reading.parameter, reading.value, score, conditional, reading.piece))
+        return tuple(_with_sides(chosen, groups, statement, readings, scores))
 
     def _of_kinds(
         self, cards: CatalogIndex, tool: int, statement: StatementVectors, readings: Sequence[Reading]
@@ -136,17 +147,79 @@ class InstructionReader:
         return np.array([float(suits[r.piece, r.parameter]) if r.piece >= 0 else 0.0 for r in readings])
 
 
+def _with_sides(
+    chosen: Sequence[Setting],
+    groups: Sequence[tuple[tuple[int, int], ...]],
+    statement: StatementVectors,
+    readings: Sequence[Reading],
+    scores: NDArray[np.float64],
+) -> Iterator[Setting]:
+    """The settings, and where one is a side of an "or", all sides of it in the statement's order.
+
+    A side is read whole where it can be a value of the parameter, and is as sure as the surest of them: if one is a
+    value of the parameter, so are the others. What it chooses between is for one parameter, the surest.
+    """
+    owned: list[tuple[int, int]] = []
+    for setting in chosen:
+        piece = statement.pieces[setting.piece] if groups and setting.piece >= 0 else None
+        if piece and _among(piece, owned):
+            continue
+        own = next((group for group in groups if piece and _among(piece, group)), ())
+        owned += own
+        read = [_of_side(setting, place, statement, readings, scores) for place in own]
+        if len(read) > 1 and all(number >= 0 for number in read):
+            for number in read:
+                yield setting._replace(value=readings[number].value, piece=readings[number].piece)
+        else:
+            yield setting
+
+
+def _of_side(
+    setting: Setting,
+    place: tuple[int, int],
+    statement: StatementVectors,
+    readings: Sequence[Reading],
+    scores: NDArray[np.float64],
+) -> int:
+    """The number of the reading of a side of an "or" for a setting's parameter; -1 where no part of it can be a value.
+
+    That of the whole side, unless a part of it is much likelier: "jazz" of "jazz music" where that is one of a set.
+    """
+    own = [
+        number
+        for number, reading in enumerate(readings)
+        if reading.parameter == setting.parameter
+        and reading.piece >= 0
+        and _among(statement.pieces[reading.piece], (place,))
+    ]
+    if not own:
+        return -1
+    best = max(own, key=lambda number: scores[number])
+    longest = {number: len(statement.pieces[readings[number].piece].text) for number in own}
+    whole = max(own, key=lambda number: longest[number])
+    return whole if scores[whole] >= scores[best] - _MUCH else best
+
+
+def _among(piece: Piece, places: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= piece.start and piece.end <= end for start, end in places)
+
+
 class _Known:
     """What was read of one user's statements for one catalog."""
 
     def __init__(self) -> None:
+        self.numbers: dict[str, int] = {}
         self.vectors: dict[int, StatementVectors] = {}
         self.domains: dict[int, NDArray[np.float64]] = {}
         self.settings: dict[tuple[int, int], tuple[Setting, ...]] = {}
 
 
-# by snapshot of a user's records, and gone with it
-_KNOWN: WeakKeyDictionary[Linked, _Known] = WeakKeyDictionary()
+# by snapshot of a user's records, and gone with it or with the reader
+_KNOWN: WeakKeyDictionary[Linked, WeakKeyDictionary[InstructionReader, _Known]] = WeakKeyDictionary()
+
+
+def _known(linked: Linked, reader: InstructionReader) -> _Known:
+    return _KNOWN.setdefault(linked, WeakKeyDictionary()).setdefault(reader, _Known())
 
 
 def apply_instructions(
@@ -157,6 +230,7 @@ def apply_instructions(
     said: Mapping[str, JsonValue],
     *,
     reader: InstructionReader | None = None,
+    aside: Collection[int] = (),
 ) -> tuple[list[Applied], frozenset[int]]:
     """What a user's standing instructions set for a tool.
 
@@ -167,6 +241,7 @@ def apply_instructions(
         tool: The chosen tool's number.
         said: Values that the query surely gives, by parameter: an instruction never overrides them.
         reader: The reader; the shipped one where none is given.
+        aside: The numbers of facts that set nothing.
 
     Returns:
         What is set, and the numbers of the facts that were read as instructions for the tool, also where they do
@@ -179,16 +254,17 @@ def apply_instructions(
         near = np.argsort(-(linked.fact_vectors[numbers] @ asked.vector), kind="stable")[:_MOST_STATEMENTS]
         numbers = np.sort(numbers[near])
     reader = reader or InstructionReader.load()
-    known = _KNOWN.setdefault(linked, _Known())
+    known = _known(linked, reader)
     if new := [int(n) for n in numbers if int(n) not in known.vectors]:
         for number, vectors in zip(new, reader.vectors([linked.facts[n].text for n in new], cards), strict=True):
             known.domains[number] = reader.speaks_of(cards, vectors)
             known.vectors[number] = vectors
+            known.numbers[linked.facts[number].id] = number
     names = [reading.parameter.name for reading in cards.readings(tool)]
     barred = {place for place, reading in enumerate(cards.readings(tool)) if never_from_prose(reading)}
     instructions = []
     for number in map(int, numbers):
-        if known.domains[number][tool] < _SPEAKS:
+        if number in aside or known.domains[number][tool] < _SPEAKS:
             continue
         if (tool, number) not in known.settings:
             known.settings[tool, number] = reader.read(cards, tool, known.vectors[number])
@@ -196,7 +272,21 @@ def apply_instructions(
         if settings:
             instructions.append(Instruction(linked.facts[number].id, settings))
     read = frozenset(
-        n for n in map(int, numbers) if known.settings.get((tool, n)) and known.domains[n][tool] >= _SPEAKS
+        n
+        for n in map(int, numbers)
+        if n not in aside and known.settings.get((tool, n)) and known.domains[n][tool] >= _SPEAKS
     )
     given = {names.index(name): value for name, value in said.items() if name in names}
     return apply_settings(instructions, given), read
+
+
+def likeness(linked: Linked, reader: InstructionReader, one: Applied, other: Applied) -> float:
+    """How alike the words of two applied values are in kind, -1 to 1; 0 where their words are not known."""
+    known = _known(linked, reader)
+    found = []
+    for applied in (one, other):
+        number = known.numbers.get(applied.evidence[0], -1) if applied.evidence else -1
+        if number < 0 or applied.piece < 0:
+            return 0.0
+        found.append(known.vectors[number].kinds[applied.piece])
+    return float(found[0] @ found[1])

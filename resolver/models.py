@@ -14,6 +14,7 @@ from resolver.features import GROUPS
 from resolver.instructions import InstructionReader
 from resolver.policy import PolicyModel
 from resolver.relevance import RelevanceModel
+from resolver.several_model import SeveralModel
 from resolver.value_choice import ValueChooser
 
 __all__ = ["Models"]
@@ -32,6 +33,7 @@ class Models:
         instructions: What the user's standing instructions set.
         relevance: Which of the user's statements matter to a query.
         policy: Whether a platform's policy excludes the user.
+        several: Whether instructions want several calls: of several values, or on a second platform.
     """
 
     choice: ChoiceWeights
@@ -42,6 +44,7 @@ class Models:
     instructions: InstructionReader | None = None
     relevance: RelevanceModel | None = None
     policy: PolicyModel | None = None
+    several: SeveralModel | None = None
 
     @classmethod
     def load(cls) -> Models:
@@ -78,4 +81,5 @@ def _shipped() -> Models:
         instructions=InstructionReader.load(),
         relevance=RelevanceModel.load(),
         policy=PolicyModel.load(),
+        several=SeveralModel.load(),
     )

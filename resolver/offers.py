@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-__all__ = ["BY_DEFAULT", "KNOWN", "MEANT", "PERHAPS_SAID", "SAID", "USED", "Offer", "binding_of"]
+    from resolver.applying import Applied
+
+__all__ = ["BY_DEFAULT", "KNOWN", "MEANT", "PERHAPS_SAID", "SAID", "USED", "Offer", "binding_of", "in_order"]
 
 MEANT, SAID, USED, KNOWN, PERHAPS_SAID, BY_DEFAULT = range(6)
 """Ranks of offers, lowest first: what the query's words mean, surely say, the log holds, the profile holds, the query
@@ -21,7 +23,10 @@ _MOST_ALTERNATIVES = 3
 
 
 class Offer(NamedTuple):
-    """A value for a parameter. Of several the one of the lowest rank is bound, then that of the highest confidence."""
+    """A value for a parameter. Of several the one of the lowest rank is bound, then that of the highest confidence.
+
+    ``applied`` is what a standing instruction set, where the offer is that.
+    """
 
     rank: int
     value: JsonValue
@@ -29,11 +34,17 @@ class Offer(NamedTuple):
     confidence: float
     reason: str
     evidence: tuple[str, ...]
+    applied: Applied | None = None
+
+
+def in_order(offers: Sequence[Offer]) -> list[Offer]:
+    """Offers for one parameter, the one that is bound first."""
+    return sorted(offers, key=lambda offer: (offer.rank, -offer.confidence))
 
 
 def binding_of(name: str, offers: Sequence[Offer]) -> Binding:
     """The offer of the lowest rank, of several the surest; the others are what lost."""
-    best, *lost = sorted(offers, key=lambda offer: (offer.rank, -offer.confidence))
+    best, *lost = in_order(offers)
     return Binding(
         name=name,
         value=best.value,

@@ -36,11 +36,15 @@ def from_instructions(  # noqa: PLR0917
     asked: Asked,
     tool: int,
     offers: Sequence[Sequence[Offer]],
+    aside: frozenset[int] = frozenset(),
 ) -> tuple[list[tuple[int, Offer]], frozenset[int]]:
-    """What the user's standing instructions set, and the numbers of the facts that are such instructions."""
+    """What the user's standing instructions set, and the numbers of the facts that are such instructions.
+
+    Facts that are to be left ``aside`` set nothing, and are among these numbers.
+    """
     names = [reading.parameter.name for reading in cards.readings(tool)]
     said = {name: offer.value for name, own in zip(names, offers, strict=True) for offer in own if offer.rank == SAID}
-    applied, read = apply_instructions(cards, linked, asked, tool, said, reader=reader)
+    applied, read = apply_instructions(cards, linked, asked, tool, said, reader=reader, aside=aside)
     found = [
         (
             one.parameter,
@@ -51,11 +55,12 @@ def from_instructions(  # noqa: PLR0917
                 one.confidence,
                 "a standing instruction",
                 one.evidence,
+                one,
             ),
         )
         for one in applied
     ]
-    return found, read
+    return found, read | aside
 
 
 def from_entities(  # noqa: PLR0917

@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from resolver.profile import UserId, Value
 
-__all__ = ["Abstention", "Binding", "BindingSource", "Candidate", "Choice", "Evidence", "Resolution"]
+__all__ = ["Abstention", "Binding", "BindingSource", "Call", "Candidate", "Choice", "Evidence", "Resolution"]
 
 BindingSource = Literal["query", "history", "profile", "default"]
 
@@ -70,6 +70,32 @@ class Binding(Value):
     alternatives: tuple[tuple[JsonValue, BindingSource], ...] = ()
 
 
+class Call(Value):
+    """One call: platform, tool and arguments, and why it is there.
+
+    ``probability`` is that the call is wanted, arguments aside; ``evidence`` are the ids of what says so. ``missing``
+    names required parameters without a value.
+    """
+
+    platform: str
+    tool: str
+    probability: float = Field(ge=0.0, le=1.0)
+    bindings: tuple[Binding, ...] = ()
+    missing: tuple[str, ...] = ()
+    reason: str = ""
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def arguments(self) -> dict[str, JsonValue]:
+        """The arguments by name, in the order of the tool's parameters."""
+        return {binding.name: binding.value for binding in self.bindings}
+
+    @property
+    def confidence(self) -> float:
+        """Probability that the call is wanted, times that of its least sure binding."""
+        return self.probability * min((binding.confidence for binding in self.bindings), default=1.0)
+
+
 class _Answer(Value):
     user: UserId
     query: str
@@ -81,30 +107,46 @@ class _Answer(Value):
 
 
 class Resolution(_Answer):
-    """A call that can be made: a Choice with its Bindings, and the Evidence it rests on.
+    """Calls that can be made: a Choice with its Bindings, further calls, and the Evidence they rest on.
 
-    ``missing`` names required parameters without a value; with any of them the call is not complete.
+    ``missing`` names required parameters of the first call without a value; with any of them it is not complete.
+    ``further`` are calls that the user's instructions want as well: with another value, or on another platform.
     """
 
     choice: Choice
     bindings: tuple[Binding, ...] = ()
     missing: tuple[str, ...] = ()
+    further: tuple[Call, ...] = ()
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """All calls, that of the choice first."""
+        first = Call(
+            platform=self.choice.platform,
+            tool=self.choice.tool,
+            probability=self.choice.probability,
+            bindings=self.bindings,
+            missing=self.missing,
+            reason="the likeliest tool",
+            evidence=self.choice.evidence_for,
+        )
+        return (first, *self.further)
 
     @property
     def arguments(self) -> dict[str, JsonValue]:
-        """The arguments by name, in the order of the tool's parameters."""
+        """The arguments of the first call by name, in the order of the tool's parameters."""
         return {binding.name: binding.value for binding in self.bindings}
 
     @property
     def confidence(self) -> float:
-        """Probability of platform and tool, times that of the least sure binding."""
-        return self.choice.probability * min((binding.confidence for binding in self.bindings), default=1.0)
+        """That of the least sure call: its probability, times that of its least sure binding."""
+        return min(call.confidence for call in self.calls)
 
     def to_ptbench(self) -> str:
-        """The call in PTBench's form; see `resolver.formats.render_ptbench`."""
-        from resolver.formats import render_ptbench  # noqa: PLC0415  (formats needs these classes)
+        """The calls in PTBench's form, those of the chosen platform first; see `resolver.formats.render_answer`."""
+        from resolver.formats import render_answer  # noqa: PLC0415  (only needed here)
 
-        return render_ptbench(self.choice.platform, [(self.choice.tool, self.arguments)])
+        return render_answer((call.platform, call.tool, call.arguments) for call in self.calls)
 
 
 AbstentionReason = Literal["empty_catalog", "no_match", "policy", "unsure", "missing_arguments"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from experiments.importers.nlsi import import_nlsi
 from experiments.importers.toolspectrum import import_toolspectrum
 
-__all__ = ["import_toolspectrum"]
+__all__ = ["import_nlsi", "import_toolspectrum"]

@@ -47,7 +47,7 @@ def import_toolspectrum(folder: Path, *, parts: Sequence[str] = PARTS) -> Import
     """
     if unknown := set(parts) - set(PARTS):
         raise ValueError(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    imported = Imported([], [], [])
+    imported = Imported.nothing()
     there = [part for part in parts if (folder / "data" / f"dataset_{part}.json").is_file()]
     if not there:
         raise DatasetReadError(f"{folder}: no data/dataset_PART.json of the parts {', '.join(parts)} is there")

@@ -12,7 +12,10 @@ from indexes.files import write_whole
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Imported", "write_imported"]
+__all__ = ["FURTHER", "Imported", "write_imported"]
+
+FURTHER = "further"
+"""The key of a record whose answer has calls on other platforms too: ``[[platform, [call, ...]], ...]``."""
 
 
 class Imported(NamedTuple):
@@ -22,19 +25,29 @@ class Imported(NamedTuple):
         records: Records in PTBench's shape.
         refusals: Requests for which no call is right, in the same shape with ``answer`` null.
         skipped: What was not converted, as place and reason.
+        several: Records with calls on several platforms: the first one's as ``answer``, the others' under `FURTHER`.
+        groups: By record id its ``group``, and ``gold_evidence``, as ``profile-bench fit --groups`` reads them.
     """
 
     records: list[dict[str, Any]]
     refusals: list[dict[str, Any]]
     skipped: list[tuple[str, str]]
+    several: list[dict[str, Any]]
+    groups: dict[str, dict[str, Any]]
+
+    @classmethod
+    def nothing(cls) -> Imported:
+        """An import to be filled."""
+        return cls([], [], [], [], {})
 
 
 def write_imported(imported: Imported, out: Path) -> list[Path]:
-    """Write the records to ``out``, and refusals beside it where there are any; each file whole or not at all.
+    """Write the records to ``out``, and beside it whatever else there is; each file whole or not at all.
 
     Args:
         imported: What to write.
-        out: A path that ends in ``.json`` or ``.json.gz``; the refusals of ``a.json`` go to ``a.refusals.json``.
+        out: A path that ends in ``.json`` or ``.json.gz``; the refusals of ``a.json`` go to ``a.refusals.json``, its
+            records with calls on several platforms to ``a.several.json``, its groups to ``a.groups.json``.
 
     Returns:
         The files written.
@@ -46,10 +59,14 @@ def write_imported(imported: Imported, out: Path) -> list[Path]:
     if ending is None:
         raise DatasetLayoutError(f"{out}: the file to write must end in .json or .json.gz")
     written = []
-    for content, name in (
+    stem = out.name.removesuffix(ending)
+    parts: tuple[tuple[Any, str], ...] = (
         (imported.records, out.name),
-        (imported.refusals, f"{out.name.removesuffix(ending)}.refusals{ending}"),
-    ):
+        (imported.refusals, f"{stem}.refusals{ending}"),
+        (imported.several, f"{stem}.several{ending}"),
+        (imported.groups, f"{stem}.groups{ending}"),
+    )
+    for content, name in parts:
         if content or name == out.name:
             text = json.dumps(content, ensure_ascii=False).encode()
             write_whole(out.with_name(name), gzip.compress(text, mtime=0) if ending == ".json.gz" else text, mode=0o644)

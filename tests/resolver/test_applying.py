@@ -71,3 +71,47 @@ def test_conditions_in_a_circle_set_nothing():
         Instruction("b", (provided(PLACE, "Blue Lagoon"), wants(DISH, "ramen"))),
     ]
     assert applied(circle, {}) == {}
+
+
+def test_what_an_instruction_leaves_to_choose_from_is_all_set():
+    found = apply_settings([Instruction("a", (wants(DISH, "ramen"), wants(DISH, "soup")))], {})
+    assert [(one.value, one.evidence) for one in found] == [("ramen", ("a",)), ("soup", ("a",))]
+
+
+def test_a_choice_is_no_bundle_and_contradicts_only_where_no_side_holds():
+    choice = Instruction("a", (wants(DISH, "ramen"), wants(DISH, "soup"), wants(PLACE, "Blue Lagoon")))
+    assert applied([choice], {DISH: "soup"}) == {PLACE: "Blue Lagoon"}
+    assert applied([choice], {DISH: "stew"}) == {}
+
+
+def test_a_condition_holds_where_one_of_its_sides_does():
+    rule = Instruction("a", (provided(DISH, "ramen"), provided(DISH, "soup"), wants(PRICE, "low")))
+    assert applied([rule], {DISH: "soup"}) == {PRICE: "low"}
+    assert applied([rule], {DISH: "stew"}) == {}
+
+
+def test_what_a_chain_hangs_on_is_known_to_its_end():
+    found = apply_settings(
+        [
+            Instruction("a", (wants(DISH, "ramen"),)),
+            Instruction("b", (provided(DISH, "ramen"), wants(PLACE, "Blue Lagoon"))),
+            Instruction("c", (provided(PLACE, "Blue Lagoon"), wants(PRICE, "low"))),
+        ],
+        {},
+    )
+    assert [one.hangs_on for one in found] == [
+        (),
+        ((DISH, "ramen"),),
+        ((DISH, "ramen"), (PLACE, "Blue Lagoon")),
+    ]
+
+
+def test_what_the_query_says_is_nothing_to_hang_on():
+    rule = Instruction("b", (provided(DISH, "ramen"), wants(PLACE, "Blue Lagoon")))
+    (one,) = apply_settings([rule], {DISH: "ramen"})
+    assert one.hangs_on == ()
+
+
+def test_what_one_statement_asks_for_hangs_together():
+    found = apply_settings([Instruction("a", (wants(DISH, "ramen"), wants(PLACE, "Blue Lagoon")))], {})
+    assert [one.hangs_on for one in found] == [((PLACE, "Blue Lagoon"),), ((DISH, "ramen"),)]

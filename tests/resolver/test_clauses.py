@@ -2,7 +2,7 @@
 
 import pytest
 
-from resolver.clauses import pieces, read_statement
+from resolver.clauses import pieces, read_statement, sides
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,32 @@ def test_whenever_possible_is_no_condition():
 def test_too_much_adds_nothing_but_too_at_the_end_does():
     assert not read_statement("I find chess too slow.").also
     assert read_statement("Look at ferries, too.").also
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("My preferred place is Blue Lagoon or The Pike.", ["Blue Lagoon", "The Pike"]),
+        ("If I ask for soup, I want it as hot, mild, or cold", ["hot", "mild", "cold"]),
+        (
+            "If I see a doctor, my doctor is Ada Hill, MD or Bo Lake, MD - Retired",
+            ["Ada Hill, MD", "Bo Lake, MD - Retired"],
+        ),
+        ("I want it to be red or else green", ["red", "green"]),
+    ],
+)
+def test_the_sides_of_an_or_are_told_apart(text, expected):
+    assert [text[start:end] for start, end in sides(text)[0]] == expected
+    found = {piece.text for piece in pieces(read_statement(text))}
+    assert set(expected) <= found
+
+
+@pytest.mark.parametrize("text", ["My place is Blue Lagoon.", 'The film is called "Now or Never"', "or", ""])
+def test_without_an_or_outside_quotation_marks_there_are_no_sides(text):
+    assert sides(text) == []
+
+
+def test_of_nested_parts_the_shortest_comes_first():
+    text = "For soup, my preferred place is Blue Lagoon or Pike"
+    assert [text[start:end] for start, end in sides(text)[0]] == ["Blue Lagoon", "Pike"]
+    assert all(group[-1] == sides(text)[0][-1] for group in sides(text))

@@ -1,13 +1,14 @@
+import ast
 import json
 import math
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from experiments.syntax import parse_answer
 from resolver import FormatError, render_ptbench
-from resolver.formats import identifier
+from resolver.formats import identifier, render_answer
 
 any_text = st.text(st.characters(exclude_categories=()))
 odd_names = st.sampled_from(
@@ -151,3 +152,25 @@ def test_the_text_is_one_line(value):
     text = render_ptbench("P", [("f", {"x": value})])
     assert len(text.splitlines()) == 1
     assert json.dumps(text)
+
+
+@given(st.lists(st.tuples(names, names, st.dictionaries(names, values, max_size=3)), min_size=1, max_size=4))
+@example([("A", "f", {"x": "'B':[g()]"}), ("A", "f", {"x": "}"}), ("B", "from", {"from": None})])
+def test_calls_on_several_platforms_are_read_back_as_those_of_the_first(calls):
+    first = calls[0][0]
+    answer = parse_answer(render_answer(calls))
+    own = [(function, arguments) for platform, function, arguments in calls if platform == first]
+    assert answer.platform == first
+    assert [call.function for call in answer.calls] == [identifier(function) for function, _ in own]
+    assert [list(call.arguments.values()) for call in answer.calls] == [list(given.values()) for _, given in own]
+
+
+def test_calls_of_one_platform_stand_together():
+    assert render_answer([("A", "f", {}), ("B", "g", {}), ("A", "h", {})]) == "'A':[f(), h()], 'B':[g()]"
+
+
+@given(names, names)
+def test_platforms_are_all_there_however_they_are_called(one, other):
+    assume(one != other)
+    read = ast.parse("{" + render_answer([(one, "f", {}), (other, "g", {})]) + "}", mode="eval").body
+    assert [key.value for key in read.keys] == [one, other]

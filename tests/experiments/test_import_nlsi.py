@@ -1,0 +1,170 @@
+"""NLSI's own layout becomes records in PTBench's shape, its dialogues the groups."""
+
+import gzip
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from experiments import DatasetError, load_dataset
+from experiments.cli import main
+from experiments.importers import import_nlsi
+from experiments.importers.writing import FURTHER
+from experiments.records import read_record
+
+DATA = Path(os.environ.get("PROFILE_RESOLVER_DATA") or Path(__file__).parents[3] / "shared" / "data")
+
+
+def service(name, description, **slots):
+    described = [
+        {"name": slot, "description": text, "is_categorical": False, "possible_values": []}
+        for slot, text in slots.items()
+    ]
+    return {"service_name": name, "description": description, "slots": described}
+
+
+SCHEMA = [
+    service("Shops_2", "Buys things.", item="What to buy", town="Where"),
+    service("Shops_1", "A shop.", town="Where the shop is"),
+    service("Trains_1", "Goes places.", to="Where to go"),
+]
+SHOP = "Ask for shops in Hill Town."
+
+
+def example(*calls, number=0, services=("Shops",), frames=("Shops_2",), said="User: Find me oats"):
+    return {
+        "example_id": f"test_{number:04}",
+        "dialogue_id": "1_7",
+        "utterance": f"{said}\n",
+        "services": list(services),
+        "frames": {"service": list(frames)},
+        "standing_instructions": [SHOP],
+        "user_profile": ["I like trains.", SHOP],
+        "api_calls": list(calls),
+    }
+
+
+@pytest.fixture
+def folder(tmp_path):
+    def write(*examples, part="test"):
+        (tmp_path / "schema_v1.json").write_text(json.dumps(SCHEMA), encoding="utf-8")
+        (tmp_path / f"{part}.json").write_text(json.dumps(examples), encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+def test_arguments_are_listed_by_where_their_value_stands(folder):
+    (record,) = import_nlsi(folder(example('GetShops(item="oat", town="Hill Town", open="True")'))).records
+    read_record(record, file="made", index=0, default_id="", split=None)
+    assert record["query"] == "User: Find me oats"
+    assert record["answer"] == [
+        "Shops",
+        [{"GetShops": {"item": ["oat", "oats"], "town": ["Hill Town"], "open": [True]}}],
+    ]
+    assert (record["query_params"], record["profile_params"]) == (["item"], ["town"])
+    assert record["user_profile"] == {"standing_instructions": {"si0": "I like trains.", "si1": SHOP}}
+
+
+def test_the_catalog_has_the_parameters_of_all_calls_with_the_schema_s_descriptions(folder):
+    record = import_nlsi(folder(example('GetShops(item="oat")'), example('GetShops(town="?")', number=1))).records[0]
+    assert record["platforms"] == [{"name": "Shops", "description": "A shop.; Buys things."}]
+    (tool,) = record["tools"]
+    assert {name: value["description"] for name, value in tool["parameters"].items()} == {
+        "item": "What to buy",
+        "town": "Where the shop is",
+    }
+
+
+def test_what_the_user_asks_to_know_is_no_argument(folder):
+    (record,) = import_nlsi(folder(example('GetShops(item="oat", town="?")'))).records
+    assert list(record["answer"][1][0]["GetShops"]) == ["item"]
+
+
+def test_a_quotation_mark_within_a_value_and_an_empty_place_between_arguments_are_read(folder):
+    (record,) = import_nlsi(folder(example('GetShops(item="5" nails", , town="Ham")'))).records
+    assert record["answer"][1] == [{"GetShops": {"item": ['5" nails'], "town": ["Ham"]}}]
+
+
+def test_calls_of_one_function_are_one_record(folder):
+    imported = import_nlsi(folder(example('GetShops(item="oat")', 'GetShops(item="rye")')))
+    assert imported.records[0]["answer"] == [
+        "Shops",
+        [{"GetShops": {"item": ["oat", "oats"]}}, {"GetShops": {"item": ["rye"]}}],
+    ]
+    assert not imported.several
+
+
+def test_calls_on_several_platforms_are_kept_apart(folder):
+    imported = import_nlsi(folder(example('GetShops(town="Ham")', 'GetTrains(to="Ham")', services=("Shops", "Trains"))))
+    assert not imported.records
+    (record,) = imported.several
+    assert record["answer"][0] == "Shops"
+    assert record[FURTHER] == [["Trains", [{"GetTrains": {"to": ["Ham"]}}]]]
+    assert read_record(record, file="made", index=0, default_id="", split=None).extra[FURTHER] == record[FURTHER]
+
+
+def test_a_dialogue_is_a_group_and_its_instructions_the_evidence(folder):
+    imported = import_nlsi(folder(example('GetShops(item="oat")')))
+    assert imported.groups == {"nlsi/test_0000": {"group": "1_7", "gold_evidence": ["si1"]}}
+
+
+@pytest.mark.parametrize(
+    ("call", "reason"),
+    [
+        ("shops in Ham", "not a call"),
+        ("GetShops(town=Ham)", "arguments that cannot be read"),
+        ('GetShops(town="Ham", town="Hum")', "two values for town"),
+    ],
+)
+def test_a_call_that_cannot_be_read_is_skipped_with_its_reason(folder, call, reason):
+    imported = import_nlsi(folder(example(call)))
+    assert not imported.records
+    assert imported.skipped == [("nlsi/test_0000", f"{reason}: {call}")]
+
+
+@pytest.mark.parametrize("content", ["{}", "[", "[7]", '[{"api_calls": []}]'])
+def test_another_layout_is_refused(folder, content):
+    root = folder()
+    (root / "test.json").write_text(content, encoding="utf-8")
+    with pytest.raises(DatasetError):
+        import_nlsi(root)
+
+
+def test_a_folder_without_parts_or_schema_is_refused(tmp_path):
+    with pytest.raises(DatasetError, match="expected a schema"):
+        import_nlsi(tmp_path)
+    with pytest.raises(ValueError, match="no part moods"):
+        import_nlsi(tmp_path, parts=["moods"])
+
+
+def test_the_command_writes_each_kind_beside_the_other(folder, tmp_path):
+    root = folder(
+        example('GetShops(item="oat")'),
+        example('GetShops(town="Ham")', 'GetTrains(to="Ham")', number=1, services=("Shops", "Trains")),
+        example("no call", number=2),
+    )
+    out = tmp_path / "out.json.gz"
+    result = CliRunner().invoke(main, ["convert", "nlsi", str(root), str(out)], catch_exceptions=False)
+    assert "1 records, 0 refusals, 1 skipped; 1 with calls on several platforms" in result.output
+    assert "nlsi/test_0002: not a call: no call" in result.output
+    assert [record.id for record in load_dataset(out).records] == ["nlsi/test_0000"]
+    assert [record.id for record in load_dataset(tmp_path / "out.several.json.gz").records] == ["nlsi/test_0001"]
+    groups = json.loads(gzip.decompress((tmp_path / "out.groups.json.gz").read_bytes()))
+    assert set(groups) == {"nlsi/test_0000", "nlsi/test_0001"}
+
+
+@pytest.mark.data
+@pytest.mark.skipif(
+    not (DATA / "raw" / "nlsi").is_dir(), reason=f"no copy of NLSI at {DATA}; set PROFILE_RESOLVER_DATA"
+)
+def test_a_real_copy_agrees_with_the_records_that_were_converted_before():
+    imported = import_nlsi(DATA / "raw" / "nlsi")
+    known = json.loads(gzip.decompress((DATA / "ptbench_shape" / "nlsi_calls.json.gz").read_bytes()))
+    made = {record["id"]: record for record in imported.records}
+    agree = [record for record in known if all(made[record["id"]][k] == record[k] for k in ("query", "answer"))]
+    assert not imported.skipped
+    assert len(agree) >= len(known) - 1
+    assert all(made[record["id"]]["user_profile"] == record["user_profile"] for record in known)
