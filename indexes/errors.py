@@ -4,7 +4,7 @@ Tree::
 
     IndexingError(Exception)
     ├── EmbeddingError           the embedding model cannot be found, loaded or verified
-    │   └── ExportError          the model cannot be brought into the onnxruntime form
+    │   └── ExportError          the model cannot be exported for onnxruntime or to a table
     ├── DimensionError           a vector has another dimension than the index
     ├── DuplicateIdError         an id is already in the index (use ``update``)
     ├── UnknownIdError           an id is not in the index
@@ -35,7 +35,7 @@ class EmbeddingError(IndexingError):
 
 
 class ExportError(EmbeddingError):
-    """The model cannot be exported for onnxruntime; the torch runtime may still run it."""
+    """The model cannot be exported for onnxruntime, or to a table of tokens; the torch runtime may still run it."""
 
 
 class DimensionError(IndexingError):
