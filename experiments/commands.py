@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from experiments._console import SeveralValues, one_line_errors
+from indexes.loading import RUNTIMES
 
 if TYPE_CHECKING:
     from indexes.loading import Runtime
@@ -21,7 +22,7 @@ _MOST_REASONS = 10
 
 @click.command()
 @click.option("--rounds", type=click.IntRange(min=1), default=20, show_default=True, help="Times each query is asked.")
-@click.option("--runtime", type=click.Choice(["auto", "onnx", "torch"]), default="auto", show_default=True)
+@click.option("--runtime", type=click.Choice(RUNTIMES), default="auto", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @one_line_errors
 def bench(rounds: int, runtime: Runtime, *, as_json: bool) -> None:
@@ -34,7 +35,7 @@ def bench(rounds: int, runtime: Runtime, *, as_json: bool) -> None:
 
 @click.command(cls=SeveralValues)
 @click.option("--data", "paths", multiple=True, required=True, metavar="FILE...", type=_PATH)
-@click.option("--runtime", type=click.Choice(["auto", "onnx", "torch"]), default="auto", show_default=True)
+@click.option("--runtime", type=click.Choice(RUNTIMES), default="auto", show_default=True)
 @one_line_errors
 def fusion(paths: tuple[Path, ...], runtime: Runtime) -> None:
     """Compare fusions of the two retrievers on evidence records: {id, query, facts, gold}, gzipped JSON."""
