@@ -50,8 +50,9 @@ def test_judged_and_unjudged_evidence_keep_the_places_of_their_kind():
         item("x", 1.0, kind="event"),
         item("b", probability=0.5),
         item("y", 0.99, kind="event"),
+        item("z", 0.1, kind="event"),
     )
-    assert texts(reranked(evidence, "q", ByText(b=4.0, y=4.0))) == ["b", "y", "a", "x"]
+    assert texts(reranked(evidence, "q", ByText(b=4.0, y=4.0))) == ["b", "y", "a", "x", "z"]
 
 
 def test_nothing_is_lost_or_changed_but_the_rerankers_score_is_told():
@@ -75,7 +76,7 @@ def test_ties_stay_as_they_were_and_none_is_asked_for_nothing(evidence):
 def test_a_reranker_changes_what_retrieve_and_explain_give_and_no_resolution(make_resolver):
     remarks = [f"I like soup number {number}" for number in range(4)]
     profile = {"likes": remarks, "address": {"home": "1 Mill Lane"}}
-    given = ByText(**{remarks[3]: 9.0})
+    given = ByText(**{remarks[2]: 9.0})
     plain, other = make_resolver(profile), make_resolver(profile, reranker=given)
     query = "order soup to my home"
     assert other.resolve(query, user="ada") == plain.resolve(query, user="ada")
@@ -83,6 +84,6 @@ def test_a_reranker_changes_what_retrieve_and_explain_give_and_no_resolution(mak
     assert given.asked == []
     before, after = (resolver.retrieve(query, user="ada") for resolver in (plain, other))
     assert set(texts(after)) == set(texts(before))
-    assert texts(after).index(remarks[3]) < texts(before).index(remarks[3])
+    assert texts(after).index(remarks[2]) < texts(before).index(remarks[2])
     assert [text for text, _ in given.asked] == [query]
     assert other.explain(query, user="ada") != plain.explain(query, user="ada")
