@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from baselines.case import System
+    from baselines.case import Case, Prediction, System
     from baselines.workbench import Workbench
+    from indexes.loading import Runtime
 
 __all__ = ["create", "default_workbench", "names"]
 
@@ -19,12 +20,14 @@ def names() -> tuple[str, ...]:
     return tuple(_makers())
 
 
-def create(name: str, *, workbench: Workbench | None = None) -> System:
+def create(name: str, *, workbench: Workbench | None = None, runtime: Runtime = "auto") -> System:
     """A new system.
 
     Args:
         name: One of `names`.
-        workbench: Caches to share; the process's own with the default embedder where none is given.
+        workbench: Caches to share; the process's own with the default model where none is given.
+        runtime: Of the process's own workbench, as for `indexes.load_embedder`. One that was asked for is part of the
+            system's name (``resolver-static``), so that no run is continued with other vectors.
 
     Raises:
         ValueError: There is no system of this name.
@@ -32,7 +35,8 @@ def create(name: str, *, workbench: Workbench | None = None) -> System:
     makers = _makers()
     if name not in makers:
         raise ValueError(f"no system {name!r}; there are {', '.join(makers)}")
-    return makers[name](workbench if workbench is not None else default_workbench())
+    system = makers[name](workbench if workbench is not None else default_workbench(runtime))
+    return system if workbench is not None or runtime == "auto" else _Renamed(system, f"{system.name}-{runtime}")
 
 
 def _makers() -> Mapping[str, Callable[[Workbench], System]]:
@@ -51,10 +55,21 @@ def _makers() -> Mapping[str, Callable[[Workbench], System]]:
     }
 
 
-@lru_cache(maxsize=1)
-def default_workbench() -> Workbench:
-    """The process's own workbench: the default embedder behind a cache in memory."""
+class _Renamed:
+    """A system under another name."""
+
+    def __init__(self, system: System, name: str) -> None:
+        self.name = name
+        self._system = system
+
+    def predict(self, case: Case) -> Prediction:
+        return self._system.predict(case)
+
+
+@lru_cache(maxsize=4)
+def default_workbench(runtime: Runtime = "auto") -> Workbench:
+    """The process's own workbench of a runtime: the default model behind a cache in memory."""
     from baselines.workbench import Workbench  # noqa: PLC0415
     from indexes import CachedEmbedder, load_embedder  # noqa: PLC0415
 
-    return Workbench(CachedEmbedder(load_embedder()))
+    return Workbench(CachedEmbedder(load_embedder(runtime=runtime)))

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from experiments._console import SeveralValues, one_line_errors, progress
-from experiments.commands import bench, convert, fusion, sample
+from experiments.commands import bench, convert, fusion, retrieval, sample
 from experiments.learning import ablate, fit
+from indexes.loading import RUNTIMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from baselines.case import System
     from experiments.records import Dataset
     from experiments.scores import Scores
+    from indexes.loading import Runtime
 
 __all__ = ["main"]
 
@@ -33,7 +35,7 @@ def main() -> None:
     """Run systems over personalised tool-calling benchmarks and score them."""
 
 
-for _command in (ablate, bench, convert, fit, fusion, sample):
+for _command in (ablate, bench, convert, fit, fusion, retrieval, sample):
     main.add_command(_command)
 
 
@@ -56,6 +58,13 @@ for _command in (ablate, bench, convert, fit, fusion, sample):
     show_default=True,
     help="What a system's exception does: stop the run, or count the record as failed.",
 )
+@click.option(
+    "--runtime",
+    type=click.Choice(RUNTIMES),
+    default="auto",
+    show_default=True,
+    help="Of the embedder. One that is asked for is written behind the system's name: resolver-static.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON instead of tables.")
 @one_line_errors
 def run(
@@ -66,6 +75,7 @@ def run(
     tools_file: Path | None = None,
     limit: int | None = None,
     on_error: Literal["raise", "record"] = "raise",
+    runtime: Runtime = "auto",
     as_json: bool = False,
 ) -> None:
     """Let systems answer datasets, score the answers, and print a table per dataset.
@@ -77,7 +87,7 @@ def run(
     from experiments.scores import score_run  # noqa: PLC0415
     from experiments.table import write_report  # noqa: PLC0415
 
-    systems = _systems(names)
+    systems = _systems(names, runtime)
     datasets = _datasets(paths)
     if tools_file is not None:
         from experiments.references import read_tools, with_tools  # noqa: PLC0415
@@ -88,10 +98,11 @@ def run(
     with progress() as track:
         for dataset in datasets:
             scores = []
-            for name, create in systems:
-                directory = out / _folder(dataset.name) / _folder(name)
-                notify = track(f"{dataset.name}: {name}")
-                result = run_system(create(), dataset, directory, limit=limit, progress=notify, on_error=on_error)
+            for create in systems:
+                system = create()
+                directory = out / _folder(dataset.name) / _folder(system.name)
+                notify = track(f"{dataset.name}: {system.name}")
+                result = run_system(system, dataset, directory, limit=limit, progress=notify, on_error=on_error)
                 scores.append(score_run(result))
             write_report(scores, out / _folder(dataset.name))
             everything.append(scores)
@@ -133,14 +144,14 @@ def score(path: Path, predictions: Path, *, as_json: bool) -> None:
     _print([[scores]], as_json=as_json)
 
 
-def _systems(names: Sequence[str]) -> list[tuple[str, Callable[[], System]]]:
+def _systems(names: Sequence[str], runtime: Runtime) -> list[Callable[[], System]]:
     from baselines import registry  # noqa: PLC0415
 
     known = list(registry.names())
     wanted = list(dict.fromkeys(known if "all" in names else names))
     if unknown := [name for name in wanted if name not in known]:
         raise click.UsageError(f"no system {', '.join(map(repr, unknown))}; there are {', '.join(known)}, and all")
-    return [(name, functools.partial(registry.create, name)) for name in wanted]
+    return [functools.partial(registry.create, name, runtime=runtime) for name in wanted]
 
 
 def _datasets(paths: Sequence[Path]) -> list[Dataset]:

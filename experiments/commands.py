@@ -1,4 +1,4 @@
-"""The commands of ``profile-bench`` that neither score nor train: speed, fusions, converting, the sample data."""
+"""The commands of ``profile-bench`` that neither score nor train: speed, retrieval, converting, the sample data."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from experiments._console import SeveralValues, one_line_errors
+from indexes.loading import RUNTIMES
 
 if TYPE_CHECKING:
     from indexes.loading import Runtime
 
-__all__ = ["bench", "convert", "fusion", "sample"]
+__all__ = ["bench", "convert", "fusion", "retrieval", "sample"]
 
 _PATH = click.Path(path_type=Path)
 _MOST_REASONS = 10
@@ -21,7 +22,7 @@ _MOST_REASONS = 10
 
 @click.command()
 @click.option("--rounds", type=click.IntRange(min=1), default=20, show_default=True, help="Times each query is asked.")
-@click.option("--runtime", type=click.Choice(["auto", "onnx", "torch"]), default="auto", show_default=True)
+@click.option("--runtime", type=click.Choice(RUNTIMES), default="auto", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @one_line_errors
 def bench(rounds: int, runtime: Runtime, *, as_json: bool) -> None:
@@ -34,13 +35,36 @@ def bench(rounds: int, runtime: Runtime, *, as_json: bool) -> None:
 
 @click.command(cls=SeveralValues)
 @click.option("--data", "paths", multiple=True, required=True, metavar="FILE...", type=_PATH)
-@click.option("--runtime", type=click.Choice(["auto", "onnx", "torch"]), default="auto", show_default=True)
+@click.option("--runtime", type=click.Choice(RUNTIMES), default="auto", show_default=True)
 @one_line_errors
 def fusion(paths: tuple[Path, ...], runtime: Runtime) -> None:
     """Compare fusions of the two retrievers on evidence records: {id, query, facts, gold}, gzipped JSON."""
     from experiments.fusion import compare_fusions  # noqa: PLC0415  (heavy)
 
     for line in compare_fusions(paths, runtime=runtime):
+        click.echo(line)
+
+
+@click.command(cls=SeveralValues)
+@click.option("--data", "paths", multiple=True, required=True, metavar="FILE...", type=_PATH)
+@click.option(
+    "--runtime",
+    "runtimes",
+    multiple=True,
+    metavar="NAME...",
+    type=click.Choice(RUNTIMES),
+    default=("auto", "static"),
+    show_default=True,
+    help="Embedders to compare; the first one's time is the floor.",
+)
+@click.option("--reranker", type=_PATH, default=None, metavar="DIR", help="A cross-encoder; the installed one if any.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first N records of each file.")
+@one_line_errors
+def retrieval(paths: tuple[Path, ...], runtimes: tuple[Runtime, ...], reranker: Path | None, limit: int | None) -> None:
+    """Compare embedders, and a reranker on each, on evidence records: what is found first, and in what time."""
+    from experiments.retrieval import compare_retrieval  # noqa: PLC0415  (heavy)
+
+    for line in compare_retrieval(paths, runtimes=runtimes, reranker=reranker, limit=limit):
         click.echo(line)
 
 

@@ -1,20 +1,17 @@
 """Measures how evidence retrieval depends on the fusion of its two retrievers, and which weights are best.
 
-Records are ``{id, query, facts: {id: text}, gold: [id, ...]}``. Weights are chosen on the half of the records whose id
-hashes even (highest recall@5 + hit@1, mean over the sets), and every figure is of the other half. Records without gold
-facts ask for nothing and are left out.
+Weights are chosen on the half of the records whose id
+hashes even (highest recall@5 + hit@1, mean over the sets), and every figure is of the other half.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
 from functools import partial
 from hashlib import sha256
 from statistics import mean
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from experiments.errors import DatasetError
+from experiments.questions import read_questions
 from indexes import CachedEmbedder, Hit, HybridIndex, load_embedder, reciprocal_rank_fusion, score_fusion
 
 if TYPE_CHECKING:
@@ -70,23 +67,18 @@ def compare_fusions(paths: Sequence[Path], *, runtime: Runtime = "auto") -> Iter
 
 
 def _retrieve(path: Path, embedder: CachedEmbedder) -> list[_Query]:
-    try:
-        records: list[dict[str, Any]] = json.loads(gzip.decompress(path.read_bytes()))
-        texts = [str(text) for record in records for text in record["facts"].values()]
-        asked = [(str(record["id"]), str(record["query"]), record["facts"], record["gold"]) for record in records]
-    except (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise DatasetError(f"{path}: expected gzipped JSON [{{id, query, facts, gold}}]: {error!r}") from error
-    embedder.encode(texts)
+    records = read_questions(path)
+    embedder.encode([text for record in records for text in record.facts.values()])
     queries = []
-    for name, query, facts, gold in asked:
-        if gold:
-            index = HybridIndex(embedder)
-            index.add(list(facts), list(facts.values()))
-            modes: tuple[Literal["dense", "lexical"], ...] = ("dense", "lexical")
-            rankings: dict[str, list[Hit]] = {
-                mode: [Hit(hit.id, hit.score) for hit in index.search(query, len(index), mode=mode)] for mode in modes
-            }
-            queries.append(_Query(name, frozenset(gold), rankings))
+    for record in records:
+        index = HybridIndex(embedder)
+        index.add(list(record.facts), list(record.facts.values()))
+        modes: tuple[Literal["dense", "lexical"], ...] = ("dense", "lexical")
+        rankings: dict[str, list[Hit]] = {
+            mode: [Hit(hit.id, hit.score) for hit in index.search(record.query, len(index), mode=mode)]
+            for mode in modes
+        }
+        queries.append(_Query(record.id, record.gold, rankings))
     return queries
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         ExportError,
         IndexingError,
         MissingUserError,
+        RerankingError,
         UnknownIdError,
         UnknownUserError,
     )
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from indexes.lexical import LexicalIndex
     from indexes.loading import DEFAULT_MODEL, load_embedder
     from indexes.partitions import Partitions
+    from indexes.reranking import Reranker, load_reranker
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -56,10 +58,13 @@ __all__ = [
     "LexicalIndex",
     "MissingUserError",
     "Partitions",
+    "Reranker",
+    "RerankingError",
     "UnknownIdError",
     "UnknownUserError",
     "analyse",
     "load_embedder",
+    "load_reranker",
     "reciprocal_rank_fusion",
     "score_fusion",
 ]
@@ -81,10 +86,13 @@ _HOME = {
     "LexicalIndex": "lexical",
     "MissingUserError": "errors",
     "Partitions": "partitions",
+    "Reranker": "reranking",
+    "RerankingError": "errors",
     "UnknownIdError": "errors",
     "UnknownUserError": "errors",
     "analyse": "analysis",
     "load_embedder": "loading",
+    "load_reranker": "reranking",
     "reciprocal_rank_fusion": "fusion",
     "score_fusion": "fusion",
 }

@@ -4,7 +4,8 @@ Tree::
 
     IndexingError(Exception)
     ├── EmbeddingError           the embedding model cannot be found, loaded or verified
-    │   └── ExportError          the model cannot be brought into the onnxruntime form
+    │   └── ExportError          the model cannot be exported for onnxruntime or to a table
+    ├── RerankingError           the reranking model cannot be found, loaded or verified
     ├── DimensionError           a vector has another dimension than the index
     ├── DuplicateIdError         an id is already in the index (use ``update``)
     ├── UnknownIdError           an id is not in the index
@@ -21,6 +22,7 @@ __all__ = [
     "ExportError",
     "IndexingError",
     "MissingUserError",
+    "RerankingError",
     "UnknownIdError",
     "UnknownUserError",
 ]
@@ -35,7 +37,11 @@ class EmbeddingError(IndexingError):
 
 
 class ExportError(EmbeddingError):
-    """The model cannot be exported for onnxruntime; the torch runtime may still run it."""
+    """The model cannot be exported for onnxruntime, or to a table of tokens; the torch runtime may still run it."""
+
+
+class RerankingError(IndexingError):
+    """The reranking model cannot be found, loaded or verified."""
 
 
 class DimensionError(IndexingError):

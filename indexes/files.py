@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["sync_directory", "sync_tree", "work_beside", "write_whole"]
+__all__ = ["put_whole", "sync_directory", "sync_tree", "work_beside", "write_whole"]
 
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
@@ -50,6 +50,27 @@ def work_beside(target: Path) -> Iterator[Path]:
         yield aside
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def put_whole(aside: Path, target: Path, *, whole: Callable[[], bool]) -> None:
+    """Rename a finished directory to its place, where another process may have put the same meanwhile.
+
+    Args:
+        aside: The directory, on the same file system as ``target``.
+        target: Its place. What is there and is not whole is removed first: damaged, or of an interrupted clean-up.
+        whole: Tells whether ``target`` is what it should be.
+
+    Raises:
+        OSError: It cannot be put there, and what is there is not whole.
+    """
+    if target.exists() and not whole():
+        shutil.rmtree(target)
+    try:
+        aside.rename(target)
+        sync_directory(target.parent)
+    except OSError:
+        if not whole():
+            raise
 
 
 def sync_tree(directory: Path) -> None:

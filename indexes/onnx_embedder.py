@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +9,7 @@ import numpy as np
 from indexes.embedding import well_formed
 from indexes.errors import EmbeddingError
 from indexes.onnx_export import FORMAT, export, read_manifest
+from indexes.onnx_session import each_on_a_core, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,15 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["OnnxEmbedder", "OnnxEncoder"]
 
-_FEW = 4
-_FATAL_ONLY = 4
-
 
 class OnnxEncoder:
     """Texts to unit vectors by an exported graph, one text per run; see ``onnx_export`` for why.
-
-    A session has one thread, so it never spins beside BLAS, and a bulk call runs one text on each core: onnxruntime
-    lets go of the GIL, and a session may be run by many threads at once.
 
     Args:
         model: The graph.
@@ -38,14 +31,9 @@ class OnnxEncoder:
     """
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
-        import onnxruntime  # noqa: PLC0415 - late, like everything heavy
-        from tokenizers import Tokenizer  # noqa: PLC0415
+        from tokenizers import Tokenizer  # noqa: PLC0415 - late, like everything heavy
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = _FATAL_ONLY
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        self._session = open_session(model)
         self._tokenizer = Tokenizer.from_file(str(tokenizer))
         self.dimension = int(self._session.get_outputs()[0].shape[1])
 
@@ -60,14 +48,7 @@ class OnnxEncoder:
         def fill(row: int) -> None:
             vectors[row] = self._vector(encodings[row].ids)
 
-        if len(texts) < _FEW:
-            for row in range(len(texts)):
-                fill(row)
-            return vectors
-        longest_first = sorted(range(len(texts)), key=lambda row: -len(encodings[row].ids))  # so that no core idles
-        with ThreadPoolExecutor(_cores()) as pool:
-            for _ in pool.map(fill, longest_first):
-                pass
+        each_on_a_core(fill, [len(encoding.ids) for encoding in encodings])
         return vectors
 
     def _vector(self, token_ids: list[int]) -> NDArray[np.float32]:
@@ -109,10 +90,3 @@ class OnnxEmbedder:
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode texts: ``(len(texts), dimension)``, rows of L2 norm 1."""
         return self._encoder.encode(texts)
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return os.cpu_count() or 1

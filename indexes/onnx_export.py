@@ -13,7 +13,6 @@ with the checksums of both.
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from indexes.errors import EmbeddingError, ExportError
-from indexes.files import sync_directory, sync_tree, work_beside
+from indexes.files import put_whole, sync_tree, work_beside
 from indexes.fingerprint import sha256_of
 from indexes.quiet import quiet_and_offline
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["FORMAT", "Manifest", "export", "read_manifest"]
+__all__ = ["FORMAT", "Manifest", "export", "read_manifest", "supported_pooling"]
 
 FORMAT = 1
 INT8_COSINE, FP32_COSINE = 0.96, 0.9999
@@ -95,7 +94,7 @@ def export(source: Path, target: Path, *, fingerprint: str) -> Manifest:
         EmbeddingError: The model cannot be loaded at all.
         OSError: The cache cannot be written.
     """
-    pooling = _supported_pooling(source)
+    pooling = supported_pooling(source)
     if missing := [name for name in _PACKAGES if find_spec(name) is None]:
         raise ExportError(f"to export {source} takes {', '.join(missing)}: pip install 'profile-resolver[onnx]'")
     from indexes.torch_embedder import load_sentence_transformer  # noqa: PLC0415 - torch only when there is work for it
@@ -128,7 +127,7 @@ def export(source: Path, target: Path, *, fingerprint: str) -> Manifest:
     return manifest
 
 
-def _supported_pooling(source: Path) -> str:
+def supported_pooling(source: Path) -> str:
     """The pooling of a model of the shape transformer, pooling, perhaps normalisation; anything else is refused."""
     try:
         modules = json.loads((source / "modules.json").read_bytes())
@@ -227,14 +226,10 @@ def _least_cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
 
 
 def _put_in_place(aside: Path, target: Path, *, fingerprint: str) -> None:
-    if target.exists() and read_manifest(target, fingerprint=fingerprint) is None:
-        shutil.rmtree(target)  # damaged, or of an interrupted clean-up
     try:
-        aside.rename(target)
-        sync_directory(target.parent)
+        put_whole(aside, target, whole=lambda: read_manifest(target, fingerprint=fingerprint) is not None)
     except OSError as error:
-        if read_manifest(target, fingerprint=fingerprint) is None:  # else another process was first
-            raise EmbeddingError(f"the export cannot be put at {target}: {error}") from error
+        raise EmbeddingError(f"the export cannot be put at {target}: {error}") from error
 
 
 PROBES = (

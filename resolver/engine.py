@@ -19,6 +19,7 @@ from resolver.models import Models
 from resolver.policy import check_policies, platform_exclusion
 from resolver.profile import Event, Fact, Profile, check_user
 from resolver.records import Linked, UserRecords
+from resolver.reranking import reranked
 from resolver.resolution import Abstention, Evidence, Resolution
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from indexes import Embedder
+    from indexes import Embedder, Reranker
     from resolver.policy import Exclusion
     from resolver.resolution import Choice
 
@@ -47,6 +48,8 @@ class Resolver:
         models: The learned parts; the shipped ones where none are given.
         k: How many pieces of evidence are retrieved.
         retriever: Which retrievers find the evidence.
+        reranker: Reads each piece of evidence beside the query, such as `indexes.load_reranker` gives; it changes the
+            order of what `retrieve` and `explain` give and no resolution, and costs a run of its model for each piece.
         require_match: Abstain where no tool shows any sign of doing what the query asks for.
         abstain_below: Probability of the chosen tool below which the answer is an Abstention; 0 never abstains for
             being unsure.
@@ -79,6 +82,7 @@ class Resolver:
         models: Models | None = None,
         k: int = 10,
         retriever: Retriever = "hybrid",
+        reranker: Reranker | None = None,
         require_match: bool = True,
         abstain_below: float = 0.0,
         require_arguments: bool = False,
@@ -94,7 +98,7 @@ class Resolver:
         self.cards = catalog if isinstance(catalog, CatalogIndex) else CatalogIndex(catalog, self._embedder)
         self._models = models or Models.load()
         self._chooser = Chooser(self._models.choice, self._models.affinity, self._models.entities)
-        self._k, self._retriever = k, retriever
+        self._k, self._retriever, self._reranker = k, retriever, reranker
         self._require_match, self._require_arguments = require_match, require_arguments
         self._abstain_below = abstain_below
         self._partitions = Partitions(self._embedder)
@@ -175,8 +179,9 @@ class Resolver:
             query: The query.
             user: Whose records.
             k: How many; as the resolver was made with where not given.
-            judged: Put those statements first that most probably matter, with their probability. It encodes the parts
-                of the query too, and so takes several times as long as finding the records.
+            judged: Put those statements first that most probably matter, with their probability, and let the reranker,
+                if there is one, have its say. It encodes the parts of the query too, and so takes several times as long
+                as finding the records.
 
         Raises:
             QueryError: The query is empty or not text.
@@ -315,9 +320,9 @@ class Resolver:
         )
 
     def _judged(self, evidence: tuple[Evidence, ...], linked: Linked, asked: Asked) -> tuple[Evidence, ...]:
-        if self._models.relevance is None:
-            return evidence
-        return ranked_by_relevance(evidence, linked, asked, self._embedder, model=self._models.relevance)
+        if self._models.relevance is not None:
+            evidence = ranked_by_relevance(evidence, linked, asked, self._embedder, model=self._models.relevance)
+        return evidence if self._reranker is None else reranked(evidence, asked.text, self._reranker)
 
 
 def _expect(value: object, kinds: tuple[type, ...], what: str) -> None:

@@ -42,6 +42,16 @@ def test_the_systems_are_these():
     assert names() == ("random", "most_used", "last_used", "bm25", "dense", "hybrid", "resolver")
 
 
+def test_a_system_with_a_runtime_of_its_own_has_its_name(workbench, monkeypatch):
+    asked = []
+    monkeypatch.setattr("baselines.registry.default_workbench", lambda runtime: asked.append(runtime) or workbench)
+    system = create("most_used", runtime="static")
+    assert isinstance(system, System)
+    assert (system.name, create("most_used").name, asked) == ("most_used-static", "most_used", ["static", "auto"])
+    given = case([use("Larder"), use("Larder")])
+    assert system.predict(given) == create("most_used", workbench=workbench).predict(given)
+
+
 @pytest.mark.parametrize("name", names())
 def test_a_system_answers_from_the_catalog_and_repeats_itself(workbench, name):
     system = create(name, workbench=workbench)

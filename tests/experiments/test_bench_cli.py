@@ -14,7 +14,12 @@ from experiments.cli import main
 def systems(monkeypatch):
     registry = types.ModuleType("baselines.registry")
     registry.names = lambda: ["echo", "failing"]
-    registry.create = lambda name: Echo(name=name, fails_on=["d/1"] if name == "failing" else ())
+
+    def create(name, *, runtime):
+        ending = "" if runtime == "auto" else f"-{runtime}"
+        return Echo(name=name + ending, fails_on=["d/1"] if name == "failing" else ())
+
+    registry.create = create
     monkeypatch.setitem(sys.modules, "baselines.registry", registry)
     monkeypatch.setattr(baselines, "registry", registry, raising=False)
 
@@ -45,6 +50,13 @@ def test_json_prints_the_scores_and_nothing_else(data, tmp_path):
     result = invoke("run", "--data", data, "--system", "echo", "--limit", 2, "--out", tmp_path / "out", "--json")
     scores = json.loads(result.stdout)
     assert [(s["dataset"], s["system"], s["records"]) for s in scores] == [("d", "echo", 2)]
+
+
+def test_a_runtime_that_is_asked_for_has_a_run_of_its_own(data, tmp_path):
+    args = ("run", "--data", data, "--system", "echo", "--out", tmp_path / "out", "--json")
+    systems = [json.loads(invoke(*args, *more).stdout)[0]["system"] for more in ((), ("--runtime", "static"))]
+    assert systems == ["echo", "echo-static"]
+    assert {path.parent.name for path in (tmp_path / "out").rglob("predictions.jsonl")} == set(systems)
 
 
 def test_an_option_takes_several_values_at_once(data, tmp_path):

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from indexes import ExportError
-from indexes.onnx_export import FORMAT, _supported_pooling, read_manifest
+from indexes.onnx_export import FORMAT, read_manifest, supported_pooling
 
 MODULES = [{"path": "", "type": "x.Transformer"}, {"path": "1_Pooling", "type": "x.Pooling"}]
 
@@ -35,7 +35,7 @@ def make_source(directory, pooling, modules=MODULES, **files):
     ],
 )
 def test_pooling_is_read_in_both_forms(tmp_path, pooling, want):
-    assert _supported_pooling(make_source(tmp_path / "m", pooling)) == want
+    assert supported_pooling(make_source(tmp_path / "m", pooling)) == want
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,13 @@ def test_pooling_is_read_in_both_forms(tmp_path, pooling, want):
 )
 def test_other_poolings_are_refused(tmp_path, pooling):
     with pytest.raises(ExportError, match="only mean and cls"):
-        _supported_pooling(make_source(tmp_path / "m", pooling))
+        supported_pooling(make_source(tmp_path / "m", pooling))
 
 
 def test_other_modules_are_refused(tmp_path):
     dense = [*MODULES, {"path": "2_Dense", "type": "sentence_transformers.models.Dense"}]
     with pytest.raises(ExportError, match="Dense"):
-        _supported_pooling(make_source(tmp_path / "m", {"pooling_mode": "mean"}, dense))
+        supported_pooling(make_source(tmp_path / "m", {"pooling_mode": "mean"}, dense))
 
 
 @pytest.mark.parametrize(
@@ -68,12 +68,12 @@ def test_other_modules_are_refused(tmp_path):
 )
 def test_models_that_change_the_text_are_refused(tmp_path, files):
     with pytest.raises(ExportError, match="changes texts"):
-        _supported_pooling(make_source(tmp_path / "m", {"pooling_mode": "mean"}, **files))
+        supported_pooling(make_source(tmp_path / "m", {"pooling_mode": "mean"}, **files))
 
 
 def test_a_directory_of_another_layout_is_refused(tmp_path):
     with pytest.raises(ExportError, match="laid out"):
-        _supported_pooling(tmp_path)
+        supported_pooling(tmp_path)
 
 
 @pytest.mark.model

@@ -26,10 +26,13 @@ def test_all_is_sorted_and_pinned():
         "LexicalIndex",
         "MissingUserError",
         "Partitions",
+        "Reranker",
+        "RerankingError",
         "UnknownIdError",
         "UnknownUserError",
         "analyse",
         "load_embedder",
+        "load_reranker",
         "reciprocal_rank_fusion",
         "score_fusion",
     ]

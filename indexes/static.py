@@ -1,0 +1,78 @@
+"""Sentence vectors without a network: the mean of a table's rows, at a small part of the model's time.
+
+A text is what its words are, in any order; "no" and "not" hardly count. What that costs in retrieval is what
+``profile-bench retrieval`` measures.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from indexes.embedding import well_formed
+from indexes.errors import EmbeddingError
+from indexes.static_table import FORMAT, make_table, read_table_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from indexes.static_table import TableManifest
+
+__all__ = ["StaticEmbedder"]
+
+
+class StaticEmbedder:
+    """A model as a table of token vectors, made first if it is not in the cache or is damaged there.
+
+    Its name has another hash than the model's: what was learned on the model's vectors means nothing for these.
+
+    Args:
+        directory: The model directory.
+        fingerprint: Its hash.
+        cache_dir: Where tables are kept.
+        label: The model's name for people.
+
+    Raises:
+        ExportError: The model is of another shape than transformer, pooling, normalisation.
+        EmbeddingError: The model cannot be loaded, or what was made cannot be read.
+        OSError: The cache cannot be written.
+    """
+
+    def __init__(self, directory: Path, *, fingerprint: str, cache_dir: Path, label: str) -> None:
+        place = cache_dir / "static" / f"{fingerprint[:32]}-v{FORMAT}"
+        manifest = read_table_manifest(place, fingerprint=fingerprint)
+        if manifest is None:
+            manifest = make_table(directory, place, fingerprint=fingerprint)
+        self.manifest: TableManifest = manifest
+        self.dimension = manifest.dimension
+        self.name = f"{label}@{fingerprint[:12]}-static-v{FORMAT}"
+        try:
+            from tokenizers import Tokenizer  # noqa: PLC0415 - late, like everything heavy
+
+            self._tokenizer: Any = Tokenizer.from_file(str(place / "tokenizer.json"))
+            self._rows = np.load(place / "rows.npy", allow_pickle=False).astype(np.float32)
+        except Exception as error:  # tokenizers raises plain exceptions
+            raise EmbeddingError(f"{place} cannot be read: {error}; remove that folder to make it anew") from error
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Encode texts: ``(len(texts), dimension)``, rows of L2 norm 1.
+
+        A text without any token has the direction in which tokens differ least, and so is near to none.
+        """
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        clean = [well_formed(text) for text in texts]
+        for row, encoding in zip(vectors, self._encodings(clean), strict=True):
+            self._rows[encoding.ids].sum(axis=0, out=row)
+            if not row.any():
+                row[-1] = 1.0
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
+
+    def _encodings(self, texts: list[str]) -> list[Any]:
+        if len(texts) == 1:  # a query: a batch would wake other threads for it
+            return [self._tokenizer.encode(texts[0], add_special_tokens=False)]
+        return list(self._tokenizer.encode_batch_fast(texts, add_special_tokens=False))
