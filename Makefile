@@ -64,7 +64,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@touch $@
 
 $(READY): $(INSTALLED)
-	@echo "setup: preparing the embedding model, 10 to 30 s the first time"
-	@$(BIN)/python -c 'from indexes import load_embedder; print("setup: model", load_embedder().name)' 2> $(VENV)/model.log \
+	@echo "setup: preparing the embedding model and its token vectors, a minute or two the first time"
+	@$(BIN)/python -c 'from indexes import load_embedder, static_of; model = load_embedder(); static_of(model); \
+	  print("setup: model", model.name)' 2> $(VENV)/model.log \
 	  && touch $@ || { tail -n 1 $(VENV)/model.log; \
 	  echo "setup: no model; tests that need it are skipped, and the next make tries again"; } >&2

@@ -77,7 +77,7 @@ def convert(name: str, folder: Path, out: Path) -> None:
     """Convert FOLDER, your copy of a public set as its authors lay it out, to the file OUT in PTBench's shape.
 
     OUT ends in .json or .json.gz. What does not belong there goes to files beside it: requests for which no call is
-    right (OUT with ".refusals"), those with calls on several platforms (".several"), and the groups (".groups").
+    right (OUT with ".refusals"), those with several calls (".several"), and the groups (".groups").
     """
     from experiments.importers import import_nlsi, import_toolspectrum  # noqa: PLC0415
     from experiments.importers.writing import write_imported  # noqa: PLC0415
@@ -87,7 +87,7 @@ def convert(name: str, folder: Path, out: Path) -> None:
         click.echo(f"written: {written}")
     click.echo(
         f"{len(imported.records)} records, {len(imported.refusals)} refusals, {len(imported.skipped)} skipped"
-        f"; {len(imported.several)} with calls on several platforms, which PTBench's shape does not hold"
+        f"; {len(imported.several)} with several calls, kept apart"
     )
     for place, reason in imported.skipped[:_MOST_REASONS]:
         click.echo(f"  {place}: {reason}")

@@ -205,10 +205,13 @@ def _print_differences(
         click.echo(f"{name:<{width}}" + "".join(f"{cell:>15}" for cell in cells))
 
 
+_COUNTS = ("records", "requests", "callable", "answers", "of_values", "of_platforms")
+
+
 def _written(name: str, value: float | None) -> str:
     if value is None:
         return "-"
-    return f"{value:.0f}" if name in ("records", "requests", "callable", "answers") else f"{value:.3f}"
+    return f"{value:.0f}" if name in _COUNTS else f"{value:.3f}"
 
 
 def _shares(given: Sequence[str]) -> dict[str, float]:

@@ -89,24 +89,26 @@ def score_several(records: Sequence[Record], predictions: Sequence[Prediction]) 
 
 
 def several_figures(records: Sequence[Record], predictions: Sequence[Prediction]) -> dict[str, float | None]:
-    """The figures of records that want several calls, and how many that want one get more; empty without any such.
+    """The figures of records that want several calls, and how many of those that want one get more.
 
-    ``records``, those that want several; ``number``, ``tools`` and ``calls`` of them, as `SeveralScore` has them; and
-    ``too_many``, the share of records with one call that get more.
+    ``number``, ``tools`` and ``calls``, as `SeveralScore` has them, of the records with several calls on one platform
+    (``of_values``, how many there are), and with the names ``further_...`` of those with calls on other platforms
+    too (``of_platforms``); and ``too_many``, the share of records with one call that get more. What there is no record
+    for is left out.
     """
-    pairs = [(len(gold_calls(record)) > 1, record, own) for record, own in zip(records, predictions, strict=True)]
-    wanted = [(record, own) for several, record, own in pairs if several]
-    single = [(record, own) for several, record, own in pairs if not several]
-    if not wanted:
-        return {}
-    score = score_several(*zip(*wanted, strict=True))
-    return {
-        "records": float(score.records),
-        "number": score.number,
-        "tools": score.tools,
-        "calls": score.calls,
-        "too_many": score_several(*zip(*single, strict=True)).more if single else None,
-    }
+    kinds: dict[str, list[tuple[Record, Prediction]]] = {"of_values": [], "of_platforms": [], "one": []}
+    for record, own in zip(records, predictions, strict=True):
+        kind = "of_platforms" if record.extra.get(FURTHER) else "of_values" if len(gold_calls(record)) > 1 else "one"
+        kinds[kind].append((record, own))
+    figures: dict[str, float | None] = {}
+    for kind, prefix in (("of_values", ""), ("of_platforms", "further_")):
+        if kinds[kind]:
+            score = score_several(*zip(*kinds[kind], strict=True))
+            shares = {"number": score.number, "tools": score.tools, "calls": score.calls}
+            figures |= {kind: float(score.records)} | {f"{prefix}{name}": share for name, share in shares.items()}
+    if kinds["one"]:
+        figures["too_many"] = score_several(*zip(*kinds["one"], strict=True)).more
+    return figures
 
 
 def _all_right(gold: Sequence[GoldOnPlatform], made: Sequence[tuple[str | None, str, dict[str, object]]]) -> bool:

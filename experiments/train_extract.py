@@ -7,33 +7,29 @@ and so does each parameter of one; an L2 penalty keeps weights small.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from experiments.extract_examples import rows_of
 from experiments.folds import fold_of
-from experiments.records import accepted_values
 from experiments.values import same_value
-from resolver.asking import read_turns
-from resolver.candidates import CANDIDATE_FEATURES, NONE_FEATURES, Candidates, find_candidates, value_of
-from resolver.coerce import coerce, stems
+from resolver.candidates import CANDIDATE_FEATURES, NONE_FEATURES
+from resolver.coerce import coerce
 from resolver.extract import EXTRACT_FEATURES, Extractor
-from resolver.mentions import Mentions
-from resolver.reading import ParameterReading, read_tool
 from resolver.rivals import RIVAL_FEATURES, RIVAL_NONE_FEATURES, rival_features, rival_none_features
-from resolver.text import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
-    from pydantic import JsonValue
 
-    from experiments.records import Record
+    from experiments.extract_examples import ExtractExample, Rows
 
-__all__ = ["ExtractExample", "cross_validate_extract", "extract_examples", "score_extract", "train_extract"]
+__all__ = ["PENALTY", "cross_validate_extract", "fit_choices", "prior_of", "score_extract", "train_extract"]
+
+PENALTY = 3e-3
+"""L2 penalty on the weights; features are between 0 and 1, or near."""
 
 PRIOR: Mapping[str, float] = {
     "suit": 3.0,
@@ -99,145 +95,9 @@ PRIOR: Mapping[str, float] = {
 """Where weights stay that the records say little of: what a reader would expect. The rest stay at 0."""
 _SPECIAL = ("text_", "proper_", "number_", "closed_", "none_tag_")
 _SPECIAL_PENALTY = 5.0  # features that are for some parameters only say more of the sets at hand than others do
-_UNSURE = 0.3  # how much a parameter counts whose value stands nowhere in the query
 
 
-@dataclass(frozen=True, kw_only=True)
-class ExtractExample:
-    """One record for training: the candidates, and which are right.
-
-    Attributes:
-        dataset: The name of the set, which weighs as much as any other.
-        group: Records of one group are on one side of a fold.
-        parameters: The readings of the gold tool's parameters.
-        candidates: The pieces of the query.
-        right: ``(m, n) bool``, which pieces give an accepted value.
-        asked: By parameter whether its gold is from the query.
-        accepted: By parameter its accepted values; empty where gold leaves it out.
-        known: By parameter whether its gold is from elsewhere.
-        text: The text that was read.
-    """
-
-    dataset: str
-    group: str
-    parameters: tuple[ParameterReading, ...]
-    candidates: Candidates
-    right: NDArray[np.bool_]
-    asked: tuple[bool, ...]
-    accepted: tuple[tuple[JsonValue, ...], ...]
-    known: tuple[bool, ...]
-    text: str
-
-
-def extract_examples(
-    records: Iterable[Record], *, dataset: str = "", groups: Mapping[str, str] | None = None
-) -> list[ExtractExample]:
-    """Examples of every record with one gold call that is in its own catalog."""
-    from resolver.catalog import Catalog  # noqa: PLC0415
-
-    made = []
-    for record in records:
-        if len(record.answer.calls) != 1:
-            continue
-        catalog = Catalog.from_ptbench(record.case.platforms, record.case.tools)
-        call = record.answer.calls[0]
-        tool = catalog.tool(record.answer.platform, call.function)
-        if tool is None:
-            continue
-        text, others = read_turns(record.case.query)
-        mentions = Mentions([platform.name for platform in catalog.platforms])
-        masked = mentions.places(text) if mentions.find(text) else []
-        parameters = read_tool(tool)
-        candidates = find_candidates(
-            read_text(text, assistant=others),
-            parameters,
-            common=frozenset(stems(tool.name)) | frozenset(stems(tool.platform)),
-            masked=masked,
-        )
-        accepted = tuple(
-            accepted_values(call.parameters[own.parameter.name]) if own.parameter.name in call.parameters else ()
-            for own in parameters
-        )
-        made.append(
-            ExtractExample(
-                dataset=dataset,
-                group=(groups or {}).get(record.id, record.case.query),
-                parameters=parameters,
-                candidates=candidates,
-                right=_right(candidates, parameters, accepted),
-                asked=tuple(own.parameter.name in record.query_params for own in parameters),
-                accepted=accepted,
-                known=tuple(own.parameter.name in record.profile_params for own in parameters),
-                text=text,
-            )
-        )
-    return made
-
-
-def _right(
-    candidates: Candidates, parameters: Sequence[ParameterReading], accepted: Sequence[tuple[JsonValue, ...]]
-) -> NDArray[np.bool_]:
-    right = np.zeros_like(candidates.valid)
-    for number, parameter in enumerate(parameters):
-        if not accepted[number]:
-            continue
-        for place in np.flatnonzero(candidates.valid[number]):
-            value = value_of(parameter, candidates.pieces[place], candidates.owned[place])
-            right[number, place] = value is not None and any(same_value(value, own) for own in accepted[number])
-    return right
-
-
-class _Rows(NamedTuple):
-    """Parameters as choices: features of candidates ``(r, f)``, each row's choice, and what is right."""
-
-    features: NDArray[np.float32]
-    none: NDArray[np.float32]
-    owner: NDArray[np.int64]
-    right: NDArray[np.bool_]
-    right_none: NDArray[np.bool_]
-    weight: NDArray[np.float64]
-
-
-def _rows(
-    examples: Sequence[ExtractExample],
-    features_of: Callable[[ExtractExample], tuple[NDArray[np.float32], NDArray[np.float32]]],
-) -> _Rows:
-    features, none, owner, right, right_none, weight = [], [], [], [], [], []
-    choice = 0
-    for example in examples:
-        if not example.parameters:
-            continue
-        of_pieces, of_none = features_of(example)
-        for number, parameter in enumerate(example.parameters):
-            places = np.flatnonzero(example.candidates.valid[number])
-            own = example.right[number, places] & (not example.known[number])
-            schema = parameter.parameter
-            default = coerce(schema.default, schema) if schema.required else None
-            by_default = default is not None and any(same_value(default, v) for v in example.accepted[number])
-            lost = bool(example.accepted[number]) and not example.known[number] and not own.any() and not by_default
-            features.append(of_pieces[number, places])
-            none.append(of_none[number])
-            owner.append(np.full(len(places), choice))
-            right.append(own)
-            right_none.append(not own.any())
-            weight.append(_UNSURE if lost else 1.0)
-            choice += 1
-    total: dict[str, float] = defaultdict(float)
-    sets = [example.dataset for example in examples for _ in example.parameters]
-    for name, own_weight in zip(sets, weight, strict=True):
-        total[name] += own_weight
-    scaled = np.array([own / total[name] for name, own in zip(sets, weight, strict=True)])
-    return _Rows(
-        np.concatenate(features),
-        np.array(none, dtype=np.float64),
-        np.concatenate(owner),
-        np.concatenate(right),
-        np.array(right_none),
-        scaled / scaled.sum(),
-    )
-
-
-def train_extract(examples: Sequence[ExtractExample], *, penalty: float = 3e-3) -> dict[str, float]:
+def train_extract(examples: Sequence[ExtractExample], *, penalty: float = PENALTY) -> dict[str, float]:
     """Weights by feature: those of the first look, then those of the second.
 
     Args:
@@ -245,10 +105,10 @@ def train_extract(examples: Sequence[ExtractExample], *, penalty: float = 3e-3) 
         penalty: L2 penalty on the weights; features are between 0 and 1, or near.
     """
     special = np.array([name.startswith(_SPECIAL) for name in (*CANDIDATE_FEATURES, *NONE_FEATURES)])
-    of_candidates, of_none = _fit(
-        _rows(examples, _first_look),
+    of_candidates, of_none = fit_choices(
+        rows_of(examples, _first_look),
         penalty * np.where(special, _SPECIAL_PENALTY, 1.0),
-        _prior((*CANDIDATE_FEATURES, *NONE_FEATURES)),
+        prior_of((*CANDIDATE_FEATURES, *NONE_FEATURES)),
     )
 
     def second_look(example: ExtractExample) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -257,8 +117,8 @@ def train_extract(examples: Sequence[ExtractExample], *, penalty: float = 3e-3) 
         pieces = example.candidates.pieces
         return rival_features(scores, left_out, pieces), rival_none_features(scores, left_out, pieces)
 
-    of_rivals, of_rival_none = _fit(
-        _rows(examples, second_look), np.array(penalty), _prior((*RIVAL_FEATURES, *RIVAL_NONE_FEATURES))
+    of_rivals, of_rival_none = fit_choices(
+        rows_of(examples, second_look), np.array(penalty), prior_of((*RIVAL_FEATURES, *RIVAL_NONE_FEATURES))
     )
     solution = np.concatenate([of_candidates, of_none, of_rivals, of_rival_none])
     return dict(zip(EXTRACT_FEATURES, np.round(solution, 4).tolist(), strict=True))
@@ -270,14 +130,21 @@ def _first_look(example: ExtractExample) -> tuple[NDArray[np.float32], NDArray[n
     return np.stack(every), example.candidates.none
 
 
-def _prior(names: Sequence[str]) -> NDArray[np.float64]:
+def prior_of(names: Sequence[str]) -> NDArray[np.float64]:
+    """What `PRIOR` says of features, 0 of those it does not name."""
     return np.array([PRIOR.get(name, 0.0) for name in names])
 
 
-def _fit(
-    rows: _Rows, penalty: NDArray[np.float64], prior: NDArray[np.float64]
+def fit_choices(
+    rows: Rows, penalty: NDArray[np.float64], prior: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Weights of candidates and of leaving out."""
+    """Weights of candidates and of leaving out that make what is right likely.
+
+    Args:
+        rows: The choices.
+        penalty: L2 penalty on the distance from the prior, one or one for each weight.
+        prior: ``(f + g,)``, where weights stay of which the choices say nothing.
+    """
     from scipy.optimize import minimize  # noqa: PLC0415  (heavy)
 
     many, width = len(rows.none), rows.features.shape[1]
@@ -360,7 +227,7 @@ def score_extract(
 
 
 def cross_validate_extract(
-    examples: Sequence[ExtractExample], *, folds: int = 5, penalty: float = 3e-3, apart: bool = False
+    examples: Sequence[ExtractExample], *, folds: int = 5, penalty: float = PENALTY, apart: bool = False
 ) -> dict[str, Score]:
     """Held-out scores by dataset.
 

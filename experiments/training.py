@@ -6,17 +6,20 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
+from experiments.extract_examples import extract_examples
 from experiments.policy_requests import policy_requests
 from experiments.train_affinity import affinity_examples, held_out_suits, train_affinity
 from experiments.train_choice import Example, examples, train_choice
 from experiments.train_entities import train_entities
-from experiments.train_extract import extract_examples, train_extract
+from experiments.train_extract import train_extract
 from experiments.train_instructions import train_instructions
 from experiments.train_kinds import train_kinds
 from experiments.train_policy import policy_examples, train_policy
 from experiments.train_relevance import train_relevance
+from experiments.train_senses import train_senses
 from experiments.train_several import train_several
 from experiments.train_values import train_values, value_examples
+from indexes import static_of
 from resolver.extract import Extractor
 from resolver.models import Models
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from experiments.extract_examples import ExtractExample
     from experiments.records import Dataset, Record
     from experiments.train_relevance import EvidenceRecord
 
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
     from resolver.affinity import Affinity
     from resolver.choose import ChoiceWeights
     from resolver.entity_model import EntityModel
+    from resolver.senses import SenseModel
 
 __all__ = ["REFUSALS", "Material", "Trainer"]
 
@@ -121,9 +126,11 @@ class Trainer:
         evidence = [record for name, own in self.evidence.items() for record in own if keep(name, record.group)]
         kinds = train_kinds(records, self.embedder)
         policy = [row for row in self._policy if keep(REFUSALS, row.request.group)]
+        extractor = Extractor(train_extract(extract))
         models = Models(
             choice=choice,
-            extractor=Extractor(train_extract(extract)),
+            extractor=extractor,
+            senses=self._train_senses(extract, extractor),
             affinity=affinity,
             entities=entities,
             values=train_values(values, self.embedder) if values else None,
@@ -137,6 +144,12 @@ class Trainer:
         laid_out = [(row, known[row.dataset, row.id]) for row in rows]
         several = _if_taught(lambda: train_several(laid_out, self.material.rests_on, models))
         return replace(models, several=several)
+
+    def _train_senses(self, rows: Sequence[ExtractExample], extractor: Extractor) -> SenseModel | None:
+        tokens = static_of(self.embedder)
+        if tokens is None:
+            return None
+        return _if_taught(lambda: train_senses(rows, extractor, self.embedder, tokens))
 
     def _train_choice(
         self, rows: Sequence[Example], entities: EntityModel | None

@@ -12,6 +12,7 @@ from experiments.train_entities import write_entities
 from experiments.train_instructions import write_instructions
 from experiments.train_policy import write_policy
 from experiments.train_relevance import write_relevance
+from experiments.train_senses import write_senses
 from experiments.train_several import write_several
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ def write_models(models: Models, folder: Path, about: Mapping[str, object]) -> l
     extract = {**about, "features": models.extractor.weights}
     write_whole(folder / "extract.json", json.dumps(extract, indent=2) + "\n")
     written = ["choice", "extractor"]
+    if models.senses is not None:
+        write_senses(models.senses, folder, about)
+        written.append("senses")
     if models.affinity is not None:
         write_form(folder, "affinity", models.affinity.form, about)
         written.append("affinity")

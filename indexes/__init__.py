@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from indexes.loading import DEFAULT_MODEL, load_embedder
     from indexes.partitions import Partitions
     from indexes.reranking import Reranker, load_reranker
+    from indexes.static import static_of
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -67,6 +68,7 @@ __all__ = [
     "load_reranker",
     "reciprocal_rank_fusion",
     "score_fusion",
+    "static_of",
 ]
 
 _HOME = {
@@ -95,6 +97,7 @@ _HOME = {
     "load_reranker": "reranking",
     "reciprocal_rank_fusion": "fusion",
     "score_fusion": "fusion",
+    "static_of": "static",
 }
 
 

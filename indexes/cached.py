@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indexes.embedding import well_formed
+from indexes.static import static_of
 from indexes.vector_file import VectorFile
 
 if TYPE_CHECKING:
@@ -54,6 +55,10 @@ class CachedEmbedder:
         self._memory: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
         self._file = None if path is None else VectorFile(path, dimension=embedder.dimension)
         self._lock = threading.Lock()
+
+    def make_static(self) -> Embedder | None:
+        """The token vectors of the model inside; see `indexes.static_of`."""
+        return static_of(self.embedder)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode texts: ``(len(texts), dimension)``, rows of L2 norm 1, the caller's own copy."""

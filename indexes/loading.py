@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
@@ -57,9 +59,7 @@ def load_embedder(
         content = fingerprint(directory, cache)
         label = directory.resolve().name if is_directory(model) else str(model)
         if runtime == "static":
-            from indexes.static import StaticEmbedder  # noqa: PLC0415 - late, like everything heavy
-
-            return StaticEmbedder(directory, fingerprint=content, cache_dir=cache, label=label)
+            return _static(directory, content, cache, label, whole=False)
         if runtime != "torch":
             try:
                 return _onnx(directory, content, cache, label)
@@ -68,7 +68,8 @@ def load_embedder(
                     raise
         from indexes.torch_embedder import TorchEmbedder  # noqa: PLC0415 - late, like everything heavy
 
-        return TorchEmbedder(directory, name=f"{label}@{content[:12]}/torch")
+        tokens = _Static(directory, content, cache, label)
+        return TorchEmbedder(directory, name=f"{label}@{content[:12]}/torch", make_static=tokens)
     except OSError as error:
         raise EmbeddingError(f"model {str(model)!r} cannot be read, or {cache} cannot be written: {error}") from error
 
@@ -79,7 +80,32 @@ def _onnx(directory: Path, content: str, cache: Path, label: str) -> Embedder:
         raise ExportError(f"the onnx runtime needs {', '.join(missing)}: pip install 'profile-resolver[onnx]'")
     from indexes.onnx_embedder import OnnxEmbedder  # noqa: PLC0415 - late, like everything heavy
 
-    return OnnxEmbedder(directory, fingerprint=content, cache_dir=cache, label=label)
+    tokens = _Static(directory, content, cache, label)
+    return OnnxEmbedder(directory, fingerprint=content, cache_dir=cache, label=label, make_static=tokens)
+
+
+def _static(directory: Path, content: str, cache: Path, label: str, *, whole: bool) -> Embedder:
+    from indexes.static import StaticEmbedder  # noqa: PLC0415 - late, like everything heavy
+
+    return StaticEmbedder(directory, fingerprint=content, cache_dir=cache, label=label, whole=whole)
+
+
+class _Static:
+    """Makes the token vectors of a model once; None for a model of another shape."""
+
+    def __init__(self, directory: Path, content: str, cache: Path, label: str) -> None:
+        self._of = directory, content, cache, label
+        self._made: Embedder | None = None
+        self._tried = False
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Embedder | None:
+        with self._lock:
+            if not self._tried:
+                with suppress(ExportError):
+                    self._made = _static(*self._of, whole=True)
+                self._tried = True
+        return self._made
 
 
 def _verify_package(directory: Path, cache: Path) -> None:

@@ -12,11 +12,12 @@ from indexes.onnx_export import FORMAT, export, read_manifest
 from indexes.onnx_session import each_on_a_core, open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
+    from indexes.embedding import Embedder
     from indexes.onnx_export import Manifest
 
 __all__ = ["OnnxEmbedder", "OnnxEncoder"]
@@ -65,6 +66,7 @@ class OnnxEmbedder:
         fingerprint: Its hash.
         cache_dir: Where exports are kept.
         label: The model's name for people.
+        make_static: Makes its token vectors; see `indexes.static_of`.
 
     Raises:
         ExportError: The model cannot be exported.
@@ -72,7 +74,16 @@ class OnnxEmbedder:
         OSError: The cache cannot be written.
     """
 
-    def __init__(self, directory: Path, *, fingerprint: str, cache_dir: Path, label: str) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        fingerprint: str,
+        cache_dir: Path,
+        label: str,
+        make_static: Callable[[], Embedder | None] | None = None,
+    ) -> None:
+        self.make_static = make_static
         place = cache_dir / "onnx" / f"{fingerprint[:32]}-v{FORMAT}"
         manifest = read_manifest(place, fingerprint=fingerprint)
         if manifest is None:

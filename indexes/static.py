@@ -12,7 +12,7 @@ import numpy as np
 
 from indexes.embedding import well_formed
 from indexes.errors import EmbeddingError
-from indexes.static_table import FORMAT, make_table, read_table_manifest
+from indexes.static_table import DIMENSION, FORMAT, STRONGEST, make_table, read_table_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from indexes.embedding import Embedder
     from indexes.static_table import TableManifest
 
-__all__ = ["StaticEmbedder"]
+__all__ = ["StaticEmbedder", "static_of"]
 
 
 class StaticEmbedder:
@@ -35,6 +36,8 @@ class StaticEmbedder:
         fingerprint: Its hash.
         cache_dir: Where tables are kept.
         label: The model's name for people.
+        whole: With all components of the table, the strongest too, and every token counting alike. That tells sorts of
+            words apart ("Oslo" from "comedy"), but not so well what one text is about from what another is.
 
     Raises:
         ExportError: The model is of another shape than transformer, pooling, normalisation.
@@ -42,26 +45,31 @@ class StaticEmbedder:
         OSError: The cache cannot be written.
     """
 
-    def __init__(self, directory: Path, *, fingerprint: str, cache_dir: Path, label: str) -> None:
+    def __init__(self, directory: Path, *, fingerprint: str, cache_dir: Path, label: str, whole: bool = False) -> None:
         place = cache_dir / "static" / f"{fingerprint[:32]}-v{FORMAT}"
         manifest = read_table_manifest(place, fingerprint=fingerprint)
         if manifest is None:
             manifest = make_table(directory, place, fingerprint=fingerprint)
         self.manifest: TableManifest = manifest
-        self.dimension = manifest.dimension
-        self.name = f"{label}@{fingerprint[:12]}-static-v{FORMAT}"
+        first = 0 if whole else min(STRONGEST, manifest.dimension - 1)
+        last = manifest.dimension if whole else min(first + DIMENSION, manifest.dimension)
+        self.dimension = last - first
+        self.name = f"{label}@{fingerprint[:12]}-static{'-whole' if whole else ''}-v{FORMAT}"
         try:
             from tokenizers import Tokenizer  # noqa: PLC0415 - late, like everything heavy
 
             self._tokenizer: Any = Tokenizer.from_file(str(place / "tokenizer.json"))
-            self._rows = np.load(place / "rows.npy", allow_pickle=False).astype(np.float32)
+            rows = np.load(place / "rows.npy", mmap_mode="r", allow_pickle=False)
+            self._rows = rows[:, first:last].astype(np.float32)
+            if not whole:
+                self._rows *= np.load(place / "weights.npy", allow_pickle=False).astype(np.float32)[:, None]
         except Exception as error:  # tokenizers raises plain exceptions
             raise EmbeddingError(f"{place} cannot be read: {error}; remove that folder to make it anew") from error
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode texts: ``(len(texts), dimension)``, rows of L2 norm 1.
 
-        A text without any token has the direction in which tokens differ least, and so is near to none.
+        A text without any token has the direction in which tokens differ least, of those kept, and so is near to none.
         """
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
         clean = [well_formed(text) for text in texts]
@@ -76,3 +84,18 @@ class StaticEmbedder:
         if len(texts) == 1:  # a query: a batch would wake other threads for it
             return [self._tokenizer.encode(texts[0], add_special_tokens=False)]
         return list(self._tokenizer.encode_batch_fast(texts, add_special_tokens=False))
+
+
+def static_of(embedder: Embedder) -> Embedder | None:
+    """The token vectors of an embedder's own model, made first if need be; None where it has none.
+
+    Embedders of `load_embedder` and a `CachedEmbedder` around one have them, if their model is of a shape that a table
+    can be made of. Another embedder has them if it has a method ``make_static`` that gives an embedder.
+
+    Raises:
+        EmbeddingError: The model cannot be loaded, or what was made cannot be read.
+        OSError: The cache cannot be written.
+    """
+    make = getattr(embedder, "make_static", None)
+    found: Embedder | None = make() if make is not None else None
+    return found

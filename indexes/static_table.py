@@ -6,8 +6,8 @@ so that a token's rank in the vocabulary stands for its frequency, by Zipf's law
 (Arora, Liang and Ma, "A Simple but Tough-to-Beat Baseline for Sentence Embeddings", ICLR 2017). It is also theirs to
 take out the strongest components: what all tokens share does not tell one text from another.
 
-Layout of a table, ``<cache>/static/<fingerprint>-v<FORMAT>/``: ``rows.npy`` (float16), ``tokenizer.json``, and
-``manifest.json`` with the checksums of both.
+Layout of a table, ``<cache>/static/<fingerprint>-v<FORMAT>/``: ``rows.npy`` and ``weights.npy`` (float16),
+``tokenizer.json``, and ``manifest.json`` with their checksums.
 """
 
 from __future__ import annotations
@@ -30,9 +30,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["FORMAT", "TableManifest", "make_table", "ranks", "read_table_manifest", "static_rows", "write_table"]
+__all__ = [
+    "DIMENSION",
+    "FORMAT",
+    "STRONGEST",
+    "TableManifest",
+    "make_table",
+    "ranks",
+    "rarity",
+    "read_table_manifest",
+    "static_rows",
+    "write_table",
+]
 
-FORMAT = 1
+FORMAT = 2
 DIMENSION = 256
 STRONGEST = 5
 """Components taken out, of MiniLM's 384. Chosen with the two other figures on 834 and 383 queries of two sets: hit@1 of
@@ -44,7 +55,7 @@ weights or components, has hit@1 .44 and .17."""
 MOST_TOKENS = 512
 """Longer texts are cut, as in model2vec."""
 _BATCH = 512
-_FILES = ("rows.npy", "tokenizer.json")
+_FILES = ("rows.npy", "weights.npy", "tokenizer.json")
 _MARKS = "#\u2581"  # of pieces inside a word (WordPiece) and at its start (SentencePiece)
 _LETTERS = 2
 
@@ -106,18 +117,22 @@ def make_table(source: Path, target: Path, *, fingerprint: str) -> TableManifest
             tokenizer.no_padding()
             tokenizer.enable_truncation(MOST_TOKENS)
             tokens = _vocabulary(tokenizer)
-            rows = static_rows(_outputs(model, tokenizer, len(tokens)), tokens)
+            rows = static_rows(_outputs(model, tokenizer, len(tokens)))
+            weights = rarity(ranks(tokens))
             text = str(tokenizer.to_str())
     except Exception as error:  # tokenizers and models fail in as many ways as there are of them
         raise ExportError(f"no table of tokens can be made of {source}: {error!r}") from error
-    return write_table(rows, text, target, fingerprint=fingerprint)
+    return write_table(rows, weights, text, target, fingerprint=fingerprint)
 
 
-def write_table(rows: NDArray[np.float32], tokenizer: str, target: Path, *, fingerprint: str) -> TableManifest:
+def write_table(
+    rows: NDArray[np.float32], weights: NDArray[np.float64], tokenizer: str, target: Path, *, fingerprint: str
+) -> TableManifest:
     """Write a table and put it in place as a whole.
 
     Args:
         rows: A vector for each token id, ``(tokens, dimension)``.
+        weights: How much each counts in a text, ``(tokens,)``.
         tokenizer: The content of ``tokenizer.json``.
         target: Where the table goes; what is there is replaced.
         fingerprint: Hash of the model it was made from.
@@ -128,6 +143,7 @@ def write_table(rows: NDArray[np.float32], tokenizer: str, target: Path, *, fing
     """
     with work_beside(target) as aside:
         np.save(aside / "rows.npy", rows.astype(np.float16), allow_pickle=False)
+        np.save(aside / "weights.npy", weights.astype(np.float16), allow_pickle=False)
         (aside / "tokenizer.json").write_text(tokenizer, encoding="utf-8")
         manifest = TableManifest(
             format=FORMAT,
@@ -145,22 +161,21 @@ def write_table(rows: NDArray[np.float32], tokenizer: str, target: Path, *, fing
     return manifest
 
 
-def static_rows(outputs: NDArray[np.float32], tokens: Sequence[str]) -> NDArray[np.float32]:
-    """Weighted principal components of a model's outputs for single tokens.
+def static_rows(outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Principal components of a model's outputs for single tokens.
 
     Args:
         outputs: ``(tokens, width)``.
-        tokens: As many tokens, the most frequent words first.
 
     Returns:
-        ``(tokens, d)``, the strongest component first, ``d`` at most 256 and at most the width less five.
+        ``(tokens, width)``, the strongest component first.
     """
     centred = outputs.astype(np.float64)
     centred -= centred.mean(axis=0)
     directions = np.linalg.eigh(centred.T @ centred)[1][:, ::-1]
-    kept = directions[:, min(STRONGEST, directions.shape[1] - 1) :][:, :DIMENSION]
-    turned = np.sign(kept[np.abs(kept).argmax(axis=0), np.arange(kept.shape[1])])  # a direction has no sign of its own
-    rows: NDArray[np.float32] = ((centred @ (kept * turned)) * _rarity(ranks(tokens))[:, None]).astype(np.float32)
+    # a direction has no sign of its own
+    turned = np.sign(directions[np.abs(directions).argmax(axis=0), np.arange(directions.shape[1])])
+    rows: NDArray[np.float32] = (centred @ (directions * turned)).astype(np.float32)
     return rows
 
 
@@ -178,7 +193,7 @@ def ranks(tokens: Sequence[str]) -> NDArray[np.int64]:
     return np.where(words, np.cumsum(words) - 1, 0).astype(np.int64)
 
 
-def _rarity(rank: NDArray[np.int64]) -> NDArray[np.float64]:
+def rarity(rank: NDArray[np.int64]) -> NDArray[np.float64]:
     """SIF's weight by rank, the probability of rank ``r`` in proportion to ``1 / (r + 2)``, ``(tokens,)``."""
     total = (1.0 / (np.arange(rank.max(initial=0) + 1) + 2.0)).sum()
     weights: NDArray[np.float64] = RARITY / (RARITY + 1.0 / ((rank + 2.0) * total))

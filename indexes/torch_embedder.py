@@ -12,10 +12,12 @@ from indexes.errors import EmbeddingError
 from indexes.quiet import quiet_and_offline
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from indexes.embedding import Embedder
 
 __all__ = ["TorchEmbedder", "load_sentence_transformer"]
 
@@ -31,12 +33,14 @@ class TorchEmbedder:
     Args:
         directory: A model directory with safetensors weights.
         name: Identity of the vectors.
+        make_static: Makes its token vectors; see `indexes.static_of`.
 
     Raises:
         EmbeddingError: sentence-transformers cannot load the directory.
     """
 
-    def __init__(self, directory: Path, *, name: str) -> None:
+    def __init__(self, directory: Path, *, name: str, make_static: Callable[[], Embedder | None] | None = None) -> None:
+        self.make_static = make_static
         self.name = name
         self._model = load_sentence_transformer(directory)
         self.dimension = len(self._model.encode([""], show_progress_bar=False)[0])

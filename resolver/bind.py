@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from resolver.asking import Asked
     from resolver.cards import CatalogIndex
     from resolver.catalog import Parameter
-    from resolver.extract import Extractor
     from resolver.records import Linked
     from resolver.resolution import Binding
 
@@ -148,7 +147,7 @@ def _offers(  # noqa: PLR0917
         for number, offer in found:
             offers[number].append(offer)
 
-    take(from_query(models.extractor, cards, asked, tool) if given is None else given)
+    take(from_query(models, cards, asked, tool) if given is None else given)
     take(from_history(linked, asked.vector, tool, parameters, as_before=_AS_BEFORE.search(asked.text) is not None))
     read: frozenset[int] = frozenset()
     if models.instructions is not None:
@@ -170,11 +169,17 @@ def _offers(  # noqa: PLR0917
     return offers
 
 
-def from_query(extractor: Extractor, cards: CatalogIndex, asked: Asked, tool: int) -> Iterator[tuple[int, Offer]]:
+def from_query(models: Models, cards: CatalogIndex, asked: Asked, tool: int) -> Iterator[tuple[int, Offer]]:
     """What a query offers for a tool's parameters, by number."""
     parameters = cards.readings(tool)
     masked = cards.mentions.places(asked.text) if cards.mentions.find(asked.text) else []
-    found = extractor.extract(asked.reading, parameters, common=cards.common_stems(tool), masked=masked)
+    found = models.extractor.extract(
+        asked.reading,
+        parameters,
+        common=cards.common_stems(tool),
+        masked=masked,
+        sense=cards.sense(tool, models.senses),
+    )
     taken: list[tuple[int, int]] = []
     for number, value in found:
         # what has to be given, and has no default, is taken on a weak word too, unless that is another's

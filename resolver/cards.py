@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexes import LexicalIndex, analyse
+from indexes import LexicalIndex, analyse, static_of
 from resolver.actions import action_of_tool
 from resolver.affinity import masked_description
 from resolver.coerce import stems
 from resolver.mentions import Mentions
 from resolver.names import key, words
 from resolver.policy_book import PolicyBook
-from resolver.reading import TYPED_KINDS, read_tool
+from resolver.reading import TYPED_KINDS, parameter_card, read_tool
+from resolver.senses import Sense
 from resolver.value_sets import read_value_sets
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from resolver.catalog import Catalog, Tool
     from resolver.profile import Event
     from resolver.reading import ParameterReading
+    from resolver.senses import SenseModel
     from resolver.spans import SpanKind
     from resolver.value_sets import ValueSet
 
@@ -76,6 +78,7 @@ class CatalogIndex:
         self._value_sets: dict[int, tuple[ValueSet, ...]] = {}
         self._readings: dict[int, tuple[ParameterReading, ...]] = {}
         self._parameter_vectors: dict[int, NDArray[np.float32]] = {}
+        self._senses: dict[tuple[int, SenseModel], Sense | None] = {}
         self.platform_rarity = _rarity([frozenset(stems(card)) for card in platform_cards])
         self._tools_lexical = _lexical([_full_card(tool) for tool in catalog.tools])
         self._numbers = {(tool.platform, tool.name): number for number, tool in enumerate(catalog.tools)}
@@ -114,12 +117,20 @@ class CatalogIndex:
     def parameter_vectors(self, tool: int) -> NDArray[np.float32]:
         """The embeddings of name and description of each parameter of a tool, ``(p, d) float32``, made once."""
         if tool not in self._parameter_vectors:
-            described = [
-                f"{words(parameter.name)}. {parameter.description}".strip()
-                for parameter in self.catalog.tools[tool].parameters
-            ]
+            described = [parameter_card(parameter) for parameter in self.catalog.tools[tool].parameters]
             self._parameter_vectors[tool] = self.embedder.encode(described)
         return self._parameter_vectors[tool]
+
+    def sense(self, tool: int, model: SenseModel | None) -> Sense | None:
+        """What words mean for the parameters of a tool; None where the model knows nothing of them."""
+        if model is None or not model.knows(self.embedder) or not self.catalog.tools[tool].parameters:
+            return None
+        if (tool, model) not in self._senses:
+            vectors = self.parameter_vectors(tool)
+            familiar = model.familiar(vectors)
+            tokens = static_of(self.embedder) if familiar.any() else None
+            self._senses[tool, model] = None if tokens is None else Sense(model, tokens, vectors, familiar)
+        return self._senses[tool, model]
 
     def fit_of_spans(self, kinds: Sequence[SpanKind]) -> NDArray[np.float64]:
         """How well the typed spans of a query suit each tool: the mean over the spans of the best parameter's suit.

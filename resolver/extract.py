@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from resolver.reading import ParameterReading
+    from resolver.senses import Sense
 
-__all__ = ["EXTRACT_FEATURES", "Extractor", "Found", "TextReading", "extract", "read_text"]
+__all__ = ["EXTRACT_FEATURES", "Extractor", "Found", "TextReading", "read_text"]
 
 EXTRACT_FEATURES = (*CANDIDATE_FEATURES, *NONE_FEATURES, *RIVAL_FEATURES, *RIVAL_NONE_FEATURES)
 """The features of the model: of a parameter and a piece, and of leaving the parameter out, at both looks."""
@@ -78,6 +79,7 @@ class Extractor:
         *,
         common: frozenset[str] = frozenset(),
         masked: Sequence[tuple[int, int]] = (),
+        sense: Sense | None = None,
     ) -> list[tuple[int, Found]]:
         """Values of a text for parameters: the most probable first, each piece of text and parameter at most once.
 
@@ -86,6 +88,7 @@ class Extractor:
             parameters: The parameters to fill.
             common: Stems that name the tool or platform.
             masked: Places that hold no value, such as the name of the platform.
+            sense: What the words mean for these parameters, where that is known.
 
         Returns:
             Pairs of the parameter's number and its value.
@@ -93,17 +96,16 @@ class Extractor:
         if not parameters:
             return []
         candidates = find_candidates(reading, parameters, common=common, masked=masked)
-        return self.assign(candidates, parameters)
+        return self.assign(candidates, parameters, sense=sense)
 
-    def assign(self, candidates: Candidates, parameters: Sequence[ParameterReading]) -> list[tuple[int, Found]]:
+    def assign(
+        self, candidates: Candidates, parameters: Sequence[ParameterReading], *, sense: Sense | None = None
+    ) -> list[tuple[int, Found]]:
         """The candidates that parameters take, the most probable first."""
         if not candidates.pieces or not parameters:
             return []
-        first = candidates.scores(self._of_candidates)
-        first_out = candidates.none @ self._of_none
-        scores = rival_features(first, first_out, candidates.pieces) @ self._of_rivals
+        scores, left_out = self._scores(candidates, sense)
         scores[~candidates.valid] = -np.inf
-        left_out = rival_none_features(first, first_out, candidates.pieces) @ self._of_rival_none
         starts = np.array([piece.start for piece in candidates.pieces])
         ends = np.array([piece.end for piece in candidates.pieces])
         alike = _alike(candidates)
@@ -130,6 +132,24 @@ class Extractor:
             if share >= float(none[number]):  # what is likely left out takes no text from others
                 scores[:, (starts < piece.end) & (piece.start < ends)] = -np.inf
         return chosen
+
+    def first_scores(self, candidates: Candidates) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Scores of the first look: ``(m, n)`` of pieces, minus infinity where not valid, and ``(m,)`` of none."""
+        return candidates.scores(self._of_candidates), candidates.none @ self._of_none
+
+    def _scores(self, candidates: Candidates, sense: Sense | None) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Scores of the second look; where the senses of a parameter's values are known, with them."""
+        first, none = self.first_scores(candidates)
+        pieces = candidates.pieces
+        scores: NDArray[np.float32] = rival_features(first, none, pieces) @ self._of_rivals
+        left_out: NDArray[np.float32] = rival_none_features(first, none, pieces) @ self._of_rival_none
+        if sense is None or not sense.familiar.any():
+            return scores, left_out
+        model, share = sense.model, sense.familiar
+        first, none = first + sense.scores([piece.text for piece in pieces]), none + np.float32(model.none)
+        known = rival_features(first, none, pieces) @ model.of_rivals
+        known_out = rival_none_features(first, none, pieces) @ model.of_rival_none
+        return scores + share[:, None] * (known - scores), left_out + share * (known_out - left_out)
 
 
 def _alike(candidates: Candidates) -> NDArray[np.float64]:
@@ -166,14 +186,3 @@ def _reason(kind: str) -> str:
 @lru_cache(maxsize=1)
 def _shipped() -> Extractor:
     return Extractor(load_weights("extract", EXTRACT_FEATURES))
-
-
-def extract(
-    reading: TextReading,
-    parameters: Sequence[ParameterReading],
-    *,
-    common: frozenset[str] = frozenset(),
-    masked: Sequence[tuple[int, int]] = (),
-) -> list[tuple[int, Found]]:
-    """Values of a text for parameters with the shipped weights; see `Extractor.extract`."""
-    return Extractor.load().extract(reading, parameters, common=common, masked=masked)

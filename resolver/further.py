@@ -93,7 +93,7 @@ def _on_platform(scene: Scene, choice: Choice, first: Bound, domain: Domain) -> 
     told = [str(binding.value).lower() for binding in first.bindings if binding.source == "query"]
     given += [
         (number, offer)
-        for number, offer in from_query(models.extractor, cards, asked, other)
+        for number, offer in from_query(models, cards, asked, other)
         if offer.rank == SAID and number not in known and not _told(str(offer.value).lower(), told)
     ]
     called = cards.catalog.tools[other]

@@ -14,6 +14,7 @@ from resolver.features import GROUPS
 from resolver.instructions import InstructionReader
 from resolver.policy import PolicyModel
 from resolver.relevance import RelevanceModel
+from resolver.senses import SenseModel
 from resolver.several_model import SeveralModel
 from resolver.value_choice import ValueChooser
 
@@ -27,7 +28,8 @@ class Models:
     Attributes:
         choice: Weights by which platform and tool are chosen.
         affinity: How platforms suit a user, a feature of the choice.
-        extractor: Which words of a query are the value of which parameter.
+        extractor: Which words of a query are the value of which parameter, by form and place.
+        senses: The same by what words mean, for parameters like those it was learned from.
         entities: Which of the user's records a query means.
         values: Which value of a closed set suits the user and the moment.
         instructions: What the user's standing instructions set.
@@ -38,6 +40,7 @@ class Models:
 
     choice: ChoiceWeights
     extractor: Extractor
+    senses: SenseModel | None = None
     affinity: Affinity | None = None
     entities: EntityModel | None = None
     values: ValueChooser | None = None
@@ -75,6 +78,7 @@ def _shipped() -> Models:
     return Models(
         choice=ChoiceWeights.load(),
         extractor=Extractor.load(),
+        senses=SenseModel.load(),
         affinity=Affinity.load(),
         entities=EntityModel.load(),
         values=ValueChooser.load(),

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from resolver.coerce import stems
 from resolver.hints import Hints, read_hints
+from resolver.names import words
 
 if TYPE_CHECKING:
     from resolver.catalog import Parameter, Tool
     from resolver.spans import SpanKind
 
-__all__ = ["EXCLUSIVE_TAGS", "TAGS", "TYPED_KINDS", "ParameterReading", "Tag", "read_tool"]
+__all__ = ["EXCLUSIVE_TAGS", "TAGS", "TYPED_KINDS", "ParameterReading", "Tag", "parameter_card", "read_tool"]
 
 TYPED_KINDS: tuple[SpanKind, ...] = ("email", "url", "phone", "date", "time", "money", "quoted", "code", "number")
 """Kinds of spans that say what sort of thing they are; names and phrases may be anything."""
@@ -61,6 +62,11 @@ _SUITS: dict[Tag, dict[SpanKind, float]] = {
 _OPEN: dict[SpanKind, float] = {"quoted": 0.5, "name": 0.4, "code": 0.3, "number": 0.2, "phrase": 0.15, "date": 0.05}
 EXCLUSIVE_TAGS: tuple[Tag, ...] = ("date", "time", "email", "phone", "url")
 """Kinds of values that show in their form: a parameter of one takes no other."""
+
+
+def parameter_card(parameter: Parameter) -> str:
+    """A parameter as text to embed: the words of its name, and its description."""
+    return f"{words(parameter.name)}. {parameter.description}".strip()
 
 
 class ParameterReading(NamedTuple):

@@ -41,9 +41,9 @@ class _Call(NamedTuple):
 def import_nlsi(folder: Path, *, parts: Sequence[str] = PARTS) -> Imported:
     """Convert the parts of a copy of NLSI that are there.
 
-    Calls of one function become records in PTBench's shape. Those on several platforms do not fit it: the first
-    platform is the answer of a record in ``several``, the others stand in that record beside it. In ``groups`` each
-    record is grouped by its dialogue, with the standing instructions that its calls rest on.
+    Records of one call and those of several are kept apart. Calls on several platforms do not fit PTBench's shape: the
+    first platform is the answer, the others stand in the record beside it. In ``groups`` each record is grouped by its
+    dialogue, with the standing instructions that its calls rest on.
 
     Args:
         folder: The one with the parts and the schema in it.
@@ -176,9 +176,7 @@ def _convert(imported: Imported, item: Mapping[str, Any], calls: list[_Call] | s
     imported.groups[name] = {"group": str(item["dialogue_id"]), "gold_evidence": cited}
     if others:
         record[FURTHER] = [_answer(platform, calls, query) for platform in others]
-        imported.several.append(record)
-    else:
-        imported.records.append(record)
+    (imported.several if len(calls) > 1 else imported.records).append(record)
 
 
 def _answer(platform: str, calls: Sequence[_Call], query: str) -> list[Any]:

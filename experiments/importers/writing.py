@@ -25,7 +25,7 @@ class Imported(NamedTuple):
         records: Records in PTBench's shape.
         refusals: Requests for which no call is right, in the same shape with ``answer`` null.
         skipped: What was not converted, as place and reason.
-        several: Records with calls on several platforms: the first one's as ``answer``, the others' under `FURTHER`.
+        several: Records with several calls: those of the first platform as ``answer``, others' under `FURTHER`.
         groups: By record id its ``group``, and ``gold_evidence``, as ``profile-bench fit --groups`` reads them.
     """
 
@@ -47,7 +47,7 @@ def write_imported(imported: Imported, out: Path) -> list[Path]:
     Args:
         imported: What to write.
         out: A path that ends in ``.json`` or ``.json.gz``; the refusals of ``a.json`` go to ``a.refusals.json``, its
-            records with calls on several platforms to ``a.several.json``, its groups to ``a.groups.json``.
+            records with several calls to ``a.several.json``, its groups to ``a.groups.json``.
 
     Returns:
         The files written.

@@ -90,11 +90,11 @@ def test_a_quotation_mark_within_a_value_and_an_empty_place_between_arguments_ar
 
 def test_calls_of_one_function_are_one_record(folder):
     imported = import_nlsi(folder(example('GetShops(item="oat")', 'GetShops(item="rye")')))
-    assert imported.records[0]["answer"] == [
+    assert imported.several[0]["answer"] == [
         "Shops",
         [{"GetShops": {"item": ["oat", "oats"]}}, {"GetShops": {"item": ["rye"]}}],
     ]
-    assert not imported.several
+    assert not imported.records
 
 
 def test_calls_on_several_platforms_are_kept_apart(folder):
@@ -148,7 +148,7 @@ def test_the_command_writes_each_kind_beside_the_other(folder, tmp_path):
     )
     out = tmp_path / "out.json.gz"
     result = CliRunner().invoke(main, ["convert", "nlsi", str(root), str(out)], catch_exceptions=False)
-    assert "1 records, 0 refusals, 1 skipped; 1 with calls on several platforms" in result.output
+    assert "1 records, 0 refusals, 1 skipped; 1 with several calls, kept apart" in result.output
     assert "nlsi/test_0002: not a call: no call" in result.output
     assert [record.id for record in load_dataset(out).records] == ["nlsi/test_0000"]
     assert [record.id for record in load_dataset(tmp_path / "out.several.json.gz").records] == ["nlsi/test_0001"]

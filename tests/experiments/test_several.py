@@ -94,9 +94,9 @@ def test_the_figures_are_of_records_with_several_calls_and_of_calls_too_many():
         [record(), one, one],
         [prediction("rye", "oat"), prediction("oats", train=False), prediction("oats", "rye", train=False)],
     )
-    assert found == {"records": 1, "number": 1, "tools": 1, "calls": 1, "too_many": 0.5}
+    assert found == {"of_platforms": 1, "further_number": 1, "further_tools": 1, "further_calls": 1, "too_many": 0.5}
 
 
-def test_without_a_record_with_several_calls_there_are_no_figures():
-    one = record(answer=["Shops", [{"find_shop": {"item": ["oats"]}}]], further=[])
-    assert several_figures([one], [prediction("oats", train=False)]) == {}
+def test_several_calls_on_one_platform_are_counted_apart():
+    found = several_figures([record(further=[])], [prediction("rye", "oat", train=False)])
+    assert found == {"of_values": 1, "number": 1, "tools": 1, "calls": 1}

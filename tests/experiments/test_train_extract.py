@@ -1,7 +1,8 @@
 """The extractor learns from records, and is scored on others."""
 
+from experiments.extract_examples import extract_examples
 from experiments.records import read_record
-from experiments.train_extract import cross_validate_extract, extract_examples, score_extract, train_extract
+from experiments.train_extract import cross_validate_extract, score_extract, train_extract
 from resolver.extract import EXTRACT_FEATURES, Extractor
 
 

@@ -35,6 +35,7 @@ def test_all_is_sorted_and_pinned():
         "load_reranker",
         "reciprocal_rank_fusion",
         "score_fusion",
+        "static_of",
     ]
 
 

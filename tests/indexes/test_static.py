@@ -7,14 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from indexes import Embedder, EmbeddingError, ExportError, load_embedder
-from indexes.static import StaticEmbedder
-from indexes.static_table import FORMAT, write_table
+from indexes import CachedEmbedder, Embedder, EmbeddingError, ExportError, HashingEmbedder, load_embedder
+from indexes.static import StaticEmbedder, static_of
+from indexes.static_table import FORMAT, STRONGEST, write_table
 from resolver.bilinear import model_of
 
 WORDS = ["[UNK]", "tea", "dentist", "ramen", "my", "the"]
 TEXTS = ["the tea", "", "my dentist", "ramen \ud83d ramen", "no such word", "tea " * 5000, "   "]
 FINGERPRINT = "ab" * 32
+WEIGHTS = np.linspace(0.25, 1.0, len(WORDS))
 
 
 @pytest.fixture
@@ -28,8 +29,10 @@ def tokenizer():
 
 @pytest.fixture
 def cache(tmp_path, tokenizer):
-    rows = np.random.default_rng(1).normal(size=(len(WORDS), 8)).astype(np.float32)
-    write_table(rows, tokenizer, tmp_path / "static" / f"{FINGERPRINT[:32]}-v{FORMAT}", fingerprint=FINGERPRINT)
+    rows = np.random.default_rng(1).normal(size=(len(WORDS), 8 + STRONGEST)).astype(np.float32)
+    write_table(
+        rows, WEIGHTS, tokenizer, tmp_path / "static" / f"{FINGERPRINT[:32]}-v{FORMAT}", fingerprint=FINGERPRINT
+    )
     return tmp_path
 
 
@@ -62,6 +65,7 @@ def test_a_vector_is_the_mean_of_its_rows_whatever_their_order(cache):
     tea, dentist, both, turned = embedder.encode(["tea", "dentist", "tea dentist", "dentist tea"])
     assert np.allclose(both, turned, atol=1e-6)
     rows = embedder._rows[[1, 2]].mean(axis=0)
+    assert np.allclose(embedder._rows, opened(cache, whole=True)._rows[:, STRONGEST:] * WEIGHTS[:, None], rtol=1e-2)
     assert np.allclose(both, rows / np.linalg.norm(rows), atol=1e-6)
     assert not np.allclose(tea, dentist, atol=0.1)
 
@@ -77,13 +81,24 @@ def test_the_name_is_not_that_of_the_models_own_vectors(cache):
     assert model_of(opened(cache).name) != model_of(f"m@{FINGERPRINT[:12]}/onnx-int8-v1")
 
 
+def test_the_whole_table_has_all_components_and_a_name_of_its_own(cache):
+    whole = opened(cache, whole=True)
+    assert whole.encode(TEXTS).shape == (len(TEXTS), 8 + STRONGEST)
+    assert whole.name == f"m@{FINGERPRINT[:12]}-static-whole-v{FORMAT}"
+
+
+def test_an_embedder_without_a_model_has_no_table():
+    assert static_of(HashingEmbedder()) is None
+    assert static_of(CachedEmbedder(HashingEmbedder())) is None
+
+
 def test_the_array_is_the_callers_own(cache):
     embedder = opened(cache)
     embedder.encode(["tea"])[:] = 0.0
     assert np.linalg.norm(embedder.encode(["tea"])) == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("name", ["rows.npy", "tokenizer.json", "manifest.json"])
+@pytest.mark.parametrize("name", ["rows.npy", "weights.npy", "tokenizer.json", "manifest.json"])
 def test_a_damaged_table_is_made_again(cache, tokenizer, monkeypatch, name):
     before = opened(cache).encode(TEXTS)
     (place,) = (cache / "static").iterdir()
@@ -92,8 +107,8 @@ def test_a_damaged_table_is_made_again(cache, tokenizer, monkeypatch, name):
 
     def make(source, target, *, fingerprint):
         made.append(source)
-        rows = np.random.default_rng(1).normal(size=(len(WORDS), 8)).astype(np.float32)
-        return write_table(rows, tokenizer, target, fingerprint=fingerprint)
+        rows = np.random.default_rng(1).normal(size=(len(WORDS), 8 + STRONGEST)).astype(np.float32)
+        return write_table(rows, WEIGHTS, tokenizer, target, fingerprint=fingerprint)
 
     monkeypatch.setattr("indexes.static.make_table", make)
     assert np.array_equal(opened(cache).encode(TEXTS), before)
@@ -104,7 +119,7 @@ def test_a_damaged_table_is_made_again(cache, tokenizer, monkeypatch, name):
 
 def test_a_table_whose_tokenizer_cannot_be_read_is_an_error_of_ours(tmp_path):
     place = tmp_path / "static" / f"{FINGERPRINT[:32]}-v{FORMAT}"
-    write_table(np.ones((2, 3), dtype=np.float32), "no tokenizer", place, fingerprint=FINGERPRINT)
+    write_table(np.ones((2, 3), dtype=np.float32), np.ones(2), "no tokenizer", place, fingerprint=FINGERPRINT)
     with pytest.raises(EmbeddingError, match="remove that folder"):
         opened(tmp_path)
 
@@ -121,6 +136,15 @@ def test_meaning_is_near(model_directory, static_cache):
     embedder = load_embedder(model_directory, runtime="static", cache_dir=static_cache)
     query, near, far = embedder.encode(["Find me a dentist", "Dental clinics near the office", "I like ramen soup"])
     assert query @ near > query @ far + 0.2
+
+
+@pytest.mark.model
+def test_a_models_embedder_has_the_whole_table_of_its_model_made_once(model_directory, static_cache):
+    embedder = load_embedder(model_directory, cache_dir=static_cache)
+    tokens = static_of(CachedEmbedder(embedder))
+    assert tokens is static_of(embedder)
+    assert tokens.dimension == embedder.dimension
+    assert model_of(tokens.name).startswith(model_of(embedder.name))
 
 
 @pytest.mark.model

@@ -7,11 +7,10 @@ import pytest
 
 from indexes import EmbeddingError, ExportError
 from indexes.static_table import (
-    DIMENSION,
     FORMAT,
-    STRONGEST,
     make_table,
     ranks,
+    rarity,
     read_table_manifest,
     static_rows,
     write_table,
@@ -32,37 +31,30 @@ def test_only_words_and_parts_of_words_count_in_a_rank():
     assert ranks([]).tolist() == []
 
 
-def test_rows_lose_the_strongest_components_and_are_weighted_by_rank(outputs):
-    rows = static_rows(outputs, TOKENS)
-    assert (rows.shape, rows.dtype) == ((len(TOKENS), 12 - STRONGEST), np.float32)
+def test_rows_are_the_principal_components_with_the_strongest_first(outputs):
+    rows = static_rows(outputs)
+    assert (rows.shape, rows.dtype) == ((len(TOKENS), 12), np.float32)
     centred = outputs.astype(np.float64) - outputs.mean(axis=0, dtype=np.float64)
-    strongest = np.linalg.svd(centred)[2][:STRONGEST]
-    left = centred - centred @ strongest.T @ strongest
-    weight = np.linalg.norm(rows, axis=1) / np.linalg.norm(left, axis=1)
-    assert np.allclose(weight[:5], weight[0], rtol=1e-4)
-    assert (np.diff(weight[4:]) > 0).all()
-    directions = rows / weight[:, None]
-    assert np.allclose(directions @ directions.T, left @ left.T, atol=1e-5)
+    assert np.allclose(rows @ rows.T, centred @ centred.T, atol=1e-5)
+    assert (np.diff((rows.astype(np.float64) ** 2).sum(axis=0)) < 1e-6).all()
 
 
 def test_rows_do_not_depend_on_the_sign_that_a_decomposition_gives(outputs):
-    assert np.allclose(np.abs(static_rows(-outputs, TOKENS)), np.abs(static_rows(outputs, TOKENS)), atol=1e-5)
-    assert np.array_equal(static_rows(outputs, TOKENS), static_rows(outputs.copy(), TOKENS))
+    assert np.allclose(np.abs(static_rows(-outputs)), np.abs(static_rows(outputs)), atol=1e-5)
+    assert np.array_equal(static_rows(outputs), static_rows(outputs.copy()))
 
 
-def test_wide_outputs_are_cut_to_the_dimension():
-    wide = np.random.default_rng(0).normal(size=(400, DIMENSION + 20)).astype(np.float32)
-    assert static_rows(wide, ["word"] * 400).shape == (400, DIMENSION)
-
-
-def test_outputs_narrower_than_what_is_taken_out_still_give_a_row():
-    assert static_rows(np.eye(3, 2, dtype=np.float32), ["one", "two", "three"]).shape == (3, 1)
+def test_the_rarer_a_word_the_more_it_counts_and_what_is_no_word_the_least():
+    weights = rarity(ranks(TOKENS))
+    assert (weights[:5] == weights[0]).all()
+    assert (np.diff(weights[4:]) > 0).all()
+    assert 0 < weights[0] < weights[-1] < 1
 
 
 class TestManifest:
     @pytest.fixture
     def made(self, tmp_path):
-        write_table(np.ones((4, 3), dtype=np.float32), '{"a": 1}', tmp_path / "table", fingerprint="f" * 64)
+        write_table(np.ones((4, 3), dtype=np.float32), np.ones(4), '{"a": 1}', tmp_path / "table", fingerprint="f" * 64)
         return tmp_path / "table"
 
     def test_a_whole_table_is_read_and_holds_no_pickle(self, made):
@@ -74,7 +66,7 @@ class TestManifest:
     def test_another_models_table_is_not_taken(self, made):
         assert read_table_manifest(made, fingerprint="0" * 64) is None
 
-    @pytest.mark.parametrize("name", ["rows.npy", "tokenizer.json", "manifest.json"])
+    @pytest.mark.parametrize("name", ["rows.npy", "weights.npy", "tokenizer.json", "manifest.json"])
     @pytest.mark.parametrize("damage", ["absent", "cut", "changed"])
     def test_a_damaged_table_is_not_taken_and_is_replaced_as_a_whole(self, made, name, damage):
         path = made / name
@@ -85,7 +77,7 @@ class TestManifest:
         elif damage == "changed":
             path.write_bytes(b"x" + content[1:])
         assert read_table_manifest(made, fingerprint="f" * 64) is None
-        write_table(np.ones((4, 3), dtype=np.float32), '{"a": 1}', made, fingerprint="f" * 64)
+        write_table(np.ones((4, 3), dtype=np.float32), np.ones(4), '{"a": 1}', made, fingerprint="f" * 64)
         assert read_table_manifest(made, fingerprint="f" * 64) is not None
 
     @pytest.mark.parametrize("content", ["[]", "3", "{}", '{"format": 1}'])
@@ -95,7 +87,7 @@ class TestManifest:
 
     def test_a_table_that_is_there_already_stays(self, made):
         before = (made / "rows.npy").stat().st_ino
-        write_table(np.zeros((4, 3), dtype=np.float32), '{"a": 1}', made, fingerprint="f" * 64)
+        write_table(np.zeros((4, 3), dtype=np.float32), np.ones(4), '{"a": 1}', made, fingerprint="f" * 64)
         assert (made / "rows.npy").stat().st_ino == before
 
     def test_a_place_that_cannot_be_written_is_an_error_of_ours(self, tmp_path, monkeypatch):
@@ -104,7 +96,7 @@ class TestManifest:
 
         monkeypatch.setattr("indexes.static_table.put_whole", refuse)
         with pytest.raises(EmbeddingError, match="not permitted"):
-            write_table(np.ones((4, 3), dtype=np.float32), "{}", tmp_path / "table", fingerprint="f")
+            write_table(np.ones((4, 3), dtype=np.float32), np.ones(4), "{}", tmp_path / "table", fingerprint="f")
         assert list(tmp_path.iterdir()) == []
 
 

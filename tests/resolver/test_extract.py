@@ -4,7 +4,7 @@ import pytest
 
 from resolver.asking import read_turns
 from resolver.catalog import Catalog, Parameter
-from resolver.extract import EXTRACT_FEATURES, Extractor, extract, read_text
+from resolver.extract import EXTRACT_FEATURES, Extractor, read_text
 from resolver.hints import read_hints
 from resolver.reading import read_tool
 from resolver.weights import load_weights
@@ -15,7 +15,7 @@ REQUIRED = {"type": "string", "required": True}
 def found(query, parameters, **options):
     tool = Catalog.from_ptbench(["Larder"], [{"name": "do_it", "parameters": parameters}]).tools[0]
     text, others = read_turns(query)
-    values = extract(read_text(text, assistant=others), read_tool(tool), **options)
+    values = Extractor.load().extract(read_text(text, assistant=others), read_tool(tool), **options)
     return {tool.parameters[number].name: value for number, value in values}
 
 
@@ -66,7 +66,7 @@ def test_what_the_user_answers_counts_and_not_what_the_agent_offers():
 
 def test_nothing_is_found_without_text_or_parameters():
     assert found("go", {}) == {}
-    assert extract(read_text(""), ()) == []
+    assert Extractor.load().extract(read_text(""), ()) == []
 
 
 @pytest.mark.parametrize("features", [EXTRACT_FEATURES[1:], ()])
