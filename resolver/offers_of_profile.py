@@ -120,7 +120,7 @@ def _meant(said: JsonValue, wanted: ParameterReading, facts: Sequence[tuple[Fact
     """The attribute that the query's words name by its label, or by a part of its value."""
     if not isinstance(said, str) or wanted.parameter.enum or any(letter.isdigit() for letter in said):
         return None  # with a number in it, it is a value and no label
-    own = frozenset(stems(said))
+    own = frozenset(stems(said)) - wanted.name  # "my work address" for an address is the one at work
     whole_words = re.compile(rf"(?<!\w){re.escape(said)}(?!\w)", re.IGNORECASE)
     for fact, label in facts:
         value = str(fact.value)
