@@ -6,6 +6,7 @@ A text is what its words are, in any order; "no" and "not" hardly count. What th
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from indexes.static_table import TableManifest
 
 __all__ = ["StaticEmbedder", "static_of"]
+
+_FEW = 64
+_AT_ONCE = 256  # texts whose rows are held at the same time
 
 
 class StaticEmbedder:
@@ -72,17 +76,23 @@ class StaticEmbedder:
         A text without any token has the direction in which tokens differ least, of those kept, and so is near to none.
         """
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        clean = [well_formed(text) for text in texts]
-        for row, encoding in zip(vectors, self._encodings(clean), strict=True):
-            self._rows[encoding.ids].sum(axis=0, out=row)
-            if not row.any():
-                row[-1] = 1.0
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        for start in range(0, len(texts), _AT_ONCE):
+            encodings = self._encodings([well_formed(text) for text in texts[start : start + _AT_ONCE]])
+            ids = [encoding.ids for encoding in encodings]
+            some = [place for place, own in enumerate(ids) if own]
+            if some:
+                rows = self._rows[list(chain.from_iterable(ids))]
+                begins = np.cumsum([0, *(len(ids[place]) for place in some[:-1])])
+                vectors[[start + place for place in some]] = np.add.reduceat(rows, begins, axis=0)
+        norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors[norms[:, 0] == 0.0, -1] = 1.0
+        norms[norms == 0.0] = 1.0
+        vectors /= norms
         return vectors
 
     def _encodings(self, texts: list[str]) -> list[Any]:
-        if len(texts) == 1:  # a query: a batch would wake other threads for it
-            return [self._tokenizer.encode(texts[0], add_special_tokens=False)]
+        if len(texts) <= _FEW:  # a query, or its pieces: a batch would wake other threads for them
+            return [self._tokenizer.encode(text, add_special_tokens=False) for text in texts]
         return list(self._tokenizer.encode_batch_fast(texts, add_special_tokens=False))
 
 

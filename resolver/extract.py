@@ -141,15 +141,19 @@ class Extractor:
         """Scores of the second look; where the senses of a parameter's values are known, with them."""
         first, none = self.first_scores(candidates)
         pieces = candidates.pieces
-        scores: NDArray[np.float32] = rival_features(first, none, pieces) @ self._of_rivals
-        left_out: NDArray[np.float32] = rival_none_features(first, none, pieces) @ self._of_rival_none
-        if sense is None or not sense.familiar.any():
-            return scores, left_out
-        model, share = sense.model, sense.familiar
-        first, none = first + sense.scores([piece.text for piece in pieces]), none + np.float32(model.none)
-        known = rival_features(first, none, pieces) @ model.of_rivals
-        known_out = rival_none_features(first, none, pieces) @ model.of_rival_none
-        return scores + share[:, None] * (known - scores), left_out + share * (known_out - left_out)
+        share = 0.0 if sense is None else sense.familiar
+        scores = np.zeros(first.shape, dtype=np.float32)
+        left_out = np.zeros(none.shape, dtype=np.float32)
+        if np.min(share) < 1.0:
+            apart = np.subtract(1.0, share, dtype=np.float32)
+            scores += apart[..., None] * (rival_features(first, none, pieces) @ self._of_rivals)
+            left_out += apart * (rival_none_features(first, none, pieces) @ self._of_rival_none)
+        if sense is not None and np.max(share) > 0.0:
+            model = sense.model
+            first, none = first + sense.scores([piece.text for piece in pieces]), none + np.float32(model.none)
+            scores += sense.familiar[:, None] * (rival_features(first, none, pieces) @ model.of_rivals)
+            left_out += share * (rival_none_features(first, none, pieces) @ model.of_rival_none)
+        return scores, left_out
 
 
 def _alike(candidates: Candidates) -> NDArray[np.float64]:

@@ -46,7 +46,7 @@ FLOORS = {
     "petoolbench_preferred": {"tool": 0.62},
     "toolspectrum": {"platform": 0.74, "contested": 0.58, "profile_values": 0.60},
     "toolspectrum_all": {"platform": 0.66},
-    "nlsi_calls": {"tool": 0.93, "overall": 0.36},
+    "nlsi_calls": {"tool": 0.93, "overall": 0.48},
     "tau_retail": {"tool": 0.94, "overall": 0.40},
 }
 
@@ -139,12 +139,7 @@ def test_the_statements_that_matter_are_found(trainer, trained):
     assert nlsi["exact"] >= 0.45
     assert nlsi["Conflict"] >= 0.40
     assert nlsi["NoneApplicable"] >= 0.70
-    assert prefeval["hit@1"] >= 0.25  # no better than cosine similarity: see the README
-
-
-@pytest.mark.xfail(strict=True, reason="a known miss: .287, no better than cosine similarity; see the README")
-def test_the_preference_that_matters_is_first_of_twenty(trainer, trained):
-    assert evidence_figures(trainer, trained, "prefeval")["hit@1"] >= 0.35
+    assert prefeval["hit@1"] >= 0.33  # .355 when measured, and one record of 383 is .003
 
 
 def test_what_policy_forbids_is_refused_and_little_else(trainer, trained, answered):
