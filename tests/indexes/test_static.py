@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from indexes import CachedEmbedder, Embedder, EmbeddingError, ExportError, HashingEmbedder, load_embedder
+from indexes.loading import _cache_dir
 from indexes.static import StaticEmbedder, static_of
 from indexes.static_table import FORMAT, STRONGEST, write_table
 from resolver.bilinear import model_of
@@ -125,8 +126,9 @@ def test_a_table_whose_tokenizer_cannot_be_read_is_an_error_of_ours(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def static_cache(model_directory, tmp_path_factory):
-    cache = tmp_path_factory.mktemp("static")
+def static_cache(model_directory):
+    """The cache that everything else uses: a table takes a minute to make, and ``make setup`` has made it."""
+    cache = _cache_dir(None)
     load_embedder(model_directory, runtime="static", cache_dir=cache)
     return cache
 
