@@ -62,6 +62,8 @@ def train_several(
     """
     if models.instructions is None:
         raise ValueError("without instructions there are no several values")
+    if not any(len(record.answer.calls) > 1 for _, record in rows):
+        raise ValueError("no record has several calls of one platform")  # before much is computed
     lessons: dict[str, list[_Lesson]] = {name: [] for name in PARTS}
     for example, record in rows:
         if not example.linked.statements.any():
