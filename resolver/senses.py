@@ -31,7 +31,7 @@ __all__ = ["SECOND_FEATURES", "Sense", "SenseArrays", "SenseModel"]
 SECOND_FEATURES = (*RIVAL_FEATURES, *RIVAL_NONE_FEATURES)
 """The features of the second look (`resolver.rivals`), whose weights differ where the first one knows the senses."""
 
-_STRANGE, _KNOWN = 0.7, 0.9
+_STRANGE, _KNOWN = 0.85, 0.95
 """Cosine of a parameter with the nearest known one up to which its senses are unknown, and from which they are known.
 In the training sets it is 1 for the same catalog and about .45 for others, of which the form says nothing right."""
 

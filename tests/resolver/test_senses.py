@@ -70,7 +70,7 @@ def test_of_a_parameter_unlike_all_known_ones_nothing_changes():
 
 def test_how_far_a_parameter_is_known_grows_with_its_nearness():
     model = model_of_two(unit(0))
-    wanted = np.array([[1.0, 0.0], [0.8, 0.6], [0.5, 0.866]], dtype=np.float32)
+    wanted = np.array([[1.0, 0.0], [0.9, 0.436], [0.8, 0.6]], dtype=np.float32)
     familiar = model.familiar(np.pad(wanted, ((0, 0), (0, 6))))
     assert np.allclose(familiar, [1.0, 0.5, 0.0], atol=1e-5)
 
