@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from experiments.records import Record
 
-__all__ = ["ExtractExample", "Rows", "extract_examples", "rows_of"]
+__all__ = ["ExtractExample", "Rows", "extract_examples", "likelihood", "rows_of"]
 
 _UNSURE = 0.3  # how much a parameter counts whose value stands nowhere in the query
 
@@ -176,3 +176,27 @@ def rows_of(
         np.array(right_none),
         scaled / scaled.sum(),
     )
+
+
+def likelihood(
+    rows: Rows, scores: NDArray[np.float64], none: NDArray[np.float64]
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """The mean log-likelihood of what is right under a conditional logit, and its slopes.
+
+    Args:
+        rows: The choices.
+        scores: ``(r,)``, the log-odds of each row.
+        none: ``(c,)``, those of leaving out.
+
+    Returns:
+        The likelihood, and its slopes by ``scores`` and by ``none``.
+    """
+    many = len(none)
+    top = none.copy()
+    np.maximum.at(top, rows.owner, scores)
+    grown, grown_none = np.exp(scores - top[rows.owner]), np.exp(none - top)
+    total = np.bincount(rows.owner, grown, many) + grown_none
+    good = np.bincount(rows.owner, grown * rows.right, many) + grown_none * rows.right_none + 1e-30
+    value = float((np.log(good) - np.log(total)) @ rows.weight)
+    slope = rows.weight[rows.owner] * (grown * rows.right / good[rows.owner] - grown / total[rows.owner])
+    return value, slope, rows.weight * (grown_none * rows.right_none / good - grown_none / total)

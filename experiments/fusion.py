@@ -1,7 +1,7 @@
 """Measures how evidence retrieval depends on the fusion of its two retrievers, and which weights are best.
 
-Weights are chosen on the half of the records whose id
-hashes even (highest recall@5 + hit@1, mean over the sets), and every figure is of the other half.
+Weights are chosen on the half of the records whose id hashes even (highest recall@5 + hit@1, mean over the sets), and
+every figure is of the other half.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from hashlib import sha256
 from statistics import mean
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from experiments.questions import read_questions
+from experiments.evidence import read_questions
 from indexes import CachedEmbedder, Hit, HybridIndex, load_embedder, reciprocal_rank_fusion, score_fusion
 
 if TYPE_CHECKING:

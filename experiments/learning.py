@@ -130,9 +130,9 @@ def _without(part: str, models: Models) -> Models:
 
 def _trainer(given: _Given) -> Trainer:
     from experiments.dataset import load_dataset  # noqa: PLC0415  (heavy)
+    from experiments.evidence import read_evidence  # noqa: PLC0415
     from experiments.folds import read_groups, read_rests_on  # noqa: PLC0415
     from experiments.references import read_tools, with_tools  # noqa: PLC0415
-    from experiments.train_relevance import read_evidence  # noqa: PLC0415
     from experiments.training import Material, Trainer  # noqa: PLC0415
     from indexes import CachedEmbedder, load_embedder  # noqa: PLC0415
 

@@ -17,7 +17,7 @@ from functools import partial
 from math import log2
 from typing import TYPE_CHECKING
 
-from experiments.questions import read_questions
+from experiments.evidence import read_questions
 from indexes import HybridIndex, RerankingError, load_embedder, load_reranker
 from resolver.asking import read_turns
 from resolver.reranking import reranked
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from experiments.questions import Question
+    from experiments.evidence import EvidenceRecord
     from indexes import Embedder, Reranker
     from indexes.loading import Runtime
 
-    Ranking = Callable[[Question], Sequence[str]]
+    Ranking = Callable[[EvidenceRecord], Sequence[str]]
 
 __all__ = ["compare_retrieval", "measures"]
 
@@ -92,7 +92,7 @@ def compare_retrieval(
         yield f"{title:<40}{figures}{whole:>10.2f}{times:>7.2f}{encode:>9.3f}{ratio:>7.2f}"
 
 
-def measures(questions: Sequence[Question], ranking: Ranking) -> tuple[float, float, float]:
+def measures(questions: Sequence[EvidenceRecord], ranking: Ranking) -> tuple[float, float, float]:
     """Means over questions of hit@1, recall@5 and nDCG@10, a gold fact's gain being 1."""
     found = [(list(ranking(question)), question.gold) for question in questions]
     return (
@@ -106,17 +106,17 @@ def _gain(hits: Sequence[bool]) -> float:
     return sum(hit / log2(place + 2) for place, hit in enumerate(hits[:_FOUND]))
 
 
-def _ranked(embedder: Embedder, reranker: Reranker | None, question: Question) -> list[str]:
+def _ranked(embedder: Embedder, reranker: Reranker | None, question: EvidenceRecord) -> list[str]:
     return _search(_index(embedder, question), reranker, question)
 
 
-def _index(embedder: Embedder, question: Question) -> HybridIndex:
+def _index(embedder: Embedder, question: EvidenceRecord) -> HybridIndex:
     index = HybridIndex(embedder)
     index.add(list(question.facts), list(question.facts.values()))
     return index
 
 
-def _search(index: HybridIndex, reranker: Reranker | None, question: Question) -> list[str]:
+def _search(index: HybridIndex, reranker: Reranker | None, question: EvidenceRecord) -> list[str]:
     query = read_turns(question.query)[0]
     hits = index.search(query, _FOUND)
     if reranker is None:
@@ -129,7 +129,7 @@ def _search(index: HybridIndex, reranker: Reranker | None, question: Question) -
 
 
 def _queries(
-    rows: Sequence[tuple[str, Embedder, Reranker | None]], questions: Sequence[Question]
+    rows: Sequence[tuple[str, Embedder, Reranker | None]], questions: Sequence[EvidenceRecord]
 ) -> list[tuple[float, float]]:
     """By row the median milliseconds of a query on an index that is there, and their ratio to the floor."""
     times: list[list[float]] = [[] for _ in rows]
@@ -142,7 +142,7 @@ def _queries(
     return [(statistics.median(row), statistics.median(row) / statistics.median(floor)) for row in times]
 
 
-def _together(embedders: Sequence[Embedder], questions: Sequence[Question]) -> list[tuple[float, float]]:
+def _together(embedders: Sequence[Embedder], questions: Sequence[EvidenceRecord]) -> list[tuple[float, float]]:
     """By embedder the milliseconds of a sentence among many, and their ratio to the first embedder's."""
     texts = list(dict.fromkeys(text for question in questions for text in question.facts.values()))[:_TOGETHER]
     times = [_timed(lambda e=embedder: e.encode(texts)) / len(texts) for embedder in embedders]  # type: ignore[misc]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from experiments.extract_examples import rows_of
+from experiments.extract_examples import likelihood, rows_of
 from experiments.folds import fold_of
 from experiments.values import same_value
 from resolver.candidates import CANDIDATE_FEATURES, NONE_FEATURES
@@ -147,26 +147,14 @@ def fit_choices(
     """
     from scipy.optimize import minimize  # noqa: PLC0415  (heavy)
 
-    many, width = len(rows.none), rows.features.shape[1]
-    starts = np.searchsorted(rows.owner, np.arange(many))
-    filled = np.bincount(rows.owner, minlength=many) > 0
+    width = rows.features.shape[1]
 
     def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         scores = (rows.features @ values[:width].astype(np.float32)).astype(np.float64)
-        none = rows.none @ values[width:]
-        top = none
-        if len(scores):
-            best = np.maximum.reduceat(scores, np.minimum(starts, len(scores) - 1))
-            top = np.where(filled, np.maximum(top, best), top)
-        grown, grown_none = np.exp(scores - top[rows.owner]), np.exp(none - top)
-        total = np.bincount(rows.owner, grown, many) + grown_none
-        good = np.bincount(rows.owner, grown * rows.right, many) + grown_none * rows.right_none + 1e-30
-        likelihood = np.log(good) - np.log(total)
-        slope = rows.weight[rows.owner] * (grown * rows.right / good[rows.owner] - grown / total[rows.owner])
-        slope_none = rows.weight * (grown_none * rows.right_none / good - grown_none / total)
+        value, slope, slope_none = likelihood(rows, scores, rows.none @ values[width:])
         gradient = np.concatenate([slope.astype(np.float32) @ rows.features, slope_none @ rows.none])
         away = values - prior
-        return float((penalty * away) @ away - likelihood @ rows.weight), 2.0 * penalty * away - gradient
+        return float((penalty * away) @ away) - value, 2.0 * penalty * away - gradient
 
     start = prior.copy()
     solution: NDArray[np.float64] = minimize(

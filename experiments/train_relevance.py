@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from experiments._files import write_whole
 from experiments._logistic import fit_logistic
-from experiments.errors import DatasetError
 from experiments.folds import fold_of
 from resolver.asking import read_queries
 from resolver.relevance import BIAS, RelevanceModel, TermWeights, without_conflict
@@ -26,18 +23,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from experiments.evidence import EvidenceRecord
     from indexes import Embedder
     from resolver.kinds import KindSpace
     from resolver.relevance_features import Compared
     from resolver.stances import StanceSpace
 
-__all__ = [
-    "EvidenceRecord",
-    "cross_validate_relevance",
-    "read_evidence",
-    "train_relevance",
-    "write_relevance",
-]
+__all__ = ["cross_validate_relevance", "train_relevance", "write_relevance"]
 
 _RANK = 32
 _BILINEAR, _PAIR, _KINDS, _OWN, _SET, _STANCE = 2.0, 0.3, 3.0, 1.0, 0.5, 0.5  # L2 penalties
@@ -45,45 +37,6 @@ _MOSTLY = 0.5  # share of a record's statements that are stances, above which it
 _ALONE, _WIDE = 4.0, 3.0  # how the statement alone, and a piece's kind, count in their terms
 _STEPS = 90
 _INNER = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class EvidenceRecord:
-    """A query with a user's statements, and which of them matter; ``kind`` and ``group`` are for splitting only."""
-
-    id: str
-    query: str
-    facts: Mapping[str, str]
-    gold: frozenset[str]
-    group: str
-    kind: str = ""
-
-
-def read_evidence(path: Path, group: str) -> list[EvidenceRecord]:
-    """Records from JSON ``[{"id", "query", "facts": {id: text}, "gold": [id]}, ...]``, gzipped or not.
-
-    Args:
-        path: The file.
-        group: The key of a record that names its group.
-
-    Raises:
-        DatasetError: The file is damaged or holds something else.
-    """
-    try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        return [
-            EvidenceRecord(
-                id=str(value["id"]),
-                query=str(value["query"]),
-                facts={str(name): str(text) for name, text in value["facts"].items()},
-                gold=frozenset(map(str, value["gold"])),
-                group=str(value[group]),
-                kind=str(value.get("type", "")),
-            )
-            for value in json.loads(content)
-        ]
-    except (OSError, EOFError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise DatasetError(f"{path}: expected a list of {{id, query, facts, gold, {group}}}: {error!r}") from error
 
 
 class _Lesson(NamedTuple):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from experiments._files import write_whole
-from experiments.extract_examples import rows_of
+from experiments.extract_examples import likelihood, rows_of
 from experiments.train_extract import PENALTY, fit_choices, prior_of
 from resolver.bilinear import model_of
 from resolver.reading import parameter_card
@@ -139,19 +139,11 @@ def _fit(
     def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         heads = parameters @ values[:-1].reshape(shape).astype(np.float32)
         scores = before + (pieces * heads[rows.owner]).sum(axis=1)
-        none = before_none + values[-1]
-        top = none.copy()
-        top[filled] = np.maximum(none[filled], np.maximum.reduceat(scores, starts))
-        grown, grown_none = np.exp(scores - top[rows.owner]), np.exp(none - top)
-        total = np.bincount(rows.owner, grown, many) + grown_none
-        good = np.bincount(rows.owner, grown * rows.right, many) + grown_none * rows.right_none + 1e-30
-        likelihood = np.log(good) - np.log(total)
-        slope = rows.weight[rows.owner] * (grown * rows.right / good[rows.owner] - grown / total[rows.owner])
-        slope_none = rows.weight * (grown_none * rows.right_none / good - grown_none / total)
+        value, slope, slope_none = likelihood(rows, scores, before_none + values[-1])
         summed = np.zeros((many, shape[1]), dtype=np.float32)
         summed[filled] = np.add.reduceat(pieces * slope[:, None].astype(np.float32), starts, axis=0)
         gradient = np.append((parameters.T @ summed).ravel(), slope_none.sum())
-        return float(_PENALTY * values @ values - likelihood @ rows.weight), 2.0 * _PENALTY * values - gradient
+        return float(_PENALTY * values @ values) - value, 2.0 * _PENALTY * values - gradient
 
     start = np.zeros(shape[0] * shape[1] + 1)
     if not len(pieces):

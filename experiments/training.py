@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from experiments.evidence import EvidenceRecord
     from experiments.extract_examples import ExtractExample
     from experiments.records import Dataset, Record
-    from experiments.train_relevance import EvidenceRecord
 
     Keep = Callable[[str, str], bool]
     from indexes import Embedder

@@ -22,6 +22,7 @@ import numpy as np
 from indexes.errors import EmbeddingError, ExportError
 from indexes.files import put_whole, sync_tree, work_beside
 from indexes.fingerprint import sha256_of
+from indexes.manifest import read_verified
 from indexes.quiet import quiet_and_offline
 
 if TYPE_CHECKING:
@@ -67,14 +68,7 @@ class Manifest:
 
 def read_manifest(directory: Path, *, fingerprint: str) -> Manifest | None:
     """The manifest of an export that is whole and of this model, else ``None``: it may be deleted and made again."""
-    try:
-        manifest = Manifest(**json.loads((directory / "manifest.json").read_bytes()))
-        sound = (manifest.format, manifest.fingerprint) == (FORMAT, fingerprint) and set(manifest.sha256) == set(_FILES)
-        if sound and all(sha256_of(directory / name) == digest for name, digest in manifest.sha256.items()):
-            return manifest
-    except (OSError, ValueError, TypeError, AttributeError):  # absent, not JSON, or JSON of another shape
-        return None
-    return None
+    return read_verified(Manifest, directory, version=FORMAT, fingerprint=fingerprint, files=_FILES)
 
 
 def export(source: Path, target: Path, *, fingerprint: str) -> Manifest:

@@ -135,7 +135,7 @@ class Resolution(_Answer):
     @property
     def arguments(self) -> dict[str, JsonValue]:
         """The arguments of the first call by name, in the order of the tool's parameters."""
-        return {binding.name: binding.value for binding in self.bindings}
+        return self.calls[0].arguments
 
     @property
     def confidence(self) -> float:

@@ -14,6 +14,7 @@ import pytest
 from baselines import create, names
 from baselines.registry import default_workbench
 from experiments import load_dataset, run_system, score_run
+from experiments.evidence import read_evidence
 from experiments.folds import read_groups, read_rests_on
 from experiments.held_out import (
     answer_held_out,
@@ -26,7 +27,6 @@ from experiments.held_out import (
 from experiments.importers import import_toolspectrum
 from experiments.importers.writing import write_imported
 from experiments.references import read_tools, with_tools
-from experiments.train_relevance import read_evidence
 from experiments.training import Material, Trainer
 
 DATA = Path(os.environ.get("PROFILE_RESOLVER_DATA") or Path(__file__).parents[2] / "shared" / "data")

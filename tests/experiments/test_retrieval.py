@@ -8,7 +8,7 @@ from click.testing import CliRunner
 import experiments.retrieval
 from experiments.cli import main
 from experiments.errors import DatasetError
-from experiments.questions import Question, read_questions
+from experiments.evidence import EvidenceRecord, read_questions
 from experiments.retrieval import compare_retrieval, measures
 from indexes import HashingEmbedder, RerankingError
 
@@ -54,18 +54,18 @@ def test_records_without_gold_ask_for_nothing(path):
 @pytest.mark.parametrize("content", [b"[", b"{}", gzip.compress(b'[{"id": 1}]'), gzip.compress(b"[3]")])
 def test_a_file_of_another_kind_is_an_error_of_ours(tmp_path, content):
     (tmp_path / "x.gz").write_bytes(content)
-    with pytest.raises(DatasetError, match="expected gzipped JSON"):
+    with pytest.raises(DatasetError, match=r"expected a list of \{id, query, facts, gold\}"):
         read_questions(tmp_path / "x.gz")
 
 
 def test_measures_are_those_of_the_textbook():
-    asked = Question(id="1", query="q", facts={}, gold=frozenset("ab"))
+    asked = EvidenceRecord(id="1", query="q", facts={}, gold=frozenset("ab"))
     assert measures([asked], lambda _: "ab") == (1.0, 1.0, pytest.approx(1.0))
     second = (1 / np.log2(3)) / (1 + 1 / np.log2(3))
     assert measures([asked], lambda _: "xaxxxb")[:2] == (0.0, 0.5)
     assert measures([asked], lambda _: "xa")[2] == pytest.approx(second)
     assert measures([asked, asked], lambda _: []) == (0.0, 0.0, 0.0)
-    many = Question(id="2", query="q", facts={}, gold=frozenset("abcdefghijklm"))
+    many = EvidenceRecord(id="2", query="q", facts={}, gold=frozenset("abcdefghijklm"))
     assert measures([many], lambda _: "abcdefghij")[2] == pytest.approx(1.0)
 
 

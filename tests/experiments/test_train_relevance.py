@@ -7,13 +7,8 @@ import numpy as np
 import pytest
 
 from experiments.errors import DatasetError
-from experiments.train_relevance import (
-    EvidenceRecord,
-    cross_validate_relevance,
-    read_evidence,
-    train_relevance,
-    write_relevance,
-)
+from experiments.evidence import EvidenceRecord, read_evidence
+from experiments.train_relevance import cross_validate_relevance, train_relevance, write_relevance
 from indexes import HashingEmbedder
 from resolver.kinds import KindSpace
 from resolver.relevance import BIAS

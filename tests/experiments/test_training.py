@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from experiments.cli import main
 from experiments.dataset import load_dataset
+from experiments.evidence import EvidenceRecord
 from experiments.folds import fold_of
 from experiments.held_out import (
     answer_held_out,
@@ -20,7 +21,6 @@ from experiments.held_out import (
     train_folds,
 )
 from experiments.sample import write
-from experiments.train_relevance import EvidenceRecord
 from experiments.training import Material, Trainer
 from experiments.write_models import write_models
 from indexes import HashingEmbedder
