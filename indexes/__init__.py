@@ -1,4 +1,4 @@
-"""Text in, ranked ids out: embedders, dense and lexical indexes, their fusion, and one partition per user.
+"""Text in, ranked ids out: embedders, dense and lexical indexes, their fusion, and stores with one partition per user.
 
 This package knows texts, vectors and ids, never a profile or a platform. Importing it loads nothing heavy: numpy,
 FAISS, onnxruntime and torch are imported when a name that needs them is first used.
@@ -27,8 +27,15 @@ if TYPE_CHECKING:
         EmbeddingError,
         ExportError,
         IndexingError,
+        LeakError,
         MissingUserError,
         RerankingError,
+        StoreClosedError,
+        StoreError,
+        StoreFormatError,
+        StoreLockedError,
+        StoreModelError,
+        StoreUnavailableError,
         UnknownIdError,
         UnknownUserError,
     )
@@ -41,6 +48,10 @@ if TYPE_CHECKING:
     from indexes.partitions import Partitions
     from indexes.reranking import Reranker, load_reranker
     from indexes.static import static_of
+    from indexes.stores.contract import Store
+    from indexes.stores.memory import MemoryStore
+    from indexes.stores.record import Snapshot, StoredRecord
+    from indexes.stores.sqlite import SqliteStore
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -56,11 +67,23 @@ __all__ = [
     "Hit",
     "HybridIndex",
     "IndexingError",
+    "LeakError",
     "LexicalIndex",
+    "MemoryStore",
     "MissingUserError",
     "Partitions",
     "Reranker",
     "RerankingError",
+    "Snapshot",
+    "SqliteStore",
+    "Store",
+    "StoreClosedError",
+    "StoreError",
+    "StoreFormatError",
+    "StoreLockedError",
+    "StoreModelError",
+    "StoreUnavailableError",
+    "StoredRecord",
     "UnknownIdError",
     "UnknownUserError",
     "analyse",
@@ -85,11 +108,23 @@ _HOME = {
     "Hit": "hits",
     "HybridIndex": "hybrid",
     "IndexingError": "errors",
+    "LeakError": "errors",
     "LexicalIndex": "lexical",
+    "MemoryStore": "stores.memory",
     "MissingUserError": "errors",
     "Partitions": "partitions",
     "Reranker": "reranking",
     "RerankingError": "errors",
+    "Snapshot": "stores.record",
+    "SqliteStore": "stores.sqlite",
+    "Store": "stores.contract",
+    "StoreClosedError": "errors",
+    "StoreError": "errors",
+    "StoreFormatError": "errors",
+    "StoreLockedError": "errors",
+    "StoreModelError": "errors",
+    "StoreUnavailableError": "errors",
+    "StoredRecord": "stores.record",
     "UnknownIdError": "errors",
     "UnknownUserError": "errors",
     "analyse": "analysis",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["PostingsBM25"]
+__all__ = ["PostingsBM25", "scores_once"]
 
 
 class PostingsBM25(BM25Okapi):  # type: ignore[misc]  # rank-bm25 has no types
@@ -78,3 +78,33 @@ class PostingsBM25(BM25Okapi):  # type: ignore[misc]  # rank-bm25 has no types
             term: (at[start:end], weight[start:end])
             for term, start, end in zip(terms, starts[:-1], starts[1:], strict=True)
         }
+
+
+def scores_once(
+    corpus: Sequence[Sequence[str]], query: Sequence[str], *, k1: float = 1.5, b: float = 0.75
+) -> NDArray[np.float64]:
+    """The scores of `PostingsBM25` for one query, bit for bit, without building anything: for a corpus read once.
+
+    Args:
+        corpus: Tokens by document; may be empty.
+        query: The query's tokens.
+        k1: As of `PostingsBM25`.
+        b: As of `PostingsBM25`.
+
+    Returns:
+        ``(documents,) float64``.
+    """
+    size = len(corpus)
+    scores = np.zeros(size)
+    lengths = [len(tokens) for tokens in corpus]
+    average = sum(lengths) / size if size else 0.0
+    norm = k1 * (1 - b + b * np.array(lengths, dtype=np.float64) / (average or 1.0))
+    weights: dict[str, NDArray[np.float64]] = {}
+    for token in query:
+        if token not in weights:
+            f = np.array([tokens.count(token) for tokens in corpus], dtype=np.float64)
+            found = int(np.count_nonzero(f))
+            idf = log(1 + (size - found + 0.5) / (found + 0.5))
+            weights[token] = idf * (f * (k1 + 1) / (f + norm)) if found else f
+        scores += weights[token]
+    return scores

@@ -10,7 +10,14 @@ Tree::
     ├── DuplicateIdError         an id is already in the index (use ``update``)
     ├── UnknownIdError           an id is not in the index
     ├── MissingUserError         a call on a user's partition without a user
-    └── UnknownUserError         no partition is open for this user
+    ├── UnknownUserError         no partition is open for this user
+    └── StoreError               a store could not do what it was asked to, and changed nothing
+        ├── StoreFormatError     what is at the path is no such store, is damaged, or is of a newer format
+        ├── StoreModelError      it holds vectors of another embedding model
+        ├── StoreLockedError     another process holds it for too long
+        ├── StoreUnavailableError  the disk is full or read-only, or the server does not answer
+        ├── StoreClosedError     it was closed
+        └── LeakError            a search found records of another user, which are not given out
 """
 
 from __future__ import annotations
@@ -21,8 +28,15 @@ __all__ = [
     "EmbeddingError",
     "ExportError",
     "IndexingError",
+    "LeakError",
     "MissingUserError",
     "RerankingError",
+    "StoreClosedError",
+    "StoreError",
+    "StoreFormatError",
+    "StoreLockedError",
+    "StoreModelError",
+    "StoreUnavailableError",
     "UnknownIdError",
     "UnknownUserError",
 ]
@@ -62,3 +76,31 @@ class MissingUserError(IndexingError):
 
 class UnknownUserError(IndexingError):
     """No partition is open for this user."""
+
+
+class StoreError(IndexingError):
+    """A store could not do what it was asked to; what was acknowledged before is kept, and it works on once it can."""
+
+
+class StoreFormatError(StoreError):
+    """What is at the path is no such store, is damaged, or is of a newer format."""
+
+
+class StoreModelError(StoreError):
+    """The store holds vectors of another embedding model than the one it is opened with."""
+
+
+class StoreLockedError(StoreError):
+    """Another process holds the store for longer than was to be waited."""
+
+
+class StoreUnavailableError(StoreError):
+    """The disk is full, the folder is read-only, or the server does not answer."""
+
+
+class StoreClosedError(StoreError):
+    """The store was closed."""
+
+
+class LeakError(StoreError):
+    """A search found records of another user. It is a defect, and nothing of what was found is given out."""

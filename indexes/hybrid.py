@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from indexes.embedding import Embedder
     from indexes.hits import Hit
 
-__all__ = ["DEFAULT_WEIGHTS", "HybridIndex"]
+__all__ = ["DEFAULT_WEIGHTS", "Fusion", "HybridIndex", "Mode", "alone", "fused", "pool_of"]
 
 Mode = Literal["hybrid", "dense", "lexical"]
 Fusion = Literal["rrf", "score"]
@@ -199,22 +199,13 @@ class HybridIndex:
             vector = self.embedder.encode([query])
         if mode != "dense" and tokens is None:
             tokens = analyse(query)
-        pool = k if mode != "hybrid" else max(k, _POOL)
+        pool = pool_of(k, mode)
         with self._lock:
             dense = [] if vector is None or mode == "lexical" else self._dense.search(vector, pool)
             lexical = [] if tokens is None or mode == "dense" else self._lexical.search_tokens(tokens, pool)
             if mode == "hybrid":
-                return self._fused(dense, lexical, k)
-        return [
-            FusedHit(hit.id, hit.score, {mode: rank}, {mode: hit.score})
-            for rank, hit in enumerate(dense or lexical, start=1)
-        ]
-
-    def _fused(self, dense: list[Hit], lexical: list[Hit], k: int) -> list[FusedHit]:
-        rankings = {"dense": dense, "lexical": lexical}
-        if self.fusion == "rrf":
-            return reciprocal_rank_fusion(rankings, weights=self.weights, k=_RRF_K, limit=k, recency=self._recency)
-        return score_fusion(rankings, weights=self.weights, limit=k, recency=self._recency)
+                return fused(dense, lexical, k, fusion=self.fusion, weights=self.weights, recency=self._recency)
+        return alone(dense or lexical, mode)
 
     def _prepared(
         self, ids: Sequence[str], texts: Sequence[str], vectors: ArrayLike | None
@@ -227,3 +218,29 @@ class HybridIndex:
         if vectors is None:
             return self.embedder.encode(texts), tokens
         return np.asarray(vectors, dtype=np.float32), tokens
+
+
+def pool_of(k: int, mode: Mode) -> int:
+    """How many candidates each retriever is asked for."""
+    return k if mode != "hybrid" else max(k, _POOL)
+
+
+def fused(
+    dense: Sequence[Hit],
+    lexical: Sequence[Hit],
+    k: int,
+    *,
+    fusion: Fusion,
+    weights: Mapping[str, float],
+    recency: Mapping[str, int],
+) -> list[FusedHit]:
+    """The hits of both retrievers as one ranking."""
+    rankings = {"dense": dense, "lexical": lexical}
+    if fusion == "rrf":
+        return reciprocal_rank_fusion(rankings, weights=weights, k=_RRF_K, limit=k, recency=recency)
+    return score_fusion(rankings, weights=weights, limit=k, recency=recency)
+
+
+def alone(hits: Sequence[Hit], mode: Mode) -> list[FusedHit]:
+    """The hits of one retriever in the form of both."""
+    return [FusedHit(hit.id, hit.score, {mode: rank}, {mode: hit.score}) for rank, hit in enumerate(hits, start=1)]

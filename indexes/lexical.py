@@ -15,7 +15,19 @@ from indexes.ids import known_ids, unique_ids
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LexicalIndex"]
+    from numpy.typing import NDArray
+
+__all__ = ["LexicalIndex", "best_hits"]
+
+
+def best_hits(scores: NDArray[np.float64], ids: Sequence[str], k: int) -> list[Hit]:
+    """The ``k`` ids of highest score among those with one, equal ones newest first; ``ids`` are oldest first."""
+    found = np.flatnonzero(scores)[::-1]  # newest first, so that a stable sort leaves ties in the right order
+    if len(found) > k:
+        least = np.partition(scores[found], -k)[-k]
+        found = found[scores[found] >= least]
+    order = found[np.argsort(-scores[found], kind="stable")[:k]]
+    return [Hit(ids[row], score) for row, score in zip(order.tolist(), scores[order].tolist(), strict=True)]
 
 
 class LexicalIndex:
@@ -118,13 +130,7 @@ class LexicalIndex:
                     return []
                 self._built = PostingsBM25(list(self._tokens.values())), list(self._tokens)
             model, ids = self._built
-        scores = model.get_scores(tokens)
-        found = np.flatnonzero(scores)[::-1]  # newest first, so that a stable sort leaves ties in the right order
-        if len(found) > k:
-            least = np.partition(scores[found], -k)[-k]
-            found = found[scores[found] >= least]
-        order = found[np.argsort(-scores[found], kind="stable")[:k]]
-        return [Hit(ids[row], score) for row, score in zip(order.tolist(), scores[order].tolist(), strict=True)]
+        return best_hits(model.get_scores(tokens), ids, k)
 
     def _write(self, ids: Sequence[str], tokens: Sequence[list[str]]) -> None:
         if len(ids) != len(tokens):

@@ -1,0 +1,316 @@
+"""A store in one SQLite file: what persists, on one machine, for any number of its processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from indexes.errors import StoreModelError, StoreUnavailableError, UnknownIdError
+from indexes.files import sync_directory, work_beside
+from indexes.stores.block import Block, search_block
+from indexes.stores.contract import Prepared, Search, Store, duplicate, unknown
+from indexes.stores.record import Snapshot, StoredRecord, from_microseconds, microseconds
+from indexes.stores.sqlite_file import SqliteFile
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from indexes.embedding import Embedder
+    from indexes.hits import FusedHit
+    from indexes.hybrid import Fusion
+
+__all__ = ["SqliteStore", "write_copy"]
+
+Precision = Literal["float32", "float16"]
+_FORM: Mapping[str, str] = {"float32": "<f4", "float16": "<f2"}
+_LAST = (1 << 32) - 1
+# one statement, so that the user and the rows are of one moment
+_OF_USER = (
+    "SELECT u.number, u.revision, r.user, {columns} FROM users u LEFT JOIN records r"
+    " ON r.key BETWEEN u.number << 32 AND (u.number << 32) + 4294967295 WHERE u.name = ? ORDER BY r.key"
+)
+_RECORD = "r.id, r.text, r.data, r.valid_from, r.valid_to"
+_ALL = _OF_USER.format(columns=f"{_RECORD}, r.vector")
+_BY_ID = "SELECT r.id, r.text, r.data, r.valid_from, r.valid_to FROM records r WHERE r.user = ? AND r.id = ?"
+_SEARCHED = _OF_USER.format(columns="r.id, r.vector, r.tokens, r.valid_from, r.valid_to")
+
+
+class SqliteStore(Store):
+    """A store in one file, with SQLite's write-ahead log beside it.
+
+    Each write is one transaction, on the disk when the call returns. A search reads the user's own rows, which lie side
+    by side, and nothing else, so it does not slow down with other users. Processes may share the file: many read while
+    one writes. What is deleted is overwritten.
+
+    Args:
+        path: The file; made with its folder if it is not there.
+        embedder: Makes the vectors; a file that holds those of another one is refused.
+        precision: How vectors are kept in a new file: ``"float16"`` halves its size and moves a cosine by some 1e-4.
+        fusion: As in `indexes.HybridIndex`.
+        weights: As in `indexes.HybridIndex`.
+        wait: Seconds to wait for another process before giving up with `StoreLockedError`.
+
+    Raises:
+        StoreFormatError: What is at the path is no store, is damaged or of a newer format.
+        StoreModelError: The file holds vectors of another model.
+        StoreLockedError: Another process holds the file.
+        StoreUnavailableError: The file cannot be made or read.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        embedder: Embedder,
+        *,
+        precision: Precision | None = None,
+        fusion: Fusion = "score",
+        weights: Mapping[str, float] | None = None,
+        wait: float = 5.0,
+    ) -> None:
+        super().__init__(embedder, fusion=fusion, weights=weights)
+        if precision not in (None, *get_args(Precision)):
+            raise ValueError(f"precision must be one of {', '.join(get_args(Precision))}, got {precision!r}")
+        wanted: dict[str, str | int] = {
+            "embedder": embedder.name,
+            "dimension": embedder.dimension,
+            "precision": precision or "float32",
+        }
+        self._file = SqliteFile(path, wanted, wait=wait)
+        held = self._file.about
+        compared = ("embedder", "dimension", *(("precision",) if precision else ()))
+        if wrong := [name for name in compared if held.get(name) != wanted[name]]:
+            self._file.close()
+            name = wrong[0]
+            raise StoreModelError(f"{path} holds vectors with {name} {held.get(name)!r}, not {wanted[name]!r}")
+        self._form = _FORM[str(held["precision"])]
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._file.path
+
+    def users(self) -> Iterator[str]:
+        """All users, read in parts: one who comes or goes meanwhile may or may not be among them."""
+        last = 0
+        while True:
+            with self._file.reading() as file:
+                rows = file.execute(
+                    "SELECT number, name FROM users WHERE number > ? ORDER BY number LIMIT 1000", (last,)
+                ).fetchall()
+            for last, name in rows:  # noqa: B007 - where the next part begins
+                yield name
+            if not rows:
+                return
+
+    def __contains__(self, user: object) -> bool:
+        """Whether the user is there."""
+        with self._file.reading() as file:
+            return isinstance(user, str) and _find(file, user) is not None
+
+    def __len__(self) -> int:
+        """How many users there are."""
+        with self._file.reading() as file:
+            return int(file.execute("SELECT count(*) FROM users").fetchone()[0])
+
+    def snapshot(self, path: Path) -> None:
+        """Write a consistent copy; see `Store.snapshot`. It takes as long as writing the file, and blocks no one."""
+        with _aside(path) as aside:
+            self._file.copy_to(aside)
+
+    def scrub(self) -> None:
+        """Overwrite what was deleted in the log beside the file too; `forget` does it.
+
+        Raises:
+            StoreLockedError: A reader of another process is in the way.
+        """
+        self._file.scrub()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _add(self, user: str, prepared: list[Prepared]) -> int:
+        with self._file.writing() as file:
+            revision = _next_revision(file)
+            own = _find(file, user)
+            if own is None:
+                number = file.execute(
+                    "INSERT INTO users (name, revision, next) VALUES (?, ?, 0)", (user, revision)
+                ).lastrowid
+                own = (int(number or 0), 0)
+            number, place = own
+            self._insert(file, user, number, place, prepared)
+            file.execute(
+                "UPDATE users SET revision = ?, next = ? WHERE number = ?", (revision, place + len(prepared), number)
+            )
+        return revision
+
+    def _insert(self, file: sqlite3.Connection, user: str, number: int, place: int, prepared: list[Prepared]) -> None:
+        for key, item in enumerate(prepared, start=(number << 32) + place):
+            if file.execute("SELECT 1 FROM records WHERE user = ? AND id = ?", (number, item.record.id)).fetchone():
+                raise duplicate(user, item.record.id)
+            file.execute("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (key, number, *self._row(item)))
+
+    def _update(self, user: str, prepared: list[Prepared]) -> int:
+        with self._file.writing() as file:
+            number, revision = self._changed(file, user)
+            for item in prepared:
+                changed = file.execute(
+                    "UPDATE records SET id = ?, valid_from = ?, valid_to = ?, vector = ?, tokens = ?, text = ?,"
+                    " data = ? WHERE user = ? AND id = ?",
+                    (*self._row(item), number, item.record.id),
+                ).rowcount
+                _must(changed, user, item.record.id)
+        return revision
+
+    def _delete(self, user: str, ids: list[str]) -> int:
+        with self._file.writing() as file:
+            number, revision = self._changed(file, user)
+            for key in ids:
+                changed = file.execute("DELETE FROM records WHERE user = ? AND id = ?", (number, key)).rowcount
+                _must(changed, user, key)
+        return revision
+
+    def _forget(self, user: str) -> None:
+        with self._file.writing() as file:
+            number, _ = self._changed(file, user)
+            first = number << 32
+            file.execute("DELETE FROM records WHERE key BETWEEN ? AND ?", (first, first + _LAST))
+            file.execute("DELETE FROM users WHERE number = ?", (number,))
+        self._file.scrub()
+
+    def _get(self, user: str, ids: list[str] | None) -> Sequence[StoredRecord]:
+        if ids is None:
+            return self._read(user).records
+        with self._file.reading() as file:
+            file.execute("BEGIN")  # several statements, of one moment
+            try:
+                own = _find(file, user)
+                if own is None:
+                    raise unknown(user)
+                rows = [file.execute(_BY_ID, (own[0], key)).fetchone() for key in ids]
+            finally:
+                file.execute("COMMIT")
+        for key, row in zip(ids, rows, strict=True):
+            _must(row is not None, user, key)
+        return [_record(row) for row in rows]
+
+    def _read(self, user: str) -> Snapshot:
+        with self._file.reading() as file:
+            rows = file.execute(_ALL, (user,)).fetchall()
+        if not rows:
+            raise unknown(user)
+        own = [row for row in rows if row[2] is not None and row[2] == row[0]]
+        return Snapshot(rows[0][1], tuple(_record(row[3:8]) for row in own), self._vectors([row[8] for row in own]))
+
+    def _revision(self, user: str) -> int:
+        with self._file.reading() as file:
+            row = file.execute("SELECT revision FROM users WHERE name = ?", (user,)).fetchone()
+        if row is None:
+            raise unknown(user)
+        return int(row[0])
+
+    def _search(self, user: str, search: Search) -> tuple[list[FusedHit], Sequence[str]]:
+        with self._file.reading() as file:
+            rows = file.execute(_SEARCHED, (user,)).fetchall()
+        if not rows:
+            raise unknown(user)
+        moment = search.as_of
+        own = [
+            row
+            for row in rows
+            if row[2] is not None
+            and (moment is None or ((row[6] is None or row[6] <= moment) and (row[7] is None or moment < row[7])))
+        ]
+        block = Block([row[3] for row in own], self._vectors([row[4] for row in own]), [row[5].split() for row in own])
+        owner = {row[3]: user if row[2] == row[0] else "" for row in own}
+        found = search_block(block, search, fusion=self.fusion, weights=self.weights)
+        return found, [owner[hit.id] for hit in found]
+
+    def _changed(self, file: sqlite3.Connection, user: str) -> tuple[int, int]:
+        """The number of a user who is there, and its new revision."""
+        own = _find(file, user)
+        if own is None:
+            raise unknown(user)
+        revision = _next_revision(file)
+        file.execute("UPDATE users SET revision = ? WHERE number = ?", (revision, own[0]))
+        return own[0], revision
+
+    def _row(self, item: Prepared) -> tuple[object, ...]:
+        record = item.record
+        return (
+            record.id,
+            microseconds(record.valid_from),
+            microseconds(record.valid_to),
+            item.vector.astype(self._form).tobytes(),
+            " ".join(item.tokens),
+            record.text,
+            record.data,
+        )
+
+    def _vectors(self, blobs: Sequence[bytes]) -> NDArray[np.float32]:
+        flat = np.frombuffer(b"".join(blobs), dtype=self._form)
+        return flat.reshape(len(blobs), self.embedder.dimension).astype(np.float32)
+
+
+def write_copy(path: Path, embedder: Embedder, users: Iterable[tuple[str, Snapshot]]) -> None:
+    """Write users to a new file that `SqliteStore` opens; see `Store.snapshot`."""
+    with _aside(path) as aside, SqliteStore(aside, embedder) as store:
+        for user, (_, records, vectors) in users:
+            store.add(user, records, vectors=vectors)
+        store.scrub()
+
+
+@contextlib.contextmanager
+def _aside(path: Path) -> Iterator[Path]:
+    """A place to write a file beside its own, where it is put when it is whole."""
+    if path.exists():
+        raise FileExistsError(f"{path} is there already")
+    try:
+        with work_beside(path) as folder:
+            yield folder / path.name
+            with (folder / path.name).open("rb+") as file:
+                os.fsync(file.fileno())
+            os.link(folder / path.name, path)  # unlike a rename it replaces nothing
+            sync_directory(path.parent)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        raise StoreUnavailableError(f"{path}: {error.strerror or error}; no copy was made") from error
+
+
+def _find(file: sqlite3.Connection, user: str) -> tuple[int, int] | None:
+    row = file.execute("SELECT number, next FROM users WHERE name = ?", (user,)).fetchone()
+    return None if row is None else (int(row[0]), int(row[1]))
+
+
+def _next_revision(file: sqlite3.Connection) -> int:
+    file.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
+    return int(file.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0])
+
+
+def _record(row: Sequence[object]) -> StoredRecord:
+    key, text, data, start, end = row
+    return StoredRecord(
+        id=str(key),
+        text=str(text),
+        data=str(data),
+        valid_from=from_microseconds(_int(start)),
+        valid_to=from_microseconds(_int(end)),
+    )
+
+
+def _int(value: object) -> int | None:
+    return value if isinstance(value, int) else None
+
+
+def _must(there: object, user: str, key: str) -> None:
+    if not there:
+        raise UnknownIdError(f"the user {user!r} has no record {key!r}; nothing was changed")
