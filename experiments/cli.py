@@ -6,6 +6,7 @@ import functools
 import json
 import re
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -18,10 +19,12 @@ from indexes.loading import RUNTIMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from baselines.case import System
     from experiments.records import Dataset
     from experiments.scores import Scores
+    from indexes import Executor
     from indexes.loading import Runtime
 
 __all__ = ["main"]
@@ -65,6 +68,8 @@ for _command in (ablate, bench, convert, fit, fusion, retrieval, sample):
     show_default=True,
     help="Of the embedder. One that is asked for is written behind the system's name: resolver-static.",
 )
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that answer.")
+@click.option("--ray", "cluster", metavar="ADDRESS", help="Ray cluster that answers, host:port or auto (extra ray).")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON instead of tables.")
 @one_line_errors
 def run(
@@ -76,6 +81,8 @@ def run(
     limit: int | None = None,
     on_error: Literal["raise", "record"] = "raise",
     runtime: Runtime = "auto",
+    jobs: int = 1,
+    cluster: str | None = None,
     as_json: bool = False,
 ) -> None:
     """Let systems answer datasets, score the answers, and print a table per dataset.
@@ -94,18 +101,24 @@ def run(
 
         tools = read_tools(tools_file)
         datasets = [with_tools(dataset, tools) for dataset in datasets]
-    everything: list[list[Scores]] = []
-    with progress() as track:
-        for dataset in datasets:
-            scores = []
-            for create in systems:
-                system = create()
-                directory = out / _folder(dataset.name) / _folder(system.name)
-                notify = track(f"{dataset.name}: {system.name}")
-                result = run_system(system, dataset, directory, limit=limit, progress=notify, on_error=on_error)
+    everything: list[list[Scores]] = [[] for _ in datasets]
+    with _executor(jobs, cluster) as executor, progress() as track:
+        for create in systems:  # system by system, so that workers make each one ready once
+            system = create()
+            for dataset, scores in zip(datasets, everything, strict=True):
+                result = run_system(
+                    system,
+                    dataset,
+                    out / _folder(dataset.name) / _folder(system.name),
+                    limit=limit,
+                    progress=track(f"{dataset.name}: {system.name}"),
+                    on_error=on_error,
+                    executor=executor,
+                    make=create,
+                )
                 scores.append(score_run(result))
+        for dataset, scores in zip(datasets, everything, strict=True):
             write_report(scores, out / _folder(dataset.name))
-            everything.append(scores)
     _print(everything, as_json=as_json)
 
 
@@ -142,6 +155,16 @@ def score(path: Path, predictions: Path, *, as_json: bool) -> None:
     if scores.missing:
         click.echo(f"{scores.missing} records have no prediction; they count as format errors", err=True)
     _print([[scores]], as_json=as_json)
+
+
+def _executor(jobs: int, cluster: str | None) -> AbstractContextManager[Executor | None]:
+    from indexes import ProcessExecutor, RayExecutor  # noqa: PLC0415
+
+    if cluster is not None:
+        if jobs > 1:
+            raise click.UsageError("--jobs are processes of this machine, --ray is a cluster: give one of the two")
+        return RayExecutor(cluster)
+    return ProcessExecutor(jobs) if jobs > 1 else nullcontext()
 
 
 def _systems(names: Sequence[str], runtime: Runtime) -> list[Callable[[], System]]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,10 +27,11 @@ from experiments.errors import RunDamagedError, RunError, SystemFailedError
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from baselines.case import Case, System
     from experiments.records import Dataset, Record
+    from indexes import Executor
 
 __all__ = ["Run", "run_system"]
 
@@ -61,6 +63,8 @@ def run_system(
     limit: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     on_error: Literal["raise", "record"] = "raise",
+    executor: Executor | None = None,
+    make: Callable[[], System] | None = None,
 ) -> Run:
     """Has a system answer the records of a dataset that are not answered yet in ``out_dir``.
 
@@ -75,6 +79,8 @@ def run_system(
         progress: Called with the number of records done and the number to do, at the start and after each record.
         on_error: What an exception of the system does: stop the run with `SystemFailedError` (what was answered
             before is kept), or store the record as failed and go on. A failed record is not tried again.
+        executor: Workers that answer, such as `indexes.ProcessExecutor`; the same is written, in the same order.
+        make: Makes the system in a worker; picklable. Needed with an executor only.
 
     Raises:
         RunBusyError: Another process is writing ``out_dir``.
@@ -95,15 +101,13 @@ def run_system(
         done = sum(record.id in lines for record in records)
         notify(done, len(records))
         with appending(directory / "predictions.jsonl") as keep, appending(directory / "timings.jsonl") as keep_time:
-            for record in records:
-                if record.id in lines:
-                    continue
-                started = time.perf_counter()
-                line = _answer(system, record.case, on_error=on_error)
-                seconds[record.id] = time.perf_counter() - started
+            waiting = [record for record in records if record.id not in lines]
+            answers = _answers(system, waiting, on_error=on_error, executor=executor, make=make)
+            for record, (line, took) in zip(waiting, answers, strict=True):
+                seconds[record.id] = took
                 text = json.dumps(line, separators=(",", ":"))
                 keep(text)
-                keep_time(json.dumps({"id": record.id, "seconds": round(seconds[record.id], 6)}))
+                keep_time(json.dumps({"id": record.id, "seconds": round(took, 6)}))
                 lines[record.id] = json.loads(text)
                 done += 1
                 notify(done, len(records))
@@ -119,6 +123,40 @@ def run_system(
         failures={record.id: lines[record.id]["failed"] for record in records if "failed" in lines[record.id]},
         seconds={record.id: seconds[record.id] for record in records if record.id in seconds},
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Answering:
+    """Makes a worker ready to answer."""
+
+    make: Callable[[], System]
+    on_error: Literal["raise", "record"]
+
+    def __call__(self) -> Callable[[Case], tuple[dict[str, Any], float]]:
+        return partial(_timed, self.make(), on_error=self.on_error)
+
+
+def _answers(
+    system: System,
+    records: Sequence[Record],
+    *,
+    on_error: Literal["raise", "record"],
+    executor: Executor | None,
+    make: Callable[[], System] | None,
+) -> Iterator[tuple[dict[str, Any], float]]:
+    """For each record the line to store and the seconds it took, in order."""
+    cases = (record.case for record in records)
+    if executor is None:
+        return map(partial(_timed, system, on_error=on_error), cases)
+    if make is None:
+        raise RunError("an executor needs `make`, which makes the system in its workers")
+    return executor.map(_Answering(make=make, on_error=on_error), cases)
+
+
+def _timed(system: System, case: Case, *, on_error: Literal["raise", "record"]) -> tuple[dict[str, Any], float]:
+    started = time.perf_counter()
+    line = _answer(system, case, on_error=on_error)
+    return line, time.perf_counter() - started
 
 
 def _answer(system: System, case: Case, *, on_error: Literal["raise", "record"]) -> dict[str, Any]:

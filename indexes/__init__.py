@@ -38,14 +38,17 @@ if TYPE_CHECKING:
         StoreUnavailableError,
         UnknownIdError,
         UnknownUserError,
+        WorkerDiedError,
+        WorkersUnavailableError,
     )
+    from indexes.executors import Executor, ProcessExecutor
     from indexes.fusion import reciprocal_rank_fusion, score_fusion
     from indexes.hashing import HashingEmbedder
     from indexes.hits import FusedHit, Hit
     from indexes.hybrid import HybridIndex
     from indexes.lexical import LexicalIndex
     from indexes.loading import DEFAULT_MODEL, load_embedder
-    from indexes.partitions import Partitions
+    from indexes.ray_executor import RayExecutor
     from indexes.reranking import Reranker, load_reranker
     from indexes.static import static_of
     from indexes.stores.contract import Store
@@ -61,6 +64,7 @@ __all__ = [
     "DuplicateIdError",
     "Embedder",
     "EmbeddingError",
+    "Executor",
     "ExportError",
     "FusedHit",
     "HashingEmbedder",
@@ -71,7 +75,8 @@ __all__ = [
     "LexicalIndex",
     "MemoryStore",
     "MissingUserError",
-    "Partitions",
+    "ProcessExecutor",
+    "RayExecutor",
     "Reranker",
     "RerankingError",
     "Snapshot",
@@ -86,6 +91,8 @@ __all__ = [
     "StoredRecord",
     "UnknownIdError",
     "UnknownUserError",
+    "WorkerDiedError",
+    "WorkersUnavailableError",
     "analyse",
     "load_embedder",
     "load_reranker",
@@ -102,6 +109,7 @@ _HOME = {
     "DuplicateIdError": "errors",
     "Embedder": "embedding",
     "EmbeddingError": "errors",
+    "Executor": "executors",
     "ExportError": "errors",
     "FusedHit": "hits",
     "HashingEmbedder": "hashing",
@@ -112,7 +120,8 @@ _HOME = {
     "LexicalIndex": "lexical",
     "MemoryStore": "stores.memory",
     "MissingUserError": "errors",
-    "Partitions": "partitions",
+    "ProcessExecutor": "executors",
+    "RayExecutor": "ray_executor",
     "Reranker": "reranking",
     "RerankingError": "errors",
     "Snapshot": "stores.record",
@@ -127,6 +136,8 @@ _HOME = {
     "StoredRecord": "stores.record",
     "UnknownIdError": "errors",
     "UnknownUserError": "errors",
+    "WorkerDiedError": "errors",
+    "WorkersUnavailableError": "errors",
     "analyse": "analysis",
     "load_embedder": "loading",
     "load_reranker": "reranking",

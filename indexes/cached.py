@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from indexes.static import static_of
 from indexes.vector_file import VectorFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -55,6 +56,11 @@ class CachedEmbedder:
         self._memory: OrderedDict[bytes, NDArray[np.float32]] = OrderedDict()
         self._file = None if path is None else VectorFile(path, dimension=embedder.dimension)
         self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[Callable[[], CachedEmbedder], tuple[()]]:
+        """For another process: an empty memory, and the same file."""
+        path = None if self._file is None else self._file.path
+        return partial(CachedEmbedder, self.embedder, path=path, capacity=self.capacity), ()
 
     def make_static(self) -> Embedder | None:
         """The token vectors of the model inside; see `indexes.static_of`."""

@@ -11,6 +11,8 @@ Tree::
     ├── UnknownIdError           an id is not in the index
     ├── MissingUserError         a call on a user's partition without a user
     ├── UnknownUserError         no partition is open for this user
+    ├── WorkersUnavailableError  the cluster that was to do the work does not answer
+    ├── WorkerDiedError          a worker process died over the same work again and again
     └── StoreError               a store could not do what it was asked to, and changed nothing
         ├── StoreFormatError     what is at the path is no such store, is damaged, or is of a newer format
         ├── StoreModelError      it holds vectors of another embedding model
@@ -39,6 +41,8 @@ __all__ = [
     "StoreUnavailableError",
     "UnknownIdError",
     "UnknownUserError",
+    "WorkerDiedError",
+    "WorkersUnavailableError",
 ]
 
 
@@ -76,6 +80,14 @@ class MissingUserError(IndexingError):
 
 class UnknownUserError(IndexingError):
     """No partition is open for this user."""
+
+
+class WorkersUnavailableError(IndexingError):
+    """The cluster that was to do the work does not answer, or what it needs is not installed."""
+
+
+class WorkerDiedError(IndexingError):
+    """A worker process died over the same work again and again, killed or out of memory."""
 
 
 class StoreError(IndexingError):

@@ -99,6 +99,9 @@ class _Static:
         self._tried = False
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[type[_Static], tuple[Path, str, Path, str]]:
+        return _Static, self._of
+
     def __call__(self) -> Embedder | None:
         with self._lock:
             if not self._tried:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -84,6 +85,9 @@ class OnnxEmbedder:
         make_static: Callable[[], Embedder | None] | None = None,
     ) -> None:
         self.make_static = make_static
+        self._made_from = partial(
+            OnnxEmbedder, directory, fingerprint=fingerprint, cache_dir=cache_dir, label=label, make_static=make_static
+        )
         place = cache_dir / "onnx" / f"{fingerprint[:32]}-v{FORMAT}"
         manifest = read_manifest(place, fingerprint=fingerprint)
         if manifest is None:
@@ -97,6 +101,10 @@ class OnnxEmbedder:
             raise EmbeddingError(
                 f"onnxruntime cannot load {place}: {error}; remove that folder to export anew"
             ) from error
+
+    def __reduce__(self) -> tuple[Callable[[], OnnxEmbedder], tuple[()]]:
+        """For another process: loaded there from the same files."""
+        return self._made_from, ()
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode texts: ``(len(texts), dimension)``, rows of L2 norm 1."""

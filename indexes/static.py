@@ -6,6 +6,7 @@ A text is what its words are, in any order; "no" and "not" hardly count. What th
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from indexes.errors import EmbeddingError
 from indexes.static_table import DIMENSION, FORMAT, STRONGEST, make_table, read_table_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -50,6 +51,9 @@ class StaticEmbedder:
     """
 
     def __init__(self, directory: Path, *, fingerprint: str, cache_dir: Path, label: str, whole: bool = False) -> None:
+        self._made_from = partial(
+            StaticEmbedder, directory, fingerprint=fingerprint, cache_dir=cache_dir, label=label, whole=whole
+        )
         place = cache_dir / "static" / f"{fingerprint[:32]}-v{FORMAT}"
         manifest = read_table_manifest(place, fingerprint=fingerprint)
         if manifest is None:
@@ -69,6 +73,10 @@ class StaticEmbedder:
                 self._rows *= np.load(place / "weights.npy", allow_pickle=False).astype(np.float32)[:, None]
         except Exception as error:  # tokenizers raises plain exceptions
             raise EmbeddingError(f"{place} cannot be read: {error}; remove that folder to make it anew") from error
+
+    def __reduce__(self) -> tuple[Callable[[], StaticEmbedder], tuple[()]]:
+        """For another process: loaded there from the same files."""
+        return self._made_from, ()
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode texts: ``(len(texts), dimension)``, rows of L2 norm 1.

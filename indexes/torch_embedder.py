@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,10 +42,15 @@ class TorchEmbedder:
 
     def __init__(self, directory: Path, *, name: str, make_static: Callable[[], Embedder | None] | None = None) -> None:
         self.make_static = make_static
+        self._made_from = partial(TorchEmbedder, directory, name=name, make_static=make_static)
         self.name = name
         self._model = load_sentence_transformer(directory)
         self.dimension = len(self._model.encode([""], show_progress_bar=False)[0])
         self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[Callable[[], TorchEmbedder], tuple[()]]:
+        """For another process: loaded there from the same files."""
+        return self._made_from, ()
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Encode texts: ``(len(texts), dimension)``, rows of L2 norm 1."""

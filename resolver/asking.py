@@ -11,14 +11,14 @@ from resolver.json_values import well_formed
 from resolver.text import TextReading, read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from indexes import Embedder
 
-__all__ = ["LONGEST_QUERY", "Asked", "read_queries", "read_turns"]
+__all__ = ["LONGEST_QUERY", "Asked", "check_queries", "read_queries", "read_turns"]
 
 LONGEST_QUERY = 20_000
 """Characters of a query that are read."""
@@ -53,11 +53,7 @@ def read_queries(queries: Sequence[str], embedder: Embedder) -> list[Asked]:
     Raises:
         QueryError: A query is empty or not text.
     """
-    for query in queries:
-        if not isinstance(query, str):
-            raise QueryError(f"a query is text, got {type(query).__name__}")
-        if not query.strip():
-            raise QueryError("the query is empty")
+    check_queries(queries)
     queries = [well_formed(query) for query in queries]
     # a speaker's label is no word of the request, yet it matches tools that speak of users or agents
     turns = [read_turns(query) for query in queries]
@@ -66,6 +62,19 @@ def read_queries(queries: Sequence[str], embedder: Embedder) -> list[Asked]:
         Asked(query, text, analyse(text), vector, read_text(text, assistant=others))
         for query, (text, others), vector in zip(queries, turns, vectors, strict=True)
     ]
+
+
+def check_queries(queries: Iterable[str]) -> None:
+    """Refuse what cannot be asked.
+
+    Raises:
+        QueryError: A query is empty or not text.
+    """
+    for query in queries:
+        if not isinstance(query, str):
+            raise QueryError(f"a query is text, got {type(query).__name__}")
+        if not query.strip():
+            raise QueryError("the query is empty")
 
 
 def read_turns(query: str) -> tuple[str, list[tuple[int, int]]]:

@@ -2,49 +2,54 @@
 
 from __future__ import annotations
 
-import threading
 from functools import partial
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
-from indexes import Partitions, load_embedder
-from resolver.asking import Asked, read_queries
+from indexes import MemoryStore, load_embedder
+from resolver.asking import Asked, check_queries, read_queries
+from resolver.awaiting import AsyncCalls
 from resolver.bind import bind_calls
 from resolver.cards import CatalogIndex
 from resolver.catalog import Catalog
 from resolver.choose import Chooser
-from resolver.errors import DuplicateError, UnknownUserError
+from resolver.elsewhere import resolved_elsewhere
 from resolver.further import Scene, further_calls
 from resolver.judging import ranked_by_relevance
+from resolver.keeper import Keeper
 from resolver.models import Models
 from resolver.policy import check_policies, platform_exclusion
-from resolver.profile import Event, Fact, Profile, check_user
-from resolver.records import Linked, UserRecords
+from resolver.profile import Event, Fact, Profile
 from resolver.reranking import reranked
 from resolver.resolution import Abstention, Evidence, Resolution
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from indexes import Embedder, Reranker
+    from indexes import Embedder, Executor, Reranker, Store
     from resolver.policy import Exclusion
+    from resolver.records import Linked, UserRecords
     from resolver.resolution import Choice
 
 __all__ = ["Resolver"]
 
 Retriever = Literal["hybrid", "dense", "lexical"]
+_T = TypeVar("_T")
 
 
-class Resolver:
+class Resolver(AsyncCalls):
     """Resolves queries of known users on one catalog.
 
     Safe for many reading threads beside one writer: a query works on a snapshot of the user's records.
 
     Args:
         catalog: What can be called; a `CatalogIndex` made with the same embedder saves indexing it again.
-        embedder: Any `indexes.Embedder`; `indexes.load_embedder` with its defaults where none is given.
+        store: Where the users' records are kept: `indexes.SqliteStore` for what must last, `indexes.MemoryStore` where
+            none is given. Several resolvers and processes may share one: each query sees the newest state.
+        embedder: Any `indexes.Embedder`; where none is given the store's, or `indexes.load_embedder` with its defaults.
         models: The learned parts; the shipped ones where none are given.
         k: How many pieces of evidence are retrieved.
         retriever: Which retrievers find the evidence.
@@ -78,6 +83,7 @@ class Resolver:
         self,
         catalog: Catalog | CatalogIndex,
         *,
+        store: Store | None = None,
         embedder: Embedder | None = None,
         models: Models | None = None,
         k: int = 10,
@@ -94,16 +100,29 @@ class Resolver:
         _expect(catalog, (Catalog, CatalogIndex), "catalog")
         if not 0.0 <= abstain_below <= 1.0:
             raise ValueError(f"abstain_below is a probability, got {abstain_below}")
-        self._embedder = embedder if embedder is not None else load_embedder()
+        if store is not None and embedder is not None and store.embedder.name != embedder.name:
+            raise ValueError(f"the store holds vectors of {store.embedder.name}, not of {embedder.name}")
+        self._embedder = embedder or (load_embedder() if store is None else store.embedder)
         self.cards = catalog if isinstance(catalog, CatalogIndex) else CatalogIndex(catalog, self._embedder)
         self._models = models or Models.load()
+        # what another process needs to make this resolver again, but for its store
+        self._made_from = partial(
+            Resolver,
+            self.catalog,
+            embedder=self._embedder,
+            models=models,
+            k=k,
+            retriever=retriever,
+            reranker=reranker,
+            require_match=require_match,
+            abstain_below=abstain_below,
+            require_arguments=require_arguments,
+        )
         self._chooser = Chooser(self._models.choice, self._models.affinity, self._models.entities)
         self._k, self._retriever, self._reranker = k, retriever, reranker
         self._require_match, self._require_arguments = require_match, require_arguments
         self._abstain_below = abstain_below
-        self._partitions = Partitions(self._embedder)
-        self._users: dict[str, UserRecords] = {}
-        self._writing = threading.RLock()
+        self._keeper = Keeper(MemoryStore(self._embedder) if store is None else store)
 
     @property
     def catalog(self) -> Catalog:
@@ -112,8 +131,13 @@ class Resolver:
 
     @property
     def users(self) -> tuple[str, ...]:
-        """The known users, in the order they were added."""
-        return tuple(self._users)
+        """The known users."""
+        return tuple(self.store.users())
+
+    @property
+    def store(self) -> Store:
+        """Where the users' records are kept."""
+        return self._keeper.store
 
     # Records --------------------------------------------------------------------------------------------------------
 
@@ -124,16 +148,19 @@ class Resolver:
             DuplicateError: The user is already known; `remember` and `log` add to a known profile.
         """
         _expect(profile, (Profile,), "profile")
-        user = check_user(profile.user)
-        with self._writing:
-            if user in self._users:
-                raise DuplicateError(f"the user {user!r} is already known; use remember() or log() to add records")
-            partition = self._partitions.open(user)
-            try:
-                self._users[user] = UserRecords(profile, partition)
-            except BaseException:
-                self._partitions.forget(user)
-                raise
+        self._keeper.add(profile)
+
+    def add_many(self, profiles: Iterable[Profile], *, executor: Executor | None = None) -> None:
+        """Index the profiles of new users, encoded in batches.
+
+        Args:
+            profiles: One of each user; read as they are needed, so that any number will do.
+            executor: Workers that encode.
+
+        Raises:
+            DuplicateError: A user is already known; those before it were added.
+        """
+        self._keeper.add_many((_expect(profile, (Profile,), "profile") for profile in profiles), executor=executor)
 
     def log(self, user: str, events: Event | Iterable[Event]) -> None:
         """Add entries to a known user's behaviour log, as its newest, in the order given.
@@ -145,34 +172,28 @@ class Resolver:
         added = [events] if isinstance(events, Event) else list(events)
         for event in added:
             _expect(event, (Event,), "event")
-        with self._writing:
-            records = self._records(user)
-            first = 1 + max((event.order for event in records.events), default=-1)
-            newest = [event.model_copy(update={"order": first + place}) for place, event in enumerate(added)]
-            records.add((), newest)
+        self._keeper.extend(user, events=added)
 
     def remember(self, user: str, facts: Fact | Iterable[Fact]) -> None:
         """Add Facts to a known user's profile; errors as for `log`."""
         added = [facts] if isinstance(facts, Fact) else list(facts)
         for fact in added:
             _expect(fact, (Fact,), "fact")
-        with self._writing:
-            self._records(user).add(added, ())
+        self._keeper.extend(user, facts=added)
 
     def forget(self, user: str) -> None:
-        """Remove all that is known of a user.
+        """Remove all that is known of a user; nothing of it stays in the store (`indexes.Store.forget`).
 
         Raises:
             UnknownUserError: No profile was added for the user.
         """
-        with self._writing:
-            self._records(user)
-            del self._users[user]
-            self._partitions.forget(user)
+        self._keeper.forget(user)
 
     # Queries --------------------------------------------------------------------------------------------------------
 
-    def retrieve(self, query: str, *, user: str, k: int | None = None, judged: bool = True) -> tuple[Evidence, ...]:
+    def retrieve(
+        self, query: str, *, user: str, k: int | None = None, judged: bool = True, as_of: datetime | None = None
+    ) -> tuple[Evidence, ...]:
         """The user's records that matter to a query, best first.
 
         Args:
@@ -182,43 +203,60 @@ class Resolver:
             judged: Put those statements first that most probably matter, with their probability, and let the reranker,
                 if there is one, have its say. It encodes the parts of the query too, and so takes several times as long
                 as finding the records.
+            as_of: As for `resolve`.
 
         Raises:
             QueryError: The query is empty or not text.
             UnknownUserError: No profile was added for the user.
         """
-        records = self._records(user)
+        records = self._records(user, as_of)
         if k is not None and k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
         asked = read_queries([query], self._embedder)[0]
         found = self._retrieve(records, records.linked(self.cards), asked, self._k if k is None else k)
         return self._judged(found, records.linked(self.cards), asked) if judged else found
 
-    def resolve(self, query: str, *, user: str) -> Resolution | Abstention:
+    def resolve(self, query: str, *, user: str, as_of: datetime | None = None) -> Resolution | Abstention:
         """Choose platform and tool for a query and bind the arguments, or say why not.
 
         Of a query over 20,000 characters the beginning is read.
+
+        Args:
+            query: The query.
+            user: Whose records it is resolved with.
+            as_of: Heed only what held at this moment, a time with a zone: Facts within their validity times, Events up
+                to it. Without it all that is known counts.
 
         Raises:
             QueryError: The query is empty or not text.
             UnknownUserError: No profile was added for the user.
             MissingUserError: ``user`` is empty.
         """
-        records = self._records(user)
+        records = self._records(user, as_of)
         return self._resolve(read_queries([query], self._embedder)[0], records)
 
     def resolve_for(self, records: UserRecords, query: str) -> Resolution | Abstention:
         """Resolve a query for records that are kept elsewhere. Raises `QueryError` as `resolve` does."""
         return self._resolve(read_queries([query], self._embedder)[0], records)
 
-    def resolve_many(self, queries: Iterable[tuple[str, str]]) -> list[Resolution | Abstention]:
+    def resolve_many(
+        self, queries: Iterable[tuple[str, str]], *, executor: Executor | None = None
+    ) -> list[Resolution | Abstention]:
         """Resolve pairs of user and query, in order; the queries are encoded together.
 
+        Args:
+            queries: Pairs of user and query.
+            executor: Workers that resolve them elsewhere, such as `indexes.ProcessExecutor`; each loads catalog and
+                model once, and is sent the records of the users whose queries it gets. The answers are the same.
+
         Raises:
-            The errors of `resolve`, before any query is resolved.
+            The errors of `resolve`, before any query is resolved; and those of the executor.
         """
         pairs = list(queries)
         records = [self._records(user) for user, _ in pairs]
+        if executor is not None:
+            check_queries([query for _, query in pairs])
+            return resolved_elsewhere(self._made_from, executor, records, [query for _, query in pairs])
         asked = read_queries([query for _, query in pairs], self._embedder)
         return [self._resolve(one, own) for one, own in zip(asked, records, strict=True)]
 
@@ -234,14 +272,9 @@ class Resolver:
 
     # Inside ---------------------------------------------------------------------------------------------------------
 
-    def _records(self, user: str) -> UserRecords:
-        check_user(user)
-        try:
-            return self._users[user]
-        except KeyError:
-            raise UnknownUserError(
-                f"no profile was added for the user {user!r}; known are {len(self._users)}"
-            ) from None
+    def _records(self, user: str, as_of: datetime | None = None) -> UserRecords:
+        records = self._keeper.records(user)
+        return records if as_of is None else records.at(as_of)
 
     def _resolve(self, asked: Asked, records: UserRecords) -> Resolution | Abstention:
         linked = records.linked(self.cards)
@@ -325,10 +358,11 @@ class Resolver:
         return evidence if self._reranker is None else reranked(evidence, asked.text, self._reranker)
 
 
-def _expect(value: object, kinds: tuple[type, ...], what: str) -> None:
+def _expect(value: _T, kinds: tuple[type, ...], what: str) -> _T:
     if not isinstance(value, kinds):
         names = " or ".join(kind.__name__ for kind in kinds)
         raise TypeError(f"{what}: expected a {names}, got {type(value).__name__}")
+    return value
 
 
 def _empty_catalog(catalog: Catalog) -> str:

@@ -8,84 +8,74 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from indexes import analyse
+from indexes import HybridIndex, analyse
 from resolver.entity_slots import EntityView
-from resolver.errors import DuplicateError
 from resolver.known import KnownValues
 from resolver.names import words
 from resolver.person import read_person
+from resolver.profile import Profile
+from resolver.stored import event_text, holds
 from resolver.text import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from numpy.typing import NDArray
 
-    from indexes import HybridIndex
     from resolver.cards import CatalogIndex
     from resolver.extract import Extractor, Found
     from resolver.person import Person
     from resolver.policy_book import Subject
-    from resolver.profile import Event, Fact, Profile
+    from resolver.profile import Event, Fact
 
 __all__ = ["Linked", "UserRecords"]
 
 
 class UserRecords:
-    """A user's Profile in the user's own partition; grows by `add`, is read as a `Linked` snapshot.
+    """A user's Profile in the user's own partition, read as a `Linked` snapshot; it never changes.
 
-    A failed `add` leaves everything as it was. Readers may run beside one writer: they hold a snapshot.
+    Args:
+        profile: The user's Facts and Events.
+        partition: An empty index, which is filled with their texts.
+        vectors: ``(f + e, d)``, the vectors of the Facts and then of the Events, where they are known already.
     """
 
-    def __init__(self, profile: Profile, partition: HybridIndex) -> None:
-        self.user = profile.user
+    def __init__(self, profile: Profile, partition: HybridIndex, *, vectors: NDArray[np.float32] | None = None) -> None:
         self._lock = threading.RLock()
-        self._partition = partition
-        self._facts: tuple[Fact, ...] = ()
-        self._events: tuple[Event, ...] = ()
         self._linked: tuple[CatalogIndex, Linked] | None = None
-        self.add(profile.facts, profile.events)
+        self.user = profile.user
+        self.facts: tuple[Fact, ...] = profile.facts
+        self.events: tuple[Event, ...] = profile.events
+        self.partition = partition
+        texts = [fact.text for fact in self.facts] + [event_text(event) for event in self.events]
+        if texts:
+            partition.add([record.id for record in (*self.facts, *self.events)], texts, vectors=vectors)
 
-    @property
-    def partition(self) -> HybridIndex:
-        """The user's own index."""
-        return self._partition
+    def __len__(self) -> int:
+        """How many Facts and Events there are."""
+        return len(self.facts) + len(self.events)
 
-    @property
-    def facts(self) -> tuple[Fact, ...]:
-        """All Facts, in the order they came."""
-        return self._facts
-
-    @property
-    def events(self) -> tuple[Event, ...]:
-        """All Events, in the order they came."""
-        return self._events
-
-    def add(self, facts: Sequence[Fact], events: Sequence[Event]) -> None:
-        """Index more records.
+    def at(self, moment: datetime) -> UserRecords:
+        """What of them held at a moment: Facts within their validity times, Events up to it; those without always.
 
         Raises:
-            DuplicateError: An id is already there, or given twice.
+            ValueError: The moment has no time zone.
         """
-        with self._lock:
-            seen = {record.id for record in (*self._facts, *self._events)}
-            for record in (*facts, *events):
-                if record.id in seen:
-                    raise DuplicateError(f"the id {record.id!r} is already in this user's profile")
-                seen.add(record.id)
-            # a record without text (an event that only names a tool) is indexed by what it called
-            texts = [fact.text for fact in facts] + [_event_text(event) for event in events]
-            if texts:
-                self._partition.add([record.id for record in (*facts, *events)], texts)
-            self._facts += tuple(facts)
-            self._events += tuple(events)
-            self._linked = None
+        if moment.tzinfo is None:
+            raise ValueError(f"{moment} has no time zone; give one, such as datetime.now(timezone.utc)")
+        facts = tuple(fact for fact in self.facts if holds(fact.valid_from, fact.valid_to, moment))
+        events = tuple(event for event in self.events if holds(event.time, None, moment))
+        ids = [record.id for record in (*facts, *events)]
+        partition = HybridIndex(self.partition.embedder, fusion=self.partition.fusion, weights=self.partition.weights)
+        profile = Profile.model_construct(user=self.user, facts=facts, events=events)
+        return UserRecords(profile, partition, vectors=self.partition.vectors(ids))
 
     def linked(self, cards: CatalogIndex) -> Linked:
-        """This user's records as the catalog sees them, computed again only after a change."""
+        """These records as a catalog sees them, computed once."""
         with self._lock:
             if self._linked is None or self._linked[0] is not cards:
-                self._linked = (cards, Linked(self._facts, self._events, self._partition, cards))
+                self._linked = (cards, Linked(self.facts, self.events, self.partition, cards))
             return self._linked[1]
 
 
@@ -173,10 +163,6 @@ class Linked:
                 reading, self._cards.readings(tool), common=self._cards.common_stems(tool)
             )
         return known[tool, number]
-
-
-def _event_text(event: Event) -> str:
-    return event.text or " ".join(filter(None, (words(event.tool or ""), event.platform))) or event.id
 
 
 def _same_name(events: Sequence[Event], cards: CatalogIndex) -> NDArray[np.float64]:

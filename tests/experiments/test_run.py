@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import pytest
 from bench_samples import Echo, raw, write
@@ -14,6 +15,7 @@ from experiments import (
     run_system,
     score_run,
 )
+from indexes import ProcessExecutor
 
 
 @pytest.fixture
@@ -256,3 +258,26 @@ def test_two_runs_on_one_directory_do_not_mix(dataset, tmp_path):
     run = run_system(Second(), dataset, tmp_path / "run", limit=3)
     assert len(run.predictions) == len(lines(tmp_path / "run" / "predictions.jsonl")) == 3
     assert len(run_system(Echo(), dataset, tmp_path / "run").predictions) == 50
+
+
+@pytest.fixture(scope="module")
+def executor():
+    with ProcessExecutor(2) as made:
+        yield made
+
+
+def test_workers_leave_the_same_bytes_also_where_a_run_is_resumed(dataset, tmp_path, executor):
+    run_system(Echo(), dataset, tmp_path / "here")
+    run_system(Echo(), dataset, tmp_path / "there", limit=20)
+    run_system(Echo(), dataset, tmp_path / "there", executor=executor, make=Echo)
+    for name in ("predictions.jsonl", "generation.jsonl"):
+        assert (tmp_path / "there" / name).read_bytes() == (tmp_path / "here" / name).read_bytes()
+
+
+def test_a_failure_in_a_worker_is_that_of_the_system(dataset, tmp_path, executor):
+    make = partial(Echo, fails_on=[dataset.records[7].id])
+    with pytest.raises(SystemFailedError, match="cannot do this one"):
+        run_system(Echo(), dataset, tmp_path / "run", executor=executor, make=make)
+    assert len(lines(tmp_path / "run" / "predictions.jsonl")) == 7
+    with pytest.raises(RunError, match="make"):
+        run_system(Echo(), dataset, tmp_path / "run", executor=executor)

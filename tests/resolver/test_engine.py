@@ -356,8 +356,8 @@ def test_nothing_of_a_forgotten_user_stays_in_memory(catalog, embedder):
     resolver = Resolver(catalog, embedder=embedder)
     resolver.add(Profile.from_json({"likes": [remark]}, user="ada"))
     resolver.resolve("order a meal without meat", user="ada")
-    records = weakref.ref(resolver._users["ada"])
-    linked = weakref.ref(resolver._users["ada"].linked(resolver.cards))
+    records = weakref.ref(resolver._keeper.records("ada"))
+    linked = weakref.ref(resolver._keeper.records("ada").linked(resolver.cards))
     resolver.forget("ada")
     gc.collect()
     assert records() is None
