@@ -64,19 +64,15 @@ def train_folds(
     return trained
 
 
-def answer_held_out(
-    trainer: Trainer, trained: Sequence[Models], *, change: Callable[[Models], Models] | None = None
-) -> list[Answered]:
+def answer_held_out(trainer: Trainer, trained: Sequence[Models]) -> list[Answered]:
     """Every record answered by models trained on the folds that its group is not in.
 
     Args:
         trainer: What was learned from, and is answered.
-        trained: The models for each fold, as `train_folds` gives them.
-        change: Applied to the models of each fold before they answer, for an ablation.
+        trained: The models for each fold, as `train_folds` gives them, or these without a part.
     """
-    models = [change(own) if change else own for own in trained]
     workbench = Workbench(trainer.embedder)
-    systems = [ResolverSystem(workbench, own) for own in models]
+    systems = [ResolverSystem(workbench, own) for own in trained]
     return [
         Answered(
             dataset=dataset,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,17 +114,21 @@ def ablate(*, without: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401
     options = _Given(**given)
     trainer = _trainer(options)
     trained = _train_folds(trainer, options.folds)
-    whole = {own.dataset.name: figures(own) for own in answer_held_out(trainer, trained)}
+    answered = answer_held_out(trainer, trained)
+    whole = {own.dataset.name: figures(own) for own in answered}
+    others = list(_other_figures(trainer, trained, answered))
     click.echo("with all parts")
     _print_table(whole)
+    for line in others:
+        click.echo(line)
     for part in without or Models.parts():
-        less = answer_held_out(trainer, trained, change=partial(_without, part))
-        click.echo(f"without {part}: the difference")
+        cut = [own.without(part) for own in trained]
+        less = answer_held_out(trainer, cut)
+        click.echo(f"without {part}: the difference, and what else is different")
         _print_differences(whole, {own.dataset.name: figures(own) for own in less})
-
-
-def _without(part: str, models: Models) -> Models:
-    return models.without(part)
+        for line in _other_figures(trainer, cut, less):
+            if line not in others:
+                click.echo(line)
 
 
 def _trainer(given: _Given) -> Trainer:

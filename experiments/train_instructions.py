@@ -26,7 +26,7 @@ from resolver.profile import Profile
 from resolver.records import UserRecords
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -43,6 +43,7 @@ __all__ = ["cross_validate_instructions", "train_instructions", "write_instructi
 _RANK = 16
 _SCALE = 3.0
 _ANY = 0.3
+_NAMED = DOMAIN_FEATURES.index("named")
 
 
 class _Lesson(NamedTuple):
@@ -60,6 +61,7 @@ def train_instructions(
     embedder: Embedder,
     *,
     kinds: KindSpace | None = None,
+    unrelated: Collection[str] = (),
     penalty: float = 1.0,
     head_penalty: float = 0.3,
 ) -> InstructionReader:
@@ -70,12 +72,13 @@ def train_instructions(
         evidence: By record id, the ids of the profile's facts that the gold call rests on (their paths' last parts).
         embedder: What embeds.
         kinds: The space of kinds; one trained on the same records where none is given.
+        unrelated: Statements of users of other tools, which instruct none of these.
         penalty: L2 penalty on the features' weights.
         head_penalty: L2 penalty on the head between the space of kinds and the parameters.
     """
     kinds = kinds or train_kinds(records, embedder)
     lessons = _lessons(records, evidence, embedder, kinds)
-    domain = _train_domain(lessons)
+    domain = _train_domain(lessons, _silent_rows(lessons, unrelated, kinds))
     value, head = _train_value(lessons, kinds, penalty=penalty, head_penalty=head_penalty)
     return InstructionReader(domain, value, head, kinds)
 
@@ -128,7 +131,17 @@ def _gold_tool(record: Record, cards: CatalogIndex) -> int | None:
         return None
 
 
-def _train_domain(lessons: Sequence[_Lesson]) -> dict[str, float]:
+def _silent_rows(
+    lessons: Sequence[_Lesson], unrelated: Collection[str], kinds: KindSpace
+) -> Iterator[NDArray[np.float64]]:
+    """How unrelated statements fit the tools of each catalog; not those of tools that they name."""
+    for cards in {id(lesson.cards): lesson.cards for lesson in lessons}.values():
+        for statement in vectors_of(sorted(unrelated), cards, kinds):
+            rows = domain_rows(cards, statement)
+            yield rows[rows[:, _NAMED] == 0.0]
+
+
+def _train_domain(lessons: Sequence[_Lesson], silent: Iterable[NDArray[np.float64]]) -> dict[str, float]:
     spoken: dict[tuple[int, str], list[_Lesson]] = defaultdict(list)
     for lesson in lessons:
         spoken[id(lesson.cards), lesson.statement.reading.text].append(lesson)
@@ -137,6 +150,9 @@ def _train_domain(lessons: Sequence[_Lesson]) -> dict[str, float]:
         rows.append(domain_rows(own[0].cards, own[0].statement))
         tools = {lesson.tool for lesson in own}
         labels.append([float(number in tools) for number in range(len(rows[-1]))])
+    for own_rows in silent:
+        rows.append(own_rows)
+        labels.append([0.0] * len(own_rows))
     weights, bias, _ = fit_logistic(np.concatenate(rows), np.concatenate(labels))
     return _named(DOMAIN_FEATURES, weights, bias)
 
@@ -179,6 +195,7 @@ def cross_validate_instructions(
     embedder: Embedder,
     *,
     elsewhere: Sequence[Record] = (),
+    unrelated: Collection[str] = (),
     folds: int = 5,
 ) -> dict[str, float]:
     """Held-out figures, given the gold tool and the query's own gold arguments.
@@ -189,6 +206,7 @@ def cross_validate_instructions(
         groups: The group of each record, by id; a group is on one side of a fold.
         embedder: What embeds.
         elsewhere: Records of other sets, which teach the space of kinds only.
+        unrelated: As for `train_instructions`.
         folds: How many folds.
 
     Returns:
@@ -201,7 +219,7 @@ def cross_validate_instructions(
     for held_out in range(folds):
         train = [record for record in records if fold[record.id] != held_out]
         kinds = train_kinds([*train, *elsewhere], embedder)
-        reader = train_instructions(train, evidence, embedder, kinds=kinds)
+        reader = train_instructions(train, evidence, embedder, kinds=kinds, unrelated=unrelated)
         for record in records:
             cards = _cards(record, embedder, indexed)
             tool = _gold_tool(record, cards)

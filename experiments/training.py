@@ -135,7 +135,9 @@ class Trainer:
             entities=entities,
             values=train_values(values, self.embedder) if values else None,
             instructions=_if_taught(
-                lambda: train_instructions(records, self.material.rests_on, self.embedder, kinds=kinds)
+                lambda: train_instructions(
+                    records, self.material.rests_on, self.embedder, kinds=kinds, unrelated=self._unrelated(keep)
+                )
             ),
             relevance=train_relevance(evidence, self.embedder, kinds) if evidence else None,
             policy=_if_taught(lambda: train_policy(policy)),
@@ -144,6 +146,18 @@ class Trainer:
         laid_out = [(row, known[row.dataset, row.id]) for row in rows]
         several = _if_taught(lambda: train_several(laid_out, self.material.rests_on, models))
         return replace(models, several=several)
+
+    def _unrelated(self, keep: Keep) -> frozenset[str]:
+        """What users say in evidence that is of no dataset's records, and so of other tools than theirs."""
+        known = {record.id for _, record in self._records}
+        return frozenset(
+            text
+            for name, own in self.evidence.items()
+            if all(record.id not in known for record in own)
+            for record in own
+            if keep(name, record.group)
+            for text in record.facts.values()
+        )
 
     def _train_senses(self, rows: Sequence[ExtractExample], extractor: Extractor) -> SenseModel | None:
         tokens = static_of(self.embedder)

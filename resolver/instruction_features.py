@@ -43,6 +43,10 @@ DOMAIN_FEATURES = (
     "parameter_rather",
     "parameter_cosine",
     "parameter_cosine_rather",
+    "conditional",
+    "commanding",
+    "liking",
+    "refusing",
 )
 """How a statement fits a tool; ``*_rather`` is the distance to the best other platform."""
 
@@ -184,6 +188,9 @@ def domain_rows(cards: CatalogIndex, statement: StatementVectors) -> NDArray[np.
     columns = []
     for values in (named, cosine, of_platform, condition, parameters, near):
         columns += [values, _rather(values, platform)]
+    form = statement.reading
+    for said_so in (form.conditional, form.commanding, form.liking, form.refusing):
+        columns.append(np.full(len(platform), float(said_so)))
     return np.stack(columns, axis=1).astype(np.float64)
 
 

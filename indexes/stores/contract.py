@@ -20,9 +20,9 @@ from indexes.ids import unique_ids
 from indexes.stores.record import StoredRecord, microseconds
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
     from types import TracebackType
 
     from numpy.typing import ArrayLike, NDArray
@@ -263,7 +263,7 @@ class Store(ABC):
     # The whole ------------------------------------------------------------------------------------------------------
 
     @abstractmethod
-    def snapshot(self, path: Path) -> None:
+    def snapshot(self, path: str | os.PathLike[str]) -> None:
         """Write a consistent copy of all users to a path where nothing is, from which a store can be opened.
 
         Raises:

@@ -14,8 +14,8 @@ from indexes.stores.contract import Prepared, Search, Store, duplicate, unknown
 from indexes.stores.record import Snapshot, StoredRecord, from_microseconds
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -74,7 +74,7 @@ class MemoryStore(Store):
         self._open()
         return len(self._of)
 
-    def snapshot(self, path: Path) -> None:
+    def snapshot(self, path: str | os.PathLike[str]) -> None:
         """Write all users to a file that `SqliteStore` opens; see `Store.snapshot`."""
         from indexes.stores.sqlite import write_copy  # noqa: PLC0415 - only needed here
 

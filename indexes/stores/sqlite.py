@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
@@ -18,7 +19,6 @@ from indexes.stores.sqlite_file import SqliteFile
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -66,7 +66,7 @@ class SqliteStore(Store):
 
     def __init__(
         self,
-        path: Path,
+        path: str | os.PathLike[str],
         embedder: Embedder,
         *,
         precision: Precision | None = None,
@@ -75,6 +75,7 @@ class SqliteStore(Store):
         wait: float = 5.0,
     ) -> None:
         super().__init__(embedder, fusion=fusion, weights=weights)
+        path = Path(path)
         if precision not in (None, *get_args(Precision)):
             raise ValueError(f"precision must be one of {', '.join(get_args(Precision))}, got {precision!r}")
         wanted: dict[str, str | int] = {
@@ -119,9 +120,9 @@ class SqliteStore(Store):
         with self._file.reading() as file:
             return int(file.execute("SELECT count(*) FROM users").fetchone()[0])
 
-    def snapshot(self, path: Path) -> None:
+    def snapshot(self, path: str | os.PathLike[str]) -> None:
         """Write a consistent copy; see `Store.snapshot`. It takes as long as writing the file, and blocks no one."""
-        with _aside(path) as aside:
+        with _aside(Path(path)) as aside:
             self._file.copy_to(aside)
 
     def scrub(self) -> None:
@@ -260,9 +261,9 @@ class SqliteStore(Store):
         return flat.reshape(len(blobs), self.embedder.dimension).astype(np.float32)
 
 
-def write_copy(path: Path, embedder: Embedder, users: Iterable[tuple[str, Snapshot]]) -> None:
+def write_copy(path: str | os.PathLike[str], embedder: Embedder, users: Iterable[tuple[str, Snapshot]]) -> None:
     """Write users to a new file that `SqliteStore` opens; see `Store.snapshot`."""
-    with _aside(path) as aside, SqliteStore(aside, embedder) as store:
+    with _aside(Path(path)) as aside, SqliteStore(aside, embedder) as store:
         for user, (_, records, vectors) in users:
             store.add(user, records, vectors=vectors)
         store.scrub()

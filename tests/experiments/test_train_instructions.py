@@ -9,7 +9,9 @@ from experiments.records import read_record
 from experiments.train_instructions import cross_validate_instructions, train_instructions, write_instructions
 from experiments.train_kinds import train_kinds
 from indexes import HashingEmbedder
-from resolver.instruction_features import DOMAIN_FEATURES, VALUE_FEATURES
+from resolver.cards import CatalogIndex
+from resolver.catalog import Catalog
+from resolver.instruction_features import DOMAIN_FEATURES, VALUE_FEATURES, vectors_of
 from resolver.instructions import BIAS
 
 TOOLS = [
@@ -79,6 +81,26 @@ def test_training_twice_gives_the_same_weights(embedder):
     assert one.domain == other.domain
     assert one.value == other.value
     assert np.array_equal(one.head, other.head)
+
+
+UNRELATED = (
+    "I keep two dogs and a parrot.",
+    "My shoes wear out within a season.",
+    "I have been afraid of heights since I was small.",
+    "Nothing beats an early swim in the lake.",
+)
+
+
+def test_statements_about_other_things_instruct_no_tool(embedder):
+    one = records()[0]
+    cards = CatalogIndex(Catalog.from_ptbench(one.case.platforms, one.case.tools), embedder)
+    heard = "I had four hens once."
+    kinds = train_kinds(records(), embedder)
+    strangers, own = vectors_of([heard], cards, kinds), vectors_of(["I request Bakeries in Graz."], cards, kinds)
+    taught = train_instructions(records(), EVIDENCE, embedder, kinds=kinds, unrelated=UNRELATED)
+    ignorant = train_instructions(records(), EVIDENCE, embedder, kinds=kinds)
+    assert taught.speaks_of(cards, strangers[0]).max() < ignorant.speaks_of(cards, strangers[0]).max()
+    assert taught.speaks_of(cards, strangers[0]).max() < -1.0 < taught.speaks_of(cards, own[0]).max()
 
 
 def test_weights_are_written_as_they_are_loaded(embedder, tmp_path):
