@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 OFFLINE := HF_HUB_OFFLINE=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types docs-check check bench clean
+.PHONY: help setup demo test lint format types docs-check check bench bench-store clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,10 @@ check:  ## Everything CI runs: lint, types, docs-check, test
 
 bench: setup  ## Measure a warm resolve against encoding its query alone
 	@$(BIN)/profile-bench bench
+
+bench-store: setup  ## Measure the stores: ingest, queries, bytes and memory beside their floors
+	@$(BIN)/profile-bench bench-store
+	@$(BIN)/profile-bench bench-store --users 1 --facts 100000
 
 clean:  ## Remove .venv, caches and builds; keeps runs, reports and the model cache
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

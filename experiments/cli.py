@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from experiments._console import SeveralValues, one_line_errors, progress
-from experiments.commands import bench, convert, fusion, retrieval, sample
+from experiments.commands import bench, bench_store, convert, fusion, retrieval, sample
 from experiments.learning import ablate, fit
 from indexes.loading import RUNTIMES
 
@@ -38,7 +38,7 @@ def main() -> None:
     """Run systems over personalised tool-calling benchmarks and score them."""
 
 
-for _command in (ablate, bench, convert, fit, fusion, retrieval, sample):
+for _command in (ablate, bench, bench_store, convert, fit, fusion, retrieval, sample):
     main.add_command(_command)
 
 

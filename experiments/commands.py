@@ -14,7 +14,7 @@ from indexes.loading import RUNTIMES
 if TYPE_CHECKING:
     from indexes.loading import Runtime
 
-__all__ = ["bench", "convert", "fusion", "retrieval", "sample"]
+__all__ = ["bench", "bench_store", "convert", "fusion", "retrieval", "sample"]
 
 _PATH = click.Path(path_type=Path)
 _MOST_REASONS = 10
@@ -31,6 +31,31 @@ def bench(rounds: int, runtime: Runtime, *, as_json: bool) -> None:
 
     figures = measure(rounds=rounds, runtime=runtime)
     click.echo(json.dumps(figures.to_json(), indent=2) if as_json else figures.to_text())
+
+
+@click.command(name="bench-store", cls=SeveralValues)
+@click.option("--store", "stores", multiple=True, metavar="NAME...", help="Which stores. Default: all.")
+@click.option("--users", multiple=True, metavar="N...", type=click.IntRange(min=1), default=(100, 1_000, 10_000))
+@click.option("--facts", type=click.IntRange(min=1), default=100, show_default=True, help="Of each user.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@one_line_errors
+def bench_store(stores: tuple[str, ...], users: tuple[int, ...], facts: int, *, as_json: bool) -> None:
+    """Measure ingest, queries, bytes and memory of stores, each beside its floor."""
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from experiments.bench_store import STORES, measure_floors, measure_store, to_text  # noqa: PLC0415  (heavy)
+    from indexes import load_embedder  # noqa: PLC0415
+
+    if unknown := set(stores) - set(STORES):
+        raise click.UsageError(f"no store {', '.join(sorted(unknown))}; there are {', '.join(STORES)}")
+    embedder = load_embedder()
+    floors = measure_floors(embedder)
+    rows = [measure_store(name, count, embedder=embedder, facts=facts) for name in stores or STORES for count in users]
+    if as_json:
+        click.echo(json.dumps({"floors": asdict(floors), "rows": [row.to_json() for row in rows]}, indent=2))
+    else:
+        for line in to_text(floors, rows):
+            click.echo(line)
 
 
 @click.command(cls=SeveralValues)
