@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 OFFLINE := HF_HUB_OFFLINE=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types docs-check check bench clean
+.PHONY: help setup demo test lint format types docs-check check bench soak clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,11 @@ check:  ## Everything CI runs: lint, types, docs-check, test
 
 bench: setup  ## Measure a warm resolve against encoding its query alone
 	@$(BIN)/profile-bench bench
+
+soak: setup  ## Stores for minutes: readers beside a writer, 200 kills, a million probes for a leak
+	@$(OFFLINE) PROFILE_RESOLVER_SOAK=60 PROFILE_RESOLVER_KILLS=200 PROFILE_RESOLVER_PROBES=1000000 \
+	  $(BIN)/python -m pytest tests/indexes/stores/test_soak.py tests/indexes/stores/test_sqlite_crash.py \
+  -o log_cli=true --log-cli-level=INFO
 
 clean:  ## Remove .venv, caches and builds; keeps runs, reports and the model cache
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
