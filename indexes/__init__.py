@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from indexes.static import static_of
     from indexes.stores.contract import Store
     from indexes.stores.memory import MemoryStore
+    from indexes.stores.postgres import PostgresStore
     from indexes.stores.record import Snapshot, StoredRecord
     from indexes.stores.sqlite import SqliteStore
 
@@ -75,6 +76,7 @@ __all__ = [
     "LexicalIndex",
     "MemoryStore",
     "MissingUserError",
+    "PostgresStore",
     "ProcessExecutor",
     "RayExecutor",
     "Reranker",
@@ -120,6 +122,7 @@ _HOME = {
     "LexicalIndex": "lexical",
     "MemoryStore": "stores.memory",
     "MissingUserError": "errors",
+    "PostgresStore": "stores.postgres",
     "ProcessExecutor": "executors",
     "RayExecutor": "ray_executor",
     "Reranker": "reranking",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from indexes.embedding import Embedder
     from indexes.hits import Hit
 
-__all__ = ["DEFAULT_WEIGHTS", "Fusion", "HybridIndex", "Mode", "alone", "fused", "pool_of"]
+__all__ = ["DEFAULT_WEIGHTS", "RRF_K", "Fusion", "HybridIndex", "Mode", "alone", "fused", "pool_of"]
 
 Mode = Literal["hybrid", "dense", "lexical"]
 Fusion = Literal["rrf", "score"]
@@ -40,7 +40,7 @@ score fusion against dense alone moves hit@1 by +2.4 and -2.2 points in int8, +1
 less than a point in int8; RRF weighted this way equals dense, and RRF with equal weights and k = 60 loses 1 to 7 points
 to it. The lexical share is small because sentences about a query seldom repeat its words."""
 _POOL = 50  # candidates by retriever; 50, 100 and all of 200 measured alike
-_RRF_K = 5  # measured with the weights: partitions are short, and 60 flattens the first places too much
+RRF_K = 5  # measured with the weights: partitions are short, and 60 flattens the first places too much
 
 
 class HybridIndex:
@@ -237,7 +237,7 @@ def fused(
     """The hits of both retrievers as one ranking."""
     rankings = {"dense": dense, "lexical": lexical}
     if fusion == "rrf":
-        return reciprocal_rank_fusion(rankings, weights=weights, k=_RRF_K, limit=k, recency=recency)
+        return reciprocal_rank_fusion(rankings, weights=weights, k=RRF_K, limit=k, recency=recency)
     return score_fusion(rankings, weights=weights, limit=k, recency=recency)
 
 

@@ -28,6 +28,7 @@ def test_all_is_sorted_and_pinned():
         "LexicalIndex",
         "MemoryStore",
         "MissingUserError",
+        "PostgresStore",
         "ProcessExecutor",
         "RayExecutor",
         "Reranker",
@@ -68,7 +69,8 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    heavy = "{'numpy', 'faiss', 'torch', 'onnxruntime', 'tokenizers', 'transformers', 'rank_bm25', 'huggingface_hub'}"
+    heavy = {"numpy", "faiss", "torch", "onnxruntime", "tokenizers", "transformers", "rank_bm25", "huggingface_hub"}
+    heavy |= {"psycopg", "psycopg_pool"}
     code = f"import sys, indexes; sys.exit(', '.join({heavy} & set(sys.modules)) or 0)"
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)  # noqa: S603
     assert (done.returncode, done.stderr) == (0, "")
