@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sqlite3
 import tempfile
 import time
@@ -18,6 +19,8 @@ from indexes import MemoryStore, SqliteStore, StoredRecord, load_embedder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    import psycopg
+
     from indexes import Embedder, Store
 
 __all__ = ["Floors", "Row", "measure_floors", "measure_store", "to_text"]
@@ -26,7 +29,9 @@ _FACTS = 100
 _ROUNDS = 400
 _ENCODED_USERS = 10
 STORES = ("memory", "sqlite", "sqlite-float16")
-"""Names of what is measured."""
+"""Names of what is measured; ``postgres`` too, on the database that `POSTGRES` names."""
+POSTGRES = "PROFILE_RESOLVER_POSTGRES"
+"""Environment variable with the connection string of a database in which a schema may be made, and is removed again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,16 +109,18 @@ def measure_store(name: str, users: int, *, embedder: Embedder | None = None, fa
     """Fill a store and search it.
 
     Args:
-        name: One of `STORES`.
+        name: One of `STORES`, or ``postgres``.
         users: How many users it gets.
         embedder: Makes vectors of queries, and of the facts of ten users; the default one where none is given.
         facts: How many each user gets.
 
     Raises:
-        ValueError: There is no such store.
+        ValueError: There is no such store, or no database is named for it.
     """
-    if name not in STORES:
-        raise ValueError(f"no store {name!r}; there are {', '.join(STORES)}")
+    if name not in (*STORES, "postgres"):
+        raise ValueError(f"no store {name!r}; there are {', '.join(STORES)}, and postgres")
+    if name == "postgres" and POSTGRES not in os.environ:
+        raise ValueError(f"{POSTGRES} names no database")
     embedder = embedder or load_embedder()
     source = FactSource(embedder)
     with tempfile.TemporaryDirectory() as folder:
@@ -131,9 +138,10 @@ def measure_store(name: str, users: int, *, embedder: Embedder | None = None, fa
                 spent += time.perf_counter() - started
             ingest = users * facts / spent
             grown = (_resident() - before) / (users * facts) if name == "memory" else None
-            size = None if name == "memory" else (_on_disk(store, path) - text_bytes) / (users * facts)
+            size = _size(store, path, text_bytes) / (users * facts) if name != "memory" else None
             times = list(_searches(store, users, embedder))
             encoded = _encoded_ingest(store, source, embedder) if facts == _FACTS else None
+            _cleared(store)
     p50, p95, p99 = np.percentile(times, (50, 95, 99)).tolist()
     return Row(
         store=name,
@@ -174,6 +182,10 @@ def to_text(floors: Floors, rows: Sequence[Row]) -> Iterator[str]:
 def _made(name: str, path: Path, embedder: Embedder) -> Store:
     if name == "memory":
         return MemoryStore(embedder)
+    if name == "postgres":
+        from indexes import PostgresStore  # noqa: PLC0415 - an extra
+
+        return PostgresStore(os.environ[POSTGRES], embedder, schema=f"bench_{os.getpid()}")
     return SqliteStore(path, embedder, precision="float16" if name.endswith("16") else "float32")
 
 
@@ -201,10 +213,32 @@ def _encoded_ingest(store: Store, source: FactSource, embedder: Embedder) -> flo
     return _ENCODED_USERS * _FACTS / (time.perf_counter() - started)
 
 
-def _on_disk(store: Store, path: Path) -> int:
+def _size(store: Store, path: Path, text_bytes: int) -> int:
+    """Bytes on disk beyond those of the texts."""
     if isinstance(store, SqliteStore):
         store.scrub()
-    return sum(file.stat().st_size for file in path.parent.iterdir())
+        return sum(file.stat().st_size for file in path.parent.iterdir()) - text_bytes
+    with _connected() as database:
+        (size,) = database.execute(
+            "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = %s AND c.relkind = 'r'",
+            (f"bench_{os.getpid()}",),
+        ).fetchone() or (0,)
+    return int(size) - text_bytes
+
+
+def _cleared(store: Store) -> None:
+    """Remove the schema of the measurement."""
+    if not isinstance(store, MemoryStore | SqliteStore):
+        store.close()
+        with _connected() as database:
+            database.execute(f"DROP SCHEMA bench_{os.getpid()} CASCADE")
+
+
+def _connected() -> psycopg.Connection:
+    import psycopg  # noqa: PLC0415 - an extra
+
+    return psycopg.connect(os.environ[POSTGRES], autocommit=True)
 
 
 def _resident() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,11 +44,13 @@ def bench_store(stores: tuple[str, ...], users: tuple[int, ...], facts: int, *, 
     """Measure ingest, queries, bytes and memory of stores, each beside its floor."""
     from dataclasses import asdict  # noqa: PLC0415
 
-    from experiments.bench_store import STORES, measure_floors, measure_store, to_text  # noqa: PLC0415  (heavy)
+    from experiments.bench_store import POSTGRES, STORES, measure_floors, measure_store, to_text  # noqa: PLC0415  (heavy)
     from indexes import load_embedder  # noqa: PLC0415
 
-    if unknown := set(stores) - set(STORES):
-        raise click.UsageError(f"no store {', '.join(sorted(unknown))}; there are {', '.join(STORES)}")
+    if unknown := set(stores) - {*STORES, "postgres"}:
+        raise click.UsageError(f"no store {', '.join(sorted(unknown))}; there are {', '.join(STORES)}, and postgres")
+    if "postgres" in stores and POSTGRES not in os.environ:
+        raise click.UsageError(f"postgres: {POSTGRES} names no database")
     embedder = load_embedder()
     floors = measure_floors(embedder)
     rows = [measure_store(name, count, embedder=embedder, facts=facts) for name in stores or STORES for count in users]
