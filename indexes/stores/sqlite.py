@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from indexes.errors import StoreModelError, StoreUnavailableError, UnknownIdError
-from indexes.files import sync_directory, work_beside
+from indexes.errors import StoreFormatError, StoreModelError, UnknownIdError
 from indexes.stores.block import Block, search_block
+from indexes.stores.checks import SEARCHED, search_checks, text_check
 from indexes.stores.contract import Prepared, Search, Store, duplicate, unknown
 from indexes.stores.record import Snapshot, StoredRecord, from_microseconds, microseconds
+from indexes.stores.sqlite_copy import copied_whole, sweep
 from indexes.stores.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:
+    import os
     import sqlite3
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -33,13 +34,12 @@ _FORM: Mapping[str, str] = {"float32": "<f4", "float16": "<f2"}
 _LAST = (1 << 32) - 1
 # one statement, so that the user and the rows are of one moment
 _OF_USER = (
-    "SELECT u.number, u.revision, r.user, {columns} FROM users u LEFT JOIN records r"
+    "SELECT u.number, u.revision, r.user, {columns}, u.records FROM users u LEFT JOIN records r"
     " ON r.key BETWEEN u.number << 32 AND (u.number << 32) + 4294967295 WHERE u.name = ? ORDER BY r.key"
 )
-_RECORD = "r.id, r.text, r.data, r.valid_from, r.valid_to"
-_ALL = _OF_USER.format(columns=f"{_RECORD}, r.vector")
-_BY_ID = "SELECT r.id, r.text, r.data, r.valid_from, r.valid_to FROM records r WHERE r.user = ? AND r.id = ?"
-_SEARCHED = _OF_USER.format(columns="r.id, r.vector, r.tokens, r.valid_from, r.valid_to")
+_SEARCHED = _OF_USER.format(columns=", ".join(f"r.{name}" for name in SEARCHED))
+_ALL = _OF_USER.format(columns=", ".join(f"r.{name}" for name in (*SEARCHED, "text", "data", "text_check")))
+_BY_ID = "SELECT id, tokens, valid_from, valid_to, text, data, text_check FROM records WHERE user = ? AND id = ?"
 
 
 class SqliteStore(Store):
@@ -89,8 +89,13 @@ class SqliteStore(Store):
         if wrong := [name for name in compared if held.get(name) != wanted[name]]:
             self._file.close()
             name = wrong[0]
-            raise StoreModelError(f"{path} holds vectors with {name} {held.get(name)!r}, not {wanted[name]!r}")
-        self._form = _FORM[str(held["precision"])]
+            raise StoreModelError(
+                f"{path} holds vectors with {name} {held.get(name)!r}, not {wanted[name]!r}: open it with what it"
+                " was made with, or give another path"
+            )
+        with self._sound():
+            self._form = _FORM[str(held["precision"])]
+        sweep(path.parent)
 
     @property
     def path(self) -> Path:
@@ -122,15 +127,19 @@ class SqliteStore(Store):
 
     def snapshot(self, path: str | os.PathLike[str]) -> None:
         """Write a consistent copy; see `Store.snapshot`. It takes as long as writing the file, and blocks no one."""
-        with _aside(Path(path)) as aside:
+        with copied_whole(Path(path)) as aside:
             self._file.copy_to(aside)
 
     def scrub(self) -> None:
-        """Overwrite what was deleted in the log beside the file too; `forget` does it.
+        """Overwrite what is left of anything that was deleted, in the file and in the log beside it; `forget` does it.
+
+        It reads the whole file, and writers wait meanwhile.
 
         Raises:
-            StoreLockedError: A reader of another process is in the way.
+            StoreLockedError: A reader is in the way.
+            StoreUnavailableError: The file cannot be written.
         """
+        sweep(self.path.parent)
         self._file.scrub()
 
     def close(self) -> None:
@@ -143,13 +152,14 @@ class SqliteStore(Store):
             own = _find(file, user)
             if own is None:
                 number = file.execute(
-                    "INSERT INTO users (name, revision, next) VALUES (?, ?, 0)", (user, revision)
+                    "INSERT INTO users (name, revision, next, records) VALUES (?, ?, 0, 0)", (user, revision)
                 ).lastrowid
                 own = (int(number or 0), 0)
             number, place = own
             self._insert(file, user, number, place, prepared)
             file.execute(
-                "UPDATE users SET revision = ?, next = ? WHERE number = ?", (revision, place + len(prepared), number)
+                "UPDATE users SET revision = ?, next = ?, records = records + ? WHERE number = ?",
+                (revision, place + len(prepared), len(prepared), number),
             )
         return revision
 
@@ -157,16 +167,18 @@ class SqliteStore(Store):
         for key, item in enumerate(prepared, start=(number << 32) + place):
             if file.execute("SELECT 1 FROM records WHERE user = ? AND id = ?", (number, item.record.id)).fetchone():
                 raise duplicate(user, item.record.id)
-            file.execute("INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (key, number, *self._row(item)))
+            file.execute(
+                "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (key, number, *self._row(number, item))
+            )
 
     def _update(self, user: str, prepared: list[Prepared]) -> int:
         with self._file.writing() as file:
             number, revision = self._changed(file, user)
             for item in prepared:
                 changed = file.execute(
-                    "UPDATE records SET id = ?, valid_from = ?, valid_to = ?, vector = ?, tokens = ?, text = ?,"
-                    " data = ? WHERE user = ? AND id = ?",
-                    (*self._row(item), number, item.record.id),
+                    "UPDATE records SET id = ?, vector = ?, tokens = ?, valid_from = ?, valid_to = ?,"
+                    " search_check = ?, text = ?, data = ?, text_check = ? WHERE user = ? AND id = ?",
+                    (*self._row(number, item), number, item.record.id),
                 ).rowcount
                 _must(changed, user, item.record.id)
         return revision
@@ -177,6 +189,7 @@ class SqliteStore(Store):
             for key in ids:
                 changed = file.execute("DELETE FROM records WHERE user = ? AND id = ?", (number, key)).rowcount
                 _must(changed, user, key)
+            file.execute("UPDATE users SET records = records - ? WHERE number = ?", (len(ids), number))
         return revision
 
     def _forget(self, user: str) -> None:
@@ -185,31 +198,35 @@ class SqliteStore(Store):
             first = number << 32
             file.execute("DELETE FROM records WHERE key BETWEEN ? AND ?", (first, first + _LAST))
             file.execute("DELETE FROM users WHERE number = ?", (number,))
-        self._file.scrub()
+            file.execute(
+                "UPDATE meta SET value = 1 WHERE key = 'unscrubbed'"
+            )  # so that after a crash it is done at open
+        self.scrub()
 
     def _get(self, user: str, ids: list[str] | None) -> Sequence[StoredRecord]:
         if ids is None:
             return self._read(user).records
         with self._file.reading() as file:
             file.execute("BEGIN")  # several statements, of one moment
-            try:
-                own = _find(file, user)
-                if own is None:
-                    raise unknown(user)
-                rows = [file.execute(_BY_ID, (own[0], key)).fetchone() for key in ids]
-            finally:
-                file.execute("COMMIT")
+            own = _find(file, user)
+            rows = [file.execute(_BY_ID, (own[0], key)).fetchone() for key in ids] if own else []
+            file.execute("COMMIT")
+        if own is None:
+            raise unknown(user)
         for key, row in zip(ids, rows, strict=True):
             _must(row is not None, user, key)
-        return [_record(row) for row in rows]
+        with self._sound():
+            return [_record(own[0], row) for row in rows]
 
     def _read(self, user: str) -> Snapshot:
         with self._file.reading() as file:
             rows = file.execute(_ALL, (user,)).fetchall()
         if not rows:
             raise unknown(user)
-        own = [row for row in rows if row[2] is not None and row[2] == row[0]]
-        return Snapshot(rows[0][1], tuple(_record(row[3:8]) for row in own), self._vectors([row[8] for row in own]))
+        with self._sound():
+            own = _complete(rows)
+            records = tuple(_record(row[0], (row[3], *row[5:8], *row[9:12])) for row in own)
+            return Snapshot(rows[0][1], records, self._vectors(own))
 
     def _revision(self, user: str) -> int:
         with self._file.reading() as file:
@@ -224,13 +241,13 @@ class SqliteStore(Store):
         if not rows:
             raise unknown(user)
         moment = search.as_of
-        own = [
-            row
-            for row in rows
-            if row[2] is not None
-            and (moment is None or ((row[6] is None or row[6] <= moment) and (row[7] is None or moment < row[7])))
-        ]
-        block = Block([row[3] for row in own], self._vectors([row[4] for row in own]), [row[5].split() for row in own])
+        with self._sound():
+            own = [
+                row
+                for row in _complete(rows)
+                if moment is None or ((row[6] is None or row[6] <= moment) and (row[7] is None or moment < row[7]))
+            ]
+            block = Block([row[3] for row in own], self._vectors(own), [row[5].split() for row in own])
         owner = {row[3]: user if row[2] == row[0] else "" for row in own}
         found = search_block(block, search, fusion=self.fusion, weights=self.weights)
         return found, [owner[hit.id] for hit in found]
@@ -244,47 +261,39 @@ class SqliteStore(Store):
         file.execute("UPDATE users SET revision = ? WHERE number = ?", (revision, own[0]))
         return own[0], revision
 
-    def _row(self, item: Prepared) -> tuple[object, ...]:
-        record = item.record
-        return (
-            record.id,
-            microseconds(record.valid_from),
-            microseconds(record.valid_to),
-            item.vector.astype(self._form).tobytes(),
-            " ".join(item.tokens),
-            record.text,
-            record.data,
-        )
+    def _row(self, number: int, item: Prepared) -> tuple[object, ...]:
+        record, tokens = item.record, " ".join(item.tokens)
+        vector = item.vector.astype(self._form)
+        start, end = microseconds(record.valid_from), microseconds(record.valid_to)
+        check = text_check(number, record.id, record.text, record.data, start, end, tokens)
+        row = (record.id, vector.tobytes(), tokens, start, end)
+        return (*row, *search_checks(vector.reshape(1, -1), [row]), record.text, record.data, check)
 
-    def _vectors(self, blobs: Sequence[bytes]) -> NDArray[np.float32]:
-        flat = np.frombuffer(b"".join(blobs), dtype=self._form)
-        return flat.reshape(len(blobs), self.embedder.dimension).astype(np.float32)
+    def _vectors(self, rows: Sequence[Sequence[Any]]) -> NDArray[np.float32]:
+        """Vectors, ``(n, d) float32``, of rows that one of the statements found."""
+        flat = np.frombuffer(b"".join([row[4] for row in rows]), dtype=self._form)
+        block = flat.reshape(len(rows), self.embedder.dimension)
+        if search_checks(block, rows, at=3) != [row[8] for row in rows]:
+            raise ValueError("a record is not as it was written")
+        return block.astype(np.float32)
+
+    @contextmanager
+    def _sound(self) -> Iterator[None]:
+        """What is found in a damaged file as an error that says so."""
+        try:
+            yield
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+            raise StoreFormatError(
+                f"{self.path} is damaged: {error}; put back a copy that snapshot() made, or forget the user"
+            ) from error
 
 
 def write_copy(path: str | os.PathLike[str], embedder: Embedder, users: Iterable[tuple[str, Snapshot]]) -> None:
     """Write users to a new file that `SqliteStore` opens; see `Store.snapshot`."""
-    with _aside(Path(path)) as aside, SqliteStore(aside, embedder) as store:
+    with copied_whole(Path(path)) as aside, SqliteStore(aside, embedder) as store:
         for user, (_, records, vectors) in users:
             store.add(user, records, vectors=vectors)
         store.scrub()
-
-
-@contextlib.contextmanager
-def _aside(path: Path) -> Iterator[Path]:
-    """A place to write a file beside its own, where it is put when it is whole."""
-    if path.exists():
-        raise FileExistsError(f"{path} is there already")
-    try:
-        with work_beside(path) as folder:
-            yield folder / path.name
-            with (folder / path.name).open("rb+") as file:
-                os.fsync(file.fileno())
-            os.link(folder / path.name, path)  # unlike a rename it replaces nothing
-            sync_directory(path.parent)
-    except FileExistsError:
-        raise
-    except OSError as error:
-        raise StoreUnavailableError(f"{path}: {error.strerror or error}; no copy was made") from error
 
 
 def _find(file: sqlite3.Connection, user: str) -> tuple[int, int] | None:
@@ -297,19 +306,21 @@ def _next_revision(file: sqlite3.Connection) -> int:
     return int(file.execute("SELECT value FROM meta WHERE key = 'revision'").fetchone()[0])
 
 
-def _record(row: Sequence[object]) -> StoredRecord:
-    key, text, data, start, end = row
+def _complete(rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+    """The user's rows of what one of the statements found, as many as were written."""
+    own = [row for row in rows if row[2] is not None and row[2] == row[0]]
+    if len(own) != rows[0][-1]:
+        raise ValueError(f"of {rows[0][-1]} records {len(own)} are there")
+    return own
+
+
+def _record(number: int, row: Sequence[Any]) -> StoredRecord:
+    key, tokens, start, end, text, data, check = row
+    if check != text_check(number, key, text, data, start, end, tokens):
+        raise ValueError(f"the record {key!r} is not as it was written")
     return StoredRecord(
-        id=str(key),
-        text=str(text),
-        data=str(data),
-        valid_from=from_microseconds(_int(start)),
-        valid_to=from_microseconds(_int(end)),
+        id=key, text=text, data=data, valid_from=from_microseconds(start), valid_to=from_microseconds(end)
     )
-
-
-def _int(value: object) -> int | None:
-    return value if isinstance(value, int) else None
 
 
 def _must(there: object, user: str, key: str) -> None:

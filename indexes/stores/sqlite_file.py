@@ -1,13 +1,18 @@
-"""The SQLite file of a store: its layout, its versions, and SQLite's errors in our words."""
+"""The SQLite file of a store: its layout, its versions, and the ways to it."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
-from contextlib import contextmanager
+import time
+import weakref
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from indexes.errors import StoreClosedError, StoreError, StoreFormatError, StoreLockedError, StoreUnavailableError
+from indexes.errors import StoreClosedError, StoreFormatError, StoreLockedError, StoreUnavailableError
+from indexes.sqlite_errors import as_ours
+from indexes.sqlite_raw import RawFile, hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -19,27 +24,29 @@ FORMAT = 1
 """PRAGMA user_version of a file of this layout."""
 _MARK = 0x50525354  # PRAGMA application_id
 _PAGE = 8192  # rows have about a kilobyte: eight to a page of this size, three to one of the usual 4,096
+_ABOUT = "SELECT key, value FROM meta WHERE key NOT IN ('revision', 'unscrubbed')"
 _LAYOUT = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID",
     # numbers are never used twice, so that no row of one who was forgotten could become another's
     (
         "CREATE TABLE users (number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE,"
-        " revision INTEGER NOT NULL, next INTEGER NOT NULL)"
+        " revision INTEGER NOT NULL, next INTEGER NOT NULL, records INTEGER NOT NULL)"
     ),
     # key is number << 32 | place: rows of one user lie side by side in the file, in their order
     (
-        "CREATE TABLE records (key INTEGER PRIMARY KEY, user INTEGER NOT NULL, id TEXT NOT NULL, valid_from INTEGER,"
-        " valid_to INTEGER, vector BLOB NOT NULL, tokens TEXT NOT NULL, text TEXT NOT NULL, data TEXT NOT NULL)"
+        "CREATE TABLE records (key INTEGER PRIMARY KEY, user INTEGER NOT NULL, id TEXT NOT NULL, vector BLOB NOT NULL,"
+        " tokens TEXT NOT NULL, valid_from INTEGER, valid_to INTEGER, search_check INTEGER NOT NULL,"
+        " text TEXT NOT NULL, data TEXT NOT NULL, text_check INTEGER NOT NULL)"
     ),
     "CREATE UNIQUE INDEX record_ids ON records (user, id)",
     "INSERT INTO meta VALUES ('revision', 0)",
+    "INSERT INTO meta VALUES ('unscrubbed', 0)",  # whether bytes of one who was forgotten may be left
 )
 MIGRATIONS: dict[int, tuple[str, ...]] = {}
 """By format the statements that make the next one of it; a file is brought up to date in one transaction."""
 
-_BUSY = frozenset((5, 6))  # SQLITE_BUSY, SQLITE_LOCKED
-_DAMAGED = frozenset((11, 26))  # SQLITE_CORRUPT, SQLITE_NOTADB
-_WORDS = {"locked": StoreLockedError, "malformed": StoreFormatError, "not a database": StoreFormatError}
+_UNSCRUBBED = "SELECT value FROM meta WHERE key = 'unscrubbed'"
+_LEFT = "it is deleted, but its bytes stay in the file or the log beside it until"
 
 
 class SqliteFile:
@@ -63,21 +70,25 @@ class SqliteFile:
     def __init__(self, path: Path, about: Mapping[str, str | int], *, wait: float) -> None:
         self.path, self._wait = path, wait
         self._idle: list[sqlite3.Connection] = []
+        self._writer: sqlite3.Connection | None = None
+        self._live = 0
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._closed = False
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _check_header(path)
-        except OSError as error:
-            raise StoreUnavailableError(f"{path}: {error.strerror or error}") from error
-        with self.translated():
-            self._writer = self._connected()
+        self._process = os.getpid()
+        self._raw = self._held()
+        self._release = weakref.finalize(self, self._raw.release)
+        self._release.atexit = False  # the system closes it after all connections
         try:
             with self.translated():
+                self._check_header()
                 self.about = self._prepared(about)
+                (unscrubbed,) = self._writer_now().execute(_UNSCRUBBED).fetchone() or (0,)
+            if unscrubbed:
+                with suppress(StoreLockedError, StoreUnavailableError):  # a reader is in the way: the next one does it
+                    self.scrub()
         except BaseException:
-            self._writer.close()
+            self.close()
             raise
 
     @contextmanager
@@ -88,42 +99,55 @@ class SqliteFile:
             try:
                 yield connection
             except BaseException:
-                connection.close()
+                self._dropped(connection)
                 raise
             with self._lock:
                 if not self._closed:
                     self._idle.append(connection)
                     return
-            connection.close()
+            self._dropped(connection)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction: committed at the end, rolled back by any error."""
+        self._check_process()
         with self._writing, self.translated():
-            if self._closed:
-                raise StoreClosedError(f"{self.path} was closed")
-            self._writer.execute("BEGIN IMMEDIATE")
+            writer = self._writer_now()
+            writer.execute("BEGIN IMMEDIATE")
             try:
-                yield self._writer
-                self._writer.execute("COMMIT")
+                yield writer
+                writer.execute("COMMIT")
             except BaseException:
-                if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
+                with suppress(sqlite3.Error):
+                    if writer.in_transaction:  # some errors roll back themselves
+                        writer.execute("ROLLBACK")
+                if writer.in_transaction:
+                    self._writer = None
+                    self._dropped(writer)
                 raise
 
     def scrub(self) -> None:
-        """Empty the write-ahead log into the file, so that nothing that was deleted stays in it.
+        """Empty the write-ahead log into the file and overwrite what is left in it of what was deleted.
 
         Raises:
-            StoreLockedError: A reader of another process is in the way for too long.
+            StoreLockedError: A reader is in the way for too long.
+            StoreUnavailableError: The file cannot be written.
         """
+        self._check_process()
         with self._writing, self.translated():
-            busy, _, _ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        if busy:
-            raise StoreLockedError(
-                f"{self.path}: it is deleted, but its bytes stay in the log beside the file until another reader is "
-                "done; call scrub() then"
-            )
+            self._writer_now()
+            connection = self._connected()  # one of its own: its commit tells all others to read their pages anew
+            end = time.monotonic() + self._wait
+            try:
+                while not self._scrubbed(connection):
+                    if time.monotonic() > end:
+                        raise StoreLockedError(f"{self.path}: {_LEFT} other writers are done; call scrub() then")
+            except OSError as error:
+                raise StoreUnavailableError(
+                    f"{self.path}: {error.strerror or error}; {_LEFT} that is mended; call scrub() then"
+                ) from error
+            finally:
+                self._dropped(connection)
 
     def copy_to(self, path: Path) -> None:
         """Write a compact copy."""
@@ -132,11 +156,18 @@ class SqliteFile:
 
     def close(self) -> None:
         """Close all connections; once is enough."""
-        with self._writing, self._lock:
-            self._closed = True
-            for connection in (*self._idle, self._writer):
-                connection.close()
-            self._idle.clear()
+        if self._process != os.getpid():
+            return  # they are the other process's to close
+        with self._writing:
+            with self._lock:
+                self._closed = True
+                connections = [*self._idle, *([self._writer] if self._writer else [])]
+                self._idle.clear()
+                self._writer = None
+            for connection in connections:
+                self._dropped(connection)
+            if not self._live:
+                self._release()
 
     @contextmanager
     def translated(self) -> Iterator[None]:
@@ -144,36 +175,109 @@ class SqliteFile:
         try:
             yield
         except sqlite3.Error as error:
-            raise _as_ours(error, self.path) from error
+            raise as_ours(error, self.path) from error
+
+    def _held(self) -> RawFile:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self.path.exists() and not self.path.is_file():
+                raise StoreFormatError(f"{self.path} is no file: give another path")
+            raw = hold(self.path)
+        except OSError as error:
+            raise StoreUnavailableError(
+                f"{self.path}: {error.strerror or error}; check that the folder is there, and who may write it"
+            ) from error
+        if raw.inherited:
+            raw.release()
+            raise StoreUnavailableError(
+                f"{self.path} was open when this process was forked, and SQLite's locks do not survive that: close the "
+                "store before the fork, or start the process by spawn"
+            )
+        return raw
+
+    def _check_process(self) -> None:
+        if self._process != os.getpid():
+            raise StoreClosedError(
+                f"{self.path} was opened before this process was forked, and SQLite's connections do not survive that: "
+                "close the store before the fork and open it in each process"
+            )
+
+    def _check_header(self) -> None:
+        """Refuse a file that is not ours (SQLite file format, header fields 0 and 68) before SQLite touches it."""
+        header = self._raw.header()
+        if header and not (
+            header.startswith(b"SQLite format 3\0") and header[68:72] in (_MARK.to_bytes(4, "big"), bytes(4))
+        ):
+            raise StoreFormatError(f"{self.path} is no store: give another path")
 
     def _taken(self) -> sqlite3.Connection:
+        self._check_process()
         with self._lock:
             if self._closed:
-                raise StoreClosedError(f"{self.path} was closed")
+                raise StoreClosedError(f"{self.path} was closed: open it again")
             if self._idle:
                 return self._idle.pop()
         return self._connected()
 
+    def _writer_now(self) -> sqlite3.Connection:
+        if self._closed:
+            raise StoreClosedError(f"{self.path} was closed: open it again")
+        if self._writer is None:
+            self._writer = self._connected()
+        return self._writer
+
     def _connected(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, timeout=self._wait, check_same_thread=False, isolation_level=None)
-        connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA temp_store = MEMORY")  # no bytes of a user in a file that nobody scrubs
-        connection.execute("PRAGMA synchronous = FULL")
+        with self._lock:
+            self._live += 1
+        try:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("PRAGMA temp_store = MEMORY")  # no bytes of a user in a file that nobody scrubs
+            connection.execute("PRAGMA synchronous = FULL")
+        except BaseException:
+            self._dropped(connection)
+            raise
         return connection
 
+    def _dropped(self, connection: sqlite3.Connection) -> None:
+        """Close a connection, and with the last one of a closed store the file."""
+        connection.close()
+        with self._lock:
+            self._live -= 1
+            last = self._closed and not self._live
+        if last:
+            self._release()
+
+    def _scrubbed(self, connection: sqlite3.Connection) -> bool:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise StoreLockedError(f"{self.path}: {_LEFT} another reader is done; call scrub() then")
+        connection.execute("BEGIN IMMEDIATE")
+        log = self.path.with_name(self.path.name + "-wal")
+        if log.exists() and log.stat().st_size:  # written since; the pages in the file are not the last ones
+            connection.execute("ROLLBACK")
+            return False
+        if not self._raw.wipe():
+            connection.execute("ROLLBACK")
+            connection.execute("PRAGMA temp_store = FILE")  # has no name, and the file may be larger than the memory
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE meta SET value = 0 WHERE key = 'unscrubbed'")
+        connection.execute(f"PRAGMA user_version = {FORMAT}")  # a change, also where there is nothing to note
+        connection.execute("COMMIT")
+        return True
+
     def _prepared(self, about: Mapping[str, str | int]) -> dict[str, str | int]:
-        connection = self._writer
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version > FORMAT:
-            raise StoreFormatError(
-                f"{self.path} has format {version}, and this version reads up to {FORMAT}: use a newer one"
-            )
+        connection = self._writer_now()
+        version = self._version(connection)
         if version == FORMAT and connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
-            return dict(connection.execute("SELECT key, value FROM meta WHERE key <> 'revision'"))
+            return dict(connection.execute(_ABOUT))
         connection.execute(f"PRAGMA page_size = {_PAGE}")
+        connection.execute("PRAGMA auto_vacuum = NONE")
         connection.execute("PRAGMA journal_mode = WAL")
         with self.writing():
-            (version,) = connection.execute("PRAGMA user_version").fetchone()  # another process may have been faster
+            version = self._version(connection)  # another process may have been faster
             if version == 0:
                 for statement in _LAYOUT:
                     connection.execute(statement)
@@ -181,38 +285,26 @@ class SqliteFile:
                 connection.execute(f"PRAGMA application_id = {_MARK}")
                 version = FORMAT
             while version < FORMAT:
+                if version not in MIGRATIONS:
+                    raise StoreFormatError(
+                        f"{self.path} has format {version}, and this version reads {FORMAT} and knows no way from one "
+                        "to the other; nothing was changed: use the version that wrote it"
+                    )
                 for statement in MIGRATIONS[version]:
                     connection.execute(statement)
                 version += 1
             connection.execute(f"PRAGMA user_version = {FORMAT}")
-        return dict(connection.execute("SELECT key, value FROM meta WHERE key <> 'revision'"))
+        return dict(connection.execute(_ABOUT))
 
-
-def _check_header(path: Path) -> None:
-    """Refuse a file that is not ours (SQLite file format, header fields 0 and 68) before SQLite touches it."""
-    if not path.exists():
-        return
-    if not path.is_file():
-        raise StoreFormatError(f"{path} is no file")
-    with path.open("rb") as file:
-        header = file.read(72)
-    if header and not (
-        header.startswith(b"SQLite format 3\0") and header[68:72] in (_MARK.to_bytes(4, "big"), bytes(4))
-    ):
-        raise StoreFormatError(f"{path} is no store: give another path")
-
-
-def _as_ours(error: sqlite3.Error, path: Path) -> StoreError:
-    code = getattr(error, "sqlite_errorcode", None)  # from Python 3.11 on
-    text = str(error)
-    if code is None:
-        kind = next((kind for word, kind in _WORDS.items() if word in text), StoreUnavailableError)
-    elif code & 0xFF in _BUSY:
-        kind = StoreLockedError
-    elif code & 0xFF in _DAMAGED:
-        kind = StoreFormatError
-    else:
-        kind = StoreUnavailableError
-    if isinstance(error, sqlite3.ProgrammingError) and "closed" in text:
-        kind = StoreClosedError
-    return kind(f"{path}: {text}; nothing was changed")
+    def _version(self, connection: sqlite3.Connection) -> int:
+        """The format: 0 of a new file, and an error for one that is another's or of a newer format."""
+        (mark,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if mark != _MARK and (mark or version or tables):
+            raise StoreFormatError(f"{self.path} is no store but another database: give another path")
+        if version > FORMAT:
+            raise StoreFormatError(
+                f"{self.path} has format {version}, and this version reads up to {FORMAT}: use a newer one"
+            )
+        return int(version)
