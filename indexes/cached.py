@@ -96,13 +96,26 @@ class CachedEmbedder:
         return vectors
 
     def discard(self, texts: Iterable[str]) -> None:
-        """Forget the vectors of these texts, in memory and in the file (where their bytes are overwritten)."""
+        """Forget the vectors of these texts, in memory and in the file; then `scrub` leaves no byte of them there.
+
+        Raises:
+            StoreError: The file is held by another process or cannot be written.
+        """
         keys = [self._key(text) for text in texts]
         with self._lock:
             for key in keys:
                 self._memory.pop(key, None)
         if (file := self._file) is not None:
             file.delete(keys)
+
+    def scrub(self) -> None:
+        """Overwrite what the file still holds of vectors that were discarded; it reads the whole file.
+
+        Raises:
+            StoreError: The file is held by another process or cannot be written.
+        """
+        if (file := self._file) is not None:
+            file.scrub()
 
     def close(self) -> None:
         """Close the file, if there is one; the embedder stays usable from memory."""

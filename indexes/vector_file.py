@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from indexes.errors import IndexingError
+from indexes.errors import IndexingError, StoreUnavailableError
+from indexes.sqlite_errors import as_ours
+from indexes.sqlite_raw import RawFile, hold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -46,7 +49,9 @@ class VectorFile:
         self._dimension = dimension
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not _is_ours(path):
+        self._hold()
+        if not _is_ours(self._raw.header()):
+            self._release()
             raise IndexingError(
                 f"{path} is not a vector cache: give another path, or remove the file if it is not needed"
             )
@@ -75,18 +80,40 @@ class VectorFile:
             self._connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
 
     def delete(self, keys: Sequence[bytes]) -> None:
-        """Remove vectors, overwriting their bytes.
+        """Remove vectors, overwriting their bytes; copies that SQLite left of them are overwritten by `scrub`.
 
         Raises:
-            sqlite3.OperationalError: The file is held by another process, so nothing was removed.
+            StoreLockedError: The file is held by another process, so nothing was removed.
+            StoreUnavailableError: The file cannot be written.
         """
-        with self._lock, self._connection:
+        with self._lock, self._thorough(), self._connection:
             self._connection.executemany("DELETE FROM vectors WHERE key = ?", [(key,) for key in keys])
+
+    def scrub(self) -> None:
+        """Overwrite what is left of anything that was removed; it reads the whole file.
+
+        Raises:
+            StoreLockedError: The file is held by another process.
+            StoreUnavailableError: The file cannot be written.
+        """
+        with self._lock, self._thorough():
+            connection = _opened(self.path)  # one of its own: its commit tells all others to read their pages anew
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                if self._raw.wipe():
+                    connection.execute(f"PRAGMA user_version = {_FORMAT}")
+                    connection.execute("COMMIT")
+                else:
+                    connection.execute("ROLLBACK")
+                    connection.execute("VACUUM")
+            finally:
+                connection.close()
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
             self._connection.close()
+            self._release()
 
     def __del__(self) -> None:
         """Close the file with its last user."""
@@ -103,18 +130,34 @@ class VectorFile:
             self._connection.close()
             self._connection = self._begun_anew()
 
+    @contextlib.contextmanager
+    def _thorough(self) -> Iterator[None]:
+        """What must not be missed: an error is raised, and a damaged file is begun anew, which removes all of it."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise as_ours(error, self.path) from error
+        except sqlite3.DatabaseError:
+            self._connection.close()
+            self._connection = self._begun_anew()
+        except OSError as error:
+            raise StoreUnavailableError(f"{self.path}: {error.strerror or error}; check who may write it") from error
+
+    def _hold(self) -> None:
+        self._raw: RawFile = hold(self.path)
+        self._release = weakref.finalize(self, self._raw.release)
+        self._release.atexit = False
+
     def _begun_anew(self) -> sqlite3.Connection:
         for path in (self.path, self.path.with_name(self.path.name + "-journal")):
             path.unlink(missing_ok=True)
+        self._release()
+        self._hold()
         return _opened(self.path)
 
 
-def _is_ours(path: Path) -> bool:
+def _is_ours(header: bytes) -> bool:
     """Whether the file is new, or carries this format's mark (SQLite file format, header fields 0 and 68)."""
-    if not path.exists():
-        return True
-    with path.open("rb") as file:
-        header = file.read(72)
     return not header or (header.startswith(b"SQLite format 3\0") and header[68:72] == _MARK.to_bytes(4, "big"))
 
 

@@ -7,13 +7,22 @@ What is checked of any input is checked here once; a backend implements the unde
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from indexes.analysis import analyse
-from indexes.errors import DimensionError, DuplicateIdError, LeakError, MissingUserError, UnknownUserError
+from indexes.embedding import well_formed
+from indexes.errors import (
+    DimensionError,
+    DuplicateIdError,
+    LeakError,
+    MissingUserError,
+    StoreFormatError,
+    UnknownUserError,
+)
 from indexes.fusion import checked_weights
 from indexes.hybrid import DEFAULT_WEIGHTS
 from indexes.ids import unique_ids
@@ -128,7 +137,11 @@ class Store(ABC):
             And the errors of `add`.
         """
         check_user(user)
-        return self._update(user, self._prepared(list(records), vectors))
+        prepared = self._prepared(list(records), vectors)
+        replaced = self._remembered(user, [item.record.id for item in prepared])
+        revision = self._update(user, prepared)
+        self._discard(replaced - {item.record.text for item in prepared})
+        return revision
 
     def delete(self, user: str, ids: Sequence[str]) -> int:
         """Remove records; the user stays, also without any.
@@ -142,13 +155,16 @@ class Store(ABC):
         """
         check_user(user)
         unique_ids(ids)
-        return self._delete(user, list(ids))
+        gone = self._remembered(user, list(ids))
+        revision = self._delete(user, list(ids))
+        self._discard(gone)
+        return revision
 
     def forget(self, user: str) -> None:
         """Remove the user with everything there is of it, so that no byte of it can be found in the store afterwards.
 
-        Vectors in a `CachedEmbedder` that the store was made with are discarded too. Copies made by `snapshot` are not
-        the store's any more and stay.
+        Vectors in a `CachedEmbedder` that the store was made with are discarded too, those of its records; it cannot
+        know whose queries it encoded. Copies made by `snapshot` are not the store's any more and stay.
 
         Raises:
             MissingUserError: The user is empty or missing.
@@ -156,11 +172,14 @@ class Store(ABC):
             StoreError: It could not be done; the user may then still be there, or bytes of it.
         """
         check_user(user)
-        discard = getattr(self.embedder, "discard", None)
-        texts = [record.text for record in self.get(user)] if discard is not None else []
-        self._forget(user)
-        if discard is not None:
-            discard(texts)
+        texts: set[str] = set()
+        with suppress(StoreFormatError):  # what is damaged can be forgotten too
+            texts = self._remembered(user, None)
+        try:
+            self._forget(user)
+        finally:  # also where bytes are left in the store: it has no user then whose texts could be found again
+            if self._discard(texts) and (scrub := getattr(self.embedder, "scrub", None)) is not None:
+                scrub()
 
     # Reads ----------------------------------------------------------------------------------------------------------
 
@@ -312,6 +331,15 @@ class Store(ABC):
     def _search(self, user: str, search: Search) -> tuple[list[FusedHit], Sequence[str]]:
         """The hits, and the user of each as the backend has it."""
 
+    def _remembered(self, user: str, ids: list[str] | None) -> set[str]:
+        """Texts of records that are about to go, where the embedder remembers texts."""
+        return {record.text for record in self._get(user, ids)} if hasattr(self.embedder, "discard") else set()
+
+    def _discard(self, texts: set[str]) -> bool:
+        if texts:
+            self.embedder.discard(texts)  # type: ignore[attr-defined]
+        return bool(texts)
+
     def _prepared(self, records: list[StoredRecord], vectors: ArrayLike | None) -> list[Prepared]:
         for record in records:
             if not isinstance(record, StoredRecord):
@@ -342,13 +370,14 @@ def check_user(user: str) -> None:
     """Refuse a call without a user.
 
     Raises:
-        MissingUserError: The user is not a string, is empty, or is longer than 512 characters.
+        MissingUserError: The user is not a string, is empty, is longer than 512 characters, or is no Unicode.
     """
     if not isinstance(user, str) or not user.strip():
         raise MissingUserError(f"records belong to one user: give a non-empty user id, got {user!r}")
-    if len(user) > _LONGEST_USER or "\0" in user:
+    if len(user) > _LONGEST_USER or "\0" in user or user != well_formed(user):
         raise MissingUserError(
-            f"a user id has at most {_LONGEST_USER} characters and no NUL, got {len(user)}: {user[:32]!r}..."
+            f"a user id has at most {_LONGEST_USER} characters, no NUL and no half surrogate pair, got {len(user)}:"
+            f" {user[:32]!r}..."
         )
 
 

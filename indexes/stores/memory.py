@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,7 @@ class MemoryStore(Store):
     def __contains__(self, user: object) -> bool:
         """Whether the user is there."""
         self._open()
-        return user in self._of
+        return isinstance(user, str) and user in self._of
 
     def __len__(self) -> int:
         """How many users there are."""
@@ -79,7 +80,11 @@ class MemoryStore(Store):
         from indexes.stores.sqlite import write_copy  # noqa: PLC0415 - only needed here
 
         self._open()
-        write_copy(path, self.embedder, ((user, self.read(user)) for user in self.users()))
+        with ExitStack() as still, self._lock:  # no one takes it who has a user's
+            for own in self._of.values():
+                still.enter_context(own.lock)
+            users = [(user, self._read(user)) for user in self._of]
+        write_copy(path, self.embedder, users)
 
     def close(self) -> None:
         """Drop everything."""
