@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 OFFLINE := HF_HUB_OFFLINE=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types docs-check check bench bench-store clean
+.PHONY: help setup demo test lint format types docs-check check bench bench-store soak clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,10 @@ bench: setup  ## Measure a warm resolve against encoding its query alone
 bench-store: setup  ## Measure the stores: ingest, queries, bytes and memory beside their floors
 	@$(BIN)/profile-bench bench-store
 	@$(BIN)/profile-bench bench-store --users 1 --facts 100000
+soak: setup  ## Stores for minutes: readers beside a writer, 200 kills, a million probes for a leak
+	@$(OFFLINE) PROFILE_RESOLVER_SOAK=60 PROFILE_RESOLVER_KILLS=200 PROFILE_RESOLVER_PROBES=1000000 \
+	  $(BIN)/python -m pytest tests/indexes/stores/test_soak.py tests/indexes/stores/test_sqlite_crash.py \
+  -o log_cli=true --log-cli-level=INFO
 
 clean:  ## Remove .venv, caches and builds; keeps runs, reports and the model cache
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -24,7 +24,7 @@ _KINDS: tuple[tuple[str, type[StoreError], str], ...] = (
     ("decode to UTF-8", StoreFormatError, _DAMAGED),
     ("no such", StoreFormatError, _DAMAGED),
     ("full", StoreUnavailableError, "make room and try again"),
-    ("readonly", StoreUnavailableError, "check who may write the file and its folder"),
+    ("readonly", StoreUnavailableError, "check who may write the file, those beside it (-wal, -shm) and its folder"),
     ("unable to open", StoreUnavailableError, "check that the folder is there, and who may write it"),
     ("I/O", StoreUnavailableError, "check the disk, its free space and its limits, and try again"),
 )
