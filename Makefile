@@ -49,10 +49,11 @@ bench: setup  ## Measure a warm resolve against encoding its query alone
 bench-store: setup  ## Measure the stores: ingest, queries, bytes and memory beside their floors
 	@$(BIN)/profile-bench bench-store
 	@$(BIN)/profile-bench bench-store --users 1 --facts 100000
+
 soak: setup  ## Stores for minutes: readers beside a writer, 200 kills, a million probes for a leak
 	@$(OFFLINE) PROFILE_RESOLVER_SOAK=60 PROFILE_RESOLVER_KILLS=200 PROFILE_RESOLVER_PROBES=1000000 \
 	  $(BIN)/python -m pytest tests/indexes/stores/test_soak.py tests/indexes/stores/test_sqlite_crash.py \
-  -o log_cli=true --log-cli-level=INFO
+	  -o log_cli=true --log-cli-level=INFO
 
 clean:  ## Remove .venv, caches and builds; keeps runs, reports and the model cache
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
