@@ -57,7 +57,7 @@ bench-store: setup  ## Measure the stores: ingest, queries, bytes and memory bes
 soak: setup  ## Stores for minutes: readers beside a writer, 200 kills, a million probes for a leak
 	@$(OFFLINE) PROFILE_RESOLVER_SOAK=60 PROFILE_RESOLVER_KILLS=200 PROFILE_RESOLVER_PROBES=1000000 \
 	  $(BIN)/python -m pytest tests/indexes/stores/test_soak.py tests/indexes/stores/test_sqlite_crash.py \
-  -o log_cli=true --log-cli-level=INFO
+	  -o log_cli=true --log-cli-level=INFO
 
 clean:  ## Remove .venv, caches and builds; keeps runs, reports and the model cache
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -101,6 +101,7 @@ class RawFile:
 
     def _leftovers(self, page: int, size: int) -> Iterator[tuple[int, int]]:
         """Where bytes lie between the pointers and the cells of a page: place in the file and length."""
+        nothing = bytes(page)
         for start in range(0, size, _AT_ONCE):
             block = self._read(_AT_ONCE, start)
             for at in range(0, len(block) - page + 1, page):
@@ -110,7 +111,7 @@ class RawFile:
                     continue
                 first = head + width + 2 * int.from_bytes(block[head + 3 : head + 5], "big")
                 last = at + (int.from_bytes(block[head + 5 : head + 7], "big") or 65536)
-                if first < last <= at + page and block[first:last].strip(b"\0"):
+                if first < last <= at + page and not block.startswith(nothing[: last - first], first):
                     yield start + first, last - first
 
     if sys.platform == "win32":

@@ -47,7 +47,9 @@ class SqliteStore(Store):
 
     Each write is one transaction, on the disk when the call returns. A search reads the user's own rows, which lie side
     by side, and nothing else, so it does not slow down with other users. Processes may share the file: many read while
-    one writes. What is deleted is overwritten.
+    one writes. What is deleted is overwritten, and what a killed process left to do of that is done when the file is
+    opened. Each record has a check, so that a damaged one is an error and not an answer. A process that forks opens the
+    store after the fork.
 
     Args:
         path: The file; made with its folder if it is not there.
