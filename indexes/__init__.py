@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from indexes.analysis import analyse
+    from indexes.approximate import ApproximateIndex
     from indexes.cached import CachedEmbedder
     from indexes.dense import DenseIndex
     from indexes.embedding import Embedder
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
         DuplicateIdError,
         EmbeddingError,
         ExportError,
+        IndexFileError,
         IndexingError,
+        IndexModelError,
         LeakError,
         MissingUserError,
         RerankingError,
@@ -58,6 +61,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_MODEL",
+    "ApproximateIndex",
     "CachedEmbedder",
     "DenseIndex",
     "DimensionError",
@@ -70,6 +74,8 @@ __all__ = [
     "HashingEmbedder",
     "Hit",
     "HybridIndex",
+    "IndexFileError",
+    "IndexModelError",
     "IndexingError",
     "LeakError",
     "LexicalIndex",
@@ -103,6 +109,7 @@ __all__ = [
 
 _HOME = {
     "DEFAULT_MODEL": "loading",
+    "ApproximateIndex": "approximate",
     "CachedEmbedder": "cached",
     "DenseIndex": "dense",
     "DimensionError": "errors",
@@ -115,6 +122,8 @@ _HOME = {
     "HashingEmbedder": "hashing",
     "Hit": "hits",
     "HybridIndex": "hybrid",
+    "IndexFileError": "errors",
+    "IndexModelError": "errors",
     "IndexingError": "errors",
     "LeakError": "errors",
     "LexicalIndex": "lexical",

@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from indexes.analysis import analyse
+from indexes.approximate import ApproximateIndex
 from indexes.dense import DenseIndex
-from indexes.errors import UnknownIdError
+from indexes.errors import IndexModelError, UnknownIdError
 from indexes.fusion import checked_weights, reciprocal_rank_fusion, score_fusion
 from indexes.hits import FusedHit
 from indexes.ids import known_ids, unique_ids
 from indexes.lexical import LexicalIndex
+from indexes.saving import Content, as_it_says, read_index, write_index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import ArrayLike, NDArray
+    from typing_extensions import Self
 
     from indexes.embedding import Embedder
     from indexes.hits import Hit
@@ -53,13 +57,20 @@ class HybridIndex:
         embedder: Makes the vectors.
         fusion: ``"score"`` for a weighted sum of normalised scores, ``"rrf"`` for weighted reciprocal ranks.
         weights: Weight of ``"dense"`` and ``"lexical"``; ``DEFAULT_WEIGHTS`` of the fusion where not given.
+        approximate_above: How many vectors are all read for a query; above, an `ApproximateIndex` reads a part of them.
+            None for always all.
 
     Raises:
         ValueError: The fusion or a retriever's name is unknown, or a weight is negative.
     """
 
     def __init__(
-        self, embedder: Embedder, *, fusion: Fusion = "score", weights: Mapping[str, float] | None = None
+        self,
+        embedder: Embedder,
+        *,
+        fusion: Fusion = "score",
+        weights: Mapping[str, float] | None = None,
+        approximate_above: int | None = None,
     ) -> None:
         if fusion not in DEFAULT_WEIGHTS:
             raise ValueError(f"fusion must be one of {sorted(DEFAULT_WEIGHTS)}, got {fusion!r}")
@@ -69,7 +80,12 @@ class HybridIndex:
         self.embedder = embedder
         self.fusion = fusion
         self.weights: Mapping[str, float] = MappingProxyType(checked_weights(chosen, chosen))
-        self._dense = DenseIndex(embedder.dimension)
+        self.approximate_above = approximate_above
+        self._dense = (
+            DenseIndex(embedder.dimension)
+            if approximate_above is None
+            else ApproximateIndex(embedder.dimension, above=approximate_above)
+        )
         self._lexical = LexicalIndex()
         self._texts: dict[str, str] = {}
         self._recency: dict[str, int] = {}
@@ -206,6 +222,56 @@ class HybridIndex:
             if mode == "hybrid":
                 return fused(dense, lexical, k, fusion=self.fusion, weights=self.weights, recency=self._recency)
         return alone(dense or lexical, mode)
+
+    def save(self, path: Path) -> None:
+        """Save it to a folder, in place of what was saved there before; see `indexes.saving`.
+
+        Other threads may go on: it is saved as it is at one moment.
+
+        Raises:
+            IndexFileError: The folder holds something else or cannot be written; what it held is as it was.
+        """
+        with self._lock:
+            dense, lexical = self._dense.content(), self._lexical.content()
+            lists = {**lexical.lists, **dense.lists, "texts": list(self._texts.values())}
+        about = {
+            "embedder": self.embedder.name,
+            "fusion": self.fusion,
+            "weights": dict(self.weights),
+            "approximate_above": self.approximate_above,
+            **dense.about,
+        }
+        write_index(path, "hybrid", Content(about, lists, dense.arrays))
+
+    @classmethod
+    def load(cls, path: Path, embedder: Embedder) -> Self:
+        """An index that was saved, which finds what that one found, with its fusion and weights.
+
+        Args:
+            path: The folder.
+            embedder: The one that it was made with, by its name: of two, vectors cannot be compared.
+
+        Raises:
+            IndexFileError: There is none, it is damaged, of another kind or of a newer format.
+            IndexModelError: It holds vectors of another embedder.
+        """
+        content = read_index(path, "hybrid")
+        about, lists = content.about, content.lists
+        with as_it_says(path):
+            own = (about["embedder"], about["dimension"])
+            if own != (embedder.name, embedder.dimension):
+                raise IndexModelError(
+                    f"{path} holds vectors of {own[0]!r} with dimension {own[1]}, and is to be searched with "
+                    f"{embedder.name!r} with dimension {embedder.dimension}: load it with the former, or index anew"
+                )
+            above = about["approximate_above"]
+            index = cls(embedder, fusion=about["fusion"], weights=about["weights"], approximate_above=above)
+            index._dense = type(index._dense).restored(content)
+            index._lexical = LexicalIndex.restored(content)
+            index._texts = dict(zip(index._dense.ids, lists["texts"], strict=True))
+            index._clock = len(index)
+            index._recency = {key: place for place, key in enumerate(index._texts)}
+        return index
 
     def _prepared(
         self, ids: Sequence[str], texts: Sequence[str], vectors: ArrayLike | None

@@ -11,11 +11,14 @@ from indexes.analysis import analyse
 from indexes.bm25 import PostingsBM25
 from indexes.hits import Hit
 from indexes.ids import known_ids, unique_ids
+from indexes.saving import Content, as_it_says, read_index, write_index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
+    from typing_extensions import Self
 
 __all__ = ["LexicalIndex", "best_hits"]
 
@@ -140,6 +143,42 @@ class LexicalIndex:
             if self._built is None:
                 self._built = _Built(self._tokens)
             return best_hits(self._built.model.get_scores(tokens), self._built.ids, k)
+
+    def save(self, path: Path) -> None:
+        """Save it to a folder, in place of what was saved there before; see `indexes.saving`.
+
+        Raises:
+            IndexFileError: The folder holds something else or cannot be written; what it held is as it was.
+        """
+        write_index(path, "lexical", self.content())
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """An index that was saved, which finds what that one found.
+
+        Raises:
+            IndexFileError: There is none, it is damaged, of another kind or of a newer format.
+        """
+        content = read_index(path, "lexical")
+        with as_it_says(path):
+            return cls.restored(content)
+
+    def content(self) -> Content:
+        """What is saved of it, of one moment: its ids, oldest first, and the tokens of each, in which no space is."""
+        with self._lock:
+            tokens = [" ".join(each) for each in self._tokens.values()]
+            return Content({"count": len(tokens)}, {"ids": self.ids, "tokens": tokens}, {})
+
+    @classmethod
+    def restored(cls, content: Content) -> Self:
+        """An index with that content.
+
+        Raises:
+            KeyError, ValueError, IndexingError: It is no such content.
+        """
+        index = cls()
+        index.add_tokens(content.lists["ids"], [each.split() for each in content.lists["tokens"]])
+        return index
 
 
 class _Built:
