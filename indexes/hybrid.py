@@ -125,13 +125,21 @@ class HybridIndex:
         """
         return self._dense.vectors(ids)
 
-    def add(self, ids: Sequence[str], texts: Sequence[str], *, vectors: ArrayLike | None = None) -> None:
+    def add(
+        self,
+        ids: Sequence[str],
+        texts: Sequence[str],
+        *,
+        vectors: ArrayLike | None = None,
+        tokens: Sequence[list[str]] | None = None,
+    ) -> None:
         """Add texts under new ids.
 
         Args:
             ids: New ids, each once.
             texts: As many texts.
             vectors: Their vectors, ``(len(ids), dimension)``, where they are known already.
+            tokens: Their tokens from `indexes.analyse`, where they are known already.
 
         Raises:
             DuplicateIdError: An id is already there or given twice.
@@ -140,15 +148,22 @@ class HybridIndex:
             TypeError: An id or a text is not a string.
         """
         unique_ids(ids, present=self._texts)
-        block, tokens = self._prepared(ids, texts, vectors)
+        block, words = self._prepared(ids, texts, vectors, tokens)
         with self._lock:
             self._dense.add(ids, block)  # checks once more what another writer may have changed meanwhile
-            self._lexical.add_tokens(ids, tokens)
+            self._lexical.add_tokens(ids, words)
             self._texts.update(zip(ids, texts, strict=True))
             self._recency.update((key, self._clock + i) for i, key in enumerate(ids))
             self._clock += len(ids)
 
-    def update(self, ids: Sequence[str], texts: Sequence[str], *, vectors: ArrayLike | None = None) -> None:
+    def update(
+        self,
+        ids: Sequence[str],
+        texts: Sequence[str],
+        *,
+        vectors: ArrayLike | None = None,
+        tokens: Sequence[list[str]] | None = None,
+    ) -> None:
         """Replace the texts of ids that are there; their place in the recency order stays.
 
         Raises:
@@ -159,10 +174,10 @@ class HybridIndex:
             TypeError: An id or a text is not a string.
         """
         known_ids(ids, present=self._texts)
-        block, tokens = self._prepared(ids, texts, vectors)
+        block, words = self._prepared(ids, texts, vectors, tokens)
         with self._lock:
             self._dense.update(ids, block)
-            self._lexical.update_tokens(ids, tokens)
+            self._lexical.update_tokens(ids, words)
             self._texts.update(zip(ids, texts, strict=True))
 
     def delete(self, ids: Sequence[str]) -> None:
@@ -274,16 +289,21 @@ class HybridIndex:
         return index
 
     def _prepared(
-        self, ids: Sequence[str], texts: Sequence[str], vectors: ArrayLike | None
-    ) -> tuple[NDArray[np.float32], list[list[str]]]:
-        if len(ids) != len(texts):
-            raise ValueError(f"{len(ids)} ids need as many texts, got {len(texts)}; nothing was changed")
+        self,
+        ids: Sequence[str],
+        texts: Sequence[str],
+        vectors: ArrayLike | None,
+        tokens: Sequence[list[str]] | None,
+    ) -> tuple[NDArray[np.float32], Sequence[list[str]]]:
+        if len(ids) != len(texts) or (tokens is not None and len(ids) != len(tokens)):
+            got = f"{len(texts)}" if tokens is None else f"{len(texts)} and tokens of {len(tokens)}"
+            raise ValueError(f"{len(ids)} ids need as many texts, got {got}; nothing was changed")
         if wrong := [text for text in texts if not isinstance(text, str)]:
             raise TypeError(f"a text must be a string, got {wrong[0]!r}; nothing was changed")
-        tokens = [analyse(text) for text in texts]
+        words = [analyse(text) for text in texts] if tokens is None else tokens
         if vectors is None:
-            return self.embedder.encode(texts), tokens
-        return np.asarray(vectors, dtype=np.float32), tokens
+            return self.embedder.encode(texts), words
+        return np.asarray(vectors, dtype=np.float32), words
 
 
 def pool_of(k: int, mode: Mode) -> int:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from indexes.analysis import analyse
+from indexes.approximate import APPROXIMATE_ABOVE
 from indexes.errors import DimensionError, DuplicateIdError, LeakError, MissingUserError, UnknownUserError
 from indexes.fusion import checked_weights
-from indexes.hybrid import DEFAULT_WEIGHTS
+from indexes.hybrid import DEFAULT_WEIGHTS, HybridIndex
 from indexes.ids import unique_ids
 from indexes.stores.record import StoredRecord, microseconds
 
@@ -79,13 +80,20 @@ class Store(ABC):
         embedder: Makes the vectors; a store that outlives the process holds its name and refuses another one.
         fusion: As in `indexes.HybridIndex`.
         weights: As in `indexes.HybridIndex`.
+        approximate_above: As in `indexes.HybridIndex`, for each user's records: above so many, nearly all of the
+            nearest vectors are found, several times faster. None for always all.
 
     Raises:
         ValueError: The fusion or a retriever's name is unknown, or a weight is negative.
     """
 
     def __init__(
-        self, embedder: Embedder, *, fusion: Fusion = "score", weights: Mapping[str, float] | None = None
+        self,
+        embedder: Embedder,
+        *,
+        fusion: Fusion = "score",
+        weights: Mapping[str, float] | None = None,
+        approximate_above: int | None = APPROXIMATE_ABOVE,
     ) -> None:
         if fusion not in DEFAULT_WEIGHTS:
             raise ValueError(f"fusion must be one of {sorted(DEFAULT_WEIGHTS)}, got {fusion!r}")
@@ -95,6 +103,7 @@ class Store(ABC):
         self.embedder = embedder
         self.fusion: Fusion = fusion
         self.weights: Mapping[str, float] = MappingProxyType(checked_weights(chosen, chosen))
+        self.approximate_above = approximate_above
 
     # Writes ---------------------------------------------------------------------------------------------------------
 
@@ -311,6 +320,12 @@ class Store(ABC):
     @abstractmethod
     def _search(self, user: str, search: Search) -> tuple[list[FusedHit], Sequence[str]]:
         """The hits, and the user of each as the backend has it."""
+
+    def _index(self) -> HybridIndex:
+        """An empty index with the settings of the store, for a backend that keeps one in memory."""
+        return HybridIndex(
+            self.embedder, fusion=self.fusion, weights=self.weights, approximate_above=self.approximate_above
+        )
 
     def _prepared(self, records: list[StoredRecord], vectors: ArrayLike | None) -> list[Prepared]:
         for record in records:
