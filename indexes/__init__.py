@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from indexes.analysis import analyse
+    from indexes.approximate import ApproximateIndex
     from indexes.cached import CachedEmbedder
     from indexes.dense import DenseIndex
     from indexes.embedding import Embedder
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
         DuplicateIdError,
         EmbeddingError,
         ExportError,
+        IndexFileError,
         IndexingError,
+        IndexModelError,
         LeakError,
         MissingUserError,
         RerankingError,
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_MODEL",
+    "ApproximateIndex",
     "CachedEmbedder",
     "DenseIndex",
     "DimensionError",
@@ -71,6 +75,8 @@ __all__ = [
     "HashingEmbedder",
     "Hit",
     "HybridIndex",
+    "IndexFileError",
+    "IndexModelError",
     "IndexingError",
     "LeakError",
     "LexicalIndex",
@@ -105,6 +111,7 @@ __all__ = [
 
 _HOME = {
     "DEFAULT_MODEL": "loading",
+    "ApproximateIndex": "approximate",
     "CachedEmbedder": "cached",
     "DenseIndex": "dense",
     "DimensionError": "errors",
@@ -117,6 +124,8 @@ _HOME = {
     "HashingEmbedder": "hashing",
     "Hit": "hits",
     "HybridIndex": "hybrid",
+    "IndexFileError": "errors",
+    "IndexModelError": "errors",
     "IndexingError": "errors",
     "LeakError": "errors",
     "LexicalIndex": "lexical",

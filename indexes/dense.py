@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import faiss
 import numpy as np
@@ -11,11 +11,14 @@ import numpy as np
 from indexes.errors import DimensionError, UnknownIdError
 from indexes.hits import Hit
 from indexes.ids import known_ids, unique_ids
+from indexes.saving import Content, as_it_says, read_index, write_index
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import ArrayLike, NDArray
+    from typing_extensions import Self
 
 __all__ = ["DenseIndex"]
 
@@ -39,6 +42,8 @@ class DenseIndex:
     Raises:
         ValueError: The dimension is below 1.
     """
+
+    _kind: ClassVar[str] = "dense"
 
     def __init__(self, dimension: int) -> None:
         if dimension < 1:
@@ -88,6 +93,7 @@ class DenseIndex:
             self._id_of += ids
             self._age_of += range(self._clock, self._clock + len(ids))
             self._clock += len(ids)
+            self._appended(block)
 
     def update(self, ids: Sequence[str], vectors: ArrayLike) -> None:
         """Replace the vectors of ids that are there; their place in the recency order stays.
@@ -106,7 +112,9 @@ class DenseIndex:
             known_ids(ids, present=self._row_of)
             block = self._block(ids, vectors)
             if len(block):
-                self._stored()[self._rows(ids)] = block
+                rows = self._rows(ids)
+                self._stored()[rows] = block
+                self._replaced(rows, block)
 
     def delete(self, ids: Sequence[str]) -> None:
         """Remove ids.
@@ -128,6 +136,7 @@ class DenseIndex:
                     self._row_of[self._id_of[hole]] = hole
                 self._id_of.pop()
                 self._age_of.pop()
+                self._removed(hole)
             left = len(self._id_of)
             stored[left:] = 0.0  # FAISS keeps its capacity: a deleted vector must not stay readable in it
             self._index.remove_ids(faiss.IDSelectorRange(left, left + len(ids)))
@@ -148,7 +157,7 @@ class DenseIndex:
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
-        query = self._finite(np.asarray(vector, dtype=np.float32).reshape(1, -1))
+        query = self._query(vector)
         with self._lock:
             size = len(self._id_of)
             if not size:
@@ -184,6 +193,52 @@ class DenseIndex:
                     raise UnknownIdError(f"id {key!r} is not in the index of {len(self)} vectors")
             return self._stored()[self._rows(ids)]
 
+    def save(self, path: Path) -> None:
+        """Save it to a folder, in place of what was saved there before; see `indexes.saving`.
+
+        Raises:
+            IndexFileError: The folder holds something else or cannot be written; what it held is as it was.
+        """
+        write_index(path, self._kind, self.content())
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """An index that was saved, which finds what that one found.
+
+        Raises:
+            IndexFileError: There is none, it is damaged, of another kind or of a newer format.
+        """
+        content = read_index(path, cls._kind)
+        with as_it_says(path):
+            return cls.restored(content)
+
+    def content(self) -> Content:
+        """What is saved of it, of one moment: its ids, oldest first, and their vectors."""
+        with self._lock:
+            ids = self.ids
+            about = {"dimension": self.dimension, "count": len(ids)}
+            return Content(about, {"ids": ids}, {"vectors": self.vectors(ids)})
+
+    @classmethod
+    def restored(cls, content: Content) -> Self:
+        """An index with that content.
+
+        Raises:
+            KeyError, ValueError, IndexingError: It is no such content.
+        """
+        index = cls(content.about["dimension"])
+        index.add(content.lists["ids"], content.arrays["vectors"])
+        return index
+
+    def _appended(self, block: NDArray[np.float32]) -> None:
+        """Told of new rows at the end, for an index that keeps more of them than this one."""
+
+    def _replaced(self, rows: NDArray[np.int64], block: NDArray[np.float32]) -> None:
+        """Told of rows with new vectors."""
+
+    def _removed(self, row: int) -> None:
+        """Told of a row that went, and whose number the last row has got."""
+
     def _hits(self, scores: list[float], rows: list[int]) -> list[Hit]:
         id_of, age_of = self._id_of, self._age_of
         if len(set(scores)) == len(scores):
@@ -211,6 +266,9 @@ class DenseIndex:
         if block.ndim != 2 or len(block) != len(ids):  # noqa: PLR2004
             raise DimensionError(f"{len(ids)} ids need vectors ({len(ids)}, {self.dimension}), got {block.shape}")
         return self._finite(block)
+
+    def _query(self, vector: ArrayLike) -> NDArray[np.float32]:
+        return self._finite(np.asarray(vector, dtype=np.float32).reshape(1, -1))
 
     def _finite(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
         if block.shape[1] != self.dimension:

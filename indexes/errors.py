@@ -10,6 +10,8 @@ Tree::
     ├── DuplicateIdError         an id is already in the index (use ``update``)
     ├── UnknownIdError           an id is not in the index
     ├── MissingUserError         a call on a user's partition without a user
+    ├── IndexFileError           a saved index is not there, is damaged or of a newer format, or cannot be written
+    │   └── IndexModelError      it holds vectors of another embedding model
     ├── UnknownUserError         no partition is open for this user
     ├── WorkersUnavailableError  the cluster that was to do the work does not answer
     ├── WorkerDiedError          a worker process died over the same work again and again
@@ -29,6 +31,8 @@ __all__ = [
     "DuplicateIdError",
     "EmbeddingError",
     "ExportError",
+    "IndexFileError",
+    "IndexModelError",
     "IndexingError",
     "LeakError",
     "MissingUserError",
@@ -80,6 +84,14 @@ class MissingUserError(IndexingError):
 
 class UnknownUserError(IndexingError):
     """No partition is open for this user."""
+
+
+class IndexFileError(IndexingError):
+    """A saved index is not there, is damaged, of another kind or of a newer format, or cannot be written."""
+
+
+class IndexModelError(IndexFileError):
+    """A saved index holds vectors of another embedding model than the one it is to be searched with."""
 
 
 class WorkersUnavailableError(IndexingError):

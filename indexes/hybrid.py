@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from indexes.analysis import analyse
+from indexes.approximate import ApproximateIndex
 from indexes.dense import DenseIndex
-from indexes.errors import UnknownIdError
+from indexes.errors import IndexModelError, UnknownIdError
 from indexes.fusion import checked_weights, reciprocal_rank_fusion, score_fusion
 from indexes.hits import FusedHit
 from indexes.ids import known_ids, unique_ids
 from indexes.lexical import LexicalIndex
+from indexes.saving import Content, as_it_says, read_index, write_index
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import ArrayLike, NDArray
+    from typing_extensions import Self
 
     from indexes.embedding import Embedder
     from indexes.hits import Hit
@@ -53,13 +57,20 @@ class HybridIndex:
         embedder: Makes the vectors.
         fusion: ``"score"`` for a weighted sum of normalised scores, ``"rrf"`` for weighted reciprocal ranks.
         weights: Weight of ``"dense"`` and ``"lexical"``; ``DEFAULT_WEIGHTS`` of the fusion where not given.
+        approximate_above: How many vectors are all read for a query; above, an `ApproximateIndex` reads a part of them.
+            None for always all.
 
     Raises:
         ValueError: The fusion or a retriever's name is unknown, or a weight is negative.
     """
 
     def __init__(
-        self, embedder: Embedder, *, fusion: Fusion = "score", weights: Mapping[str, float] | None = None
+        self,
+        embedder: Embedder,
+        *,
+        fusion: Fusion = "score",
+        weights: Mapping[str, float] | None = None,
+        approximate_above: int | None = None,
     ) -> None:
         if fusion not in DEFAULT_WEIGHTS:
             raise ValueError(f"fusion must be one of {sorted(DEFAULT_WEIGHTS)}, got {fusion!r}")
@@ -69,7 +80,12 @@ class HybridIndex:
         self.embedder = embedder
         self.fusion = fusion
         self.weights: Mapping[str, float] = MappingProxyType(checked_weights(chosen, chosen))
-        self._dense = DenseIndex(embedder.dimension)
+        self.approximate_above = approximate_above
+        self._dense = (
+            DenseIndex(embedder.dimension)
+            if approximate_above is None
+            else ApproximateIndex(embedder.dimension, above=approximate_above)
+        )
         self._lexical = LexicalIndex()
         self._texts: dict[str, str] = {}
         self._recency: dict[str, int] = {}
@@ -109,13 +125,21 @@ class HybridIndex:
         """
         return self._dense.vectors(ids)
 
-    def add(self, ids: Sequence[str], texts: Sequence[str], *, vectors: ArrayLike | None = None) -> None:
+    def add(
+        self,
+        ids: Sequence[str],
+        texts: Sequence[str],
+        *,
+        vectors: ArrayLike | None = None,
+        tokens: Sequence[list[str]] | None = None,
+    ) -> None:
         """Add texts under new ids.
 
         Args:
             ids: New ids, each once.
             texts: As many texts.
             vectors: Their vectors, ``(len(ids), dimension)``, where they are known already.
+            tokens: Their tokens from `indexes.analyse`, where they are known already.
 
         Raises:
             DuplicateIdError: An id is already there or given twice.
@@ -124,15 +148,22 @@ class HybridIndex:
             TypeError: An id or a text is not a string.
         """
         unique_ids(ids, present=self._texts)
-        block, tokens = self._prepared(ids, texts, vectors)
+        block, words = self._prepared(ids, texts, vectors, tokens)
         with self._lock:
             self._dense.add(ids, block)  # checks once more what another writer may have changed meanwhile
-            self._lexical.add_tokens(ids, tokens)
+            self._lexical.add_tokens(ids, words)
             self._texts.update(zip(ids, texts, strict=True))
             self._recency.update((key, self._clock + i) for i, key in enumerate(ids))
             self._clock += len(ids)
 
-    def update(self, ids: Sequence[str], texts: Sequence[str], *, vectors: ArrayLike | None = None) -> None:
+    def update(
+        self,
+        ids: Sequence[str],
+        texts: Sequence[str],
+        *,
+        vectors: ArrayLike | None = None,
+        tokens: Sequence[list[str]] | None = None,
+    ) -> None:
         """Replace the texts of ids that are there; their place in the recency order stays.
 
         Raises:
@@ -143,10 +174,10 @@ class HybridIndex:
             TypeError: An id or a text is not a string.
         """
         known_ids(ids, present=self._texts)
-        block, tokens = self._prepared(ids, texts, vectors)
+        block, words = self._prepared(ids, texts, vectors, tokens)
         with self._lock:
             self._dense.update(ids, block)
-            self._lexical.update_tokens(ids, tokens)
+            self._lexical.update_tokens(ids, words)
             self._texts.update(zip(ids, texts, strict=True))
 
     def delete(self, ids: Sequence[str]) -> None:
@@ -207,17 +238,72 @@ class HybridIndex:
                 return fused(dense, lexical, k, fusion=self.fusion, weights=self.weights, recency=self._recency)
         return alone(dense or lexical, mode)
 
+    def save(self, path: Path) -> None:
+        """Save it to a folder, in place of what was saved there before; see `indexes.saving`.
+
+        Other threads may go on: it is saved as it is at one moment.
+
+        Raises:
+            IndexFileError: The folder holds something else or cannot be written; what it held is as it was.
+        """
+        with self._lock:
+            dense, lexical = self._dense.content(), self._lexical.content()
+            lists = {**lexical.lists, **dense.lists, "texts": list(self._texts.values())}
+        about = {
+            "embedder": self.embedder.name,
+            "fusion": self.fusion,
+            "weights": dict(self.weights),
+            "approximate_above": self.approximate_above,
+            **dense.about,
+        }
+        write_index(path, "hybrid", Content(about, lists, dense.arrays))
+
+    @classmethod
+    def load(cls, path: Path, embedder: Embedder) -> Self:
+        """An index that was saved, which finds what that one found, with its fusion and weights.
+
+        Args:
+            path: The folder.
+            embedder: The one that it was made with, by its name: of two, vectors cannot be compared.
+
+        Raises:
+            IndexFileError: There is none, it is damaged, of another kind or of a newer format.
+            IndexModelError: It holds vectors of another embedder.
+        """
+        content = read_index(path, "hybrid")
+        about, lists = content.about, content.lists
+        with as_it_says(path):
+            own = (about["embedder"], about["dimension"])
+            if own != (embedder.name, embedder.dimension):
+                raise IndexModelError(
+                    f"{path} holds vectors of {own[0]!r} with dimension {own[1]}, and is to be searched with "
+                    f"{embedder.name!r} with dimension {embedder.dimension}: load it with the former, or index anew"
+                )
+            above = about["approximate_above"]
+            index = cls(embedder, fusion=about["fusion"], weights=about["weights"], approximate_above=above)
+            index._dense = type(index._dense).restored(content)
+            index._lexical = LexicalIndex.restored(content)
+            index._texts = dict(zip(index._dense.ids, lists["texts"], strict=True))
+            index._clock = len(index)
+            index._recency = {key: place for place, key in enumerate(index._texts)}
+        return index
+
     def _prepared(
-        self, ids: Sequence[str], texts: Sequence[str], vectors: ArrayLike | None
-    ) -> tuple[NDArray[np.float32], list[list[str]]]:
-        if len(ids) != len(texts):
-            raise ValueError(f"{len(ids)} ids need as many texts, got {len(texts)}; nothing was changed")
+        self,
+        ids: Sequence[str],
+        texts: Sequence[str],
+        vectors: ArrayLike | None,
+        tokens: Sequence[list[str]] | None,
+    ) -> tuple[NDArray[np.float32], Sequence[list[str]]]:
+        if len(ids) != len(texts) or (tokens is not None and len(ids) != len(tokens)):
+            got = f"{len(texts)}" if tokens is None else f"{len(texts)} and tokens of {len(tokens)}"
+            raise ValueError(f"{len(ids)} ids need as many texts, got {got}; nothing was changed")
         if wrong := [text for text in texts if not isinstance(text, str)]:
             raise TypeError(f"a text must be a string, got {wrong[0]!r}; nothing was changed")
-        tokens = [analyse(text) for text in texts]
+        words = [analyse(text) for text in texts] if tokens is None else tokens
         if vectors is None:
-            return self.embedder.encode(texts), tokens
-        return np.asarray(vectors, dtype=np.float32), tokens
+            return self.embedder.encode(texts), words
+        return np.asarray(vectors, dtype=np.float32), words
 
 
 def pool_of(k: int, mode: Mode) -> int:

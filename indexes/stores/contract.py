@@ -14,19 +14,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from indexes.analysis import analyse
-from indexes.embedding import well_formed
+from indexes.approximate import APPROXIMATE_ABOVE
 from indexes.errors import (
     DimensionError,
-    DuplicateIdError,
     LeakError,
-    MissingUserError,
     StoreFormatError,
-    UnknownUserError,
 )
 from indexes.fusion import checked_weights
-from indexes.hybrid import DEFAULT_WEIGHTS
+from indexes.hybrid import DEFAULT_WEIGHTS, HybridIndex
 from indexes.ids import unique_ids
 from indexes.stores.record import StoredRecord, microseconds
+from indexes.stores.refusals import check_user
 
 if TYPE_CHECKING:
     import os
@@ -42,9 +40,7 @@ if TYPE_CHECKING:
     from indexes.hybrid import Fusion, Mode
     from indexes.stores.record import Snapshot
 
-__all__ = ["Prepared", "Search", "Store", "check_user", "duplicate", "unknown"]
-
-_LONGEST_USER = 512
+__all__ = ["Prepared", "Search", "Store"]
 
 
 class Prepared(NamedTuple):
@@ -88,13 +84,20 @@ class Store(ABC):
         embedder: Makes the vectors; a store that outlives the process holds its name and refuses another one.
         fusion: As in `indexes.HybridIndex`.
         weights: As in `indexes.HybridIndex`.
+        approximate_above: As in `indexes.HybridIndex`, for each user's records: above so many, nearly all of the
+            nearest vectors are found, several times faster. None for always all.
 
     Raises:
         ValueError: The fusion or a retriever's name is unknown, or a weight is negative.
     """
 
     def __init__(
-        self, embedder: Embedder, *, fusion: Fusion = "score", weights: Mapping[str, float] | None = None
+        self,
+        embedder: Embedder,
+        *,
+        fusion: Fusion = "score",
+        weights: Mapping[str, float] | None = None,
+        approximate_above: int | None = APPROXIMATE_ABOVE,
     ) -> None:
         if fusion not in DEFAULT_WEIGHTS:
             raise ValueError(f"fusion must be one of {sorted(DEFAULT_WEIGHTS)}, got {fusion!r}")
@@ -104,6 +107,7 @@ class Store(ABC):
         self.embedder = embedder
         self.fusion: Fusion = fusion
         self.weights: Mapping[str, float] = MappingProxyType(checked_weights(chosen, chosen))
+        self.approximate_above = approximate_above
 
     # Writes ---------------------------------------------------------------------------------------------------------
 
@@ -340,6 +344,12 @@ class Store(ABC):
             self.embedder.discard(texts)  # type: ignore[attr-defined]
         return bool(texts)
 
+    def _index(self) -> HybridIndex:
+        """An empty index with the settings of the store, for a backend that keeps one in memory."""
+        return HybridIndex(
+            self.embedder, fusion=self.fusion, weights=self.weights, approximate_above=self.approximate_above
+        )
+
     def _prepared(self, records: list[StoredRecord], vectors: ArrayLike | None) -> list[Prepared]:
         for record in records:
             if not isinstance(record, StoredRecord):
@@ -364,28 +374,3 @@ class Store(ABC):
         if not np.isfinite(block).all():
             raise ValueError("a vector holds NaN or infinity; nothing was changed")
         return block
-
-
-def check_user(user: str) -> None:
-    """Refuse a call without a user.
-
-    Raises:
-        MissingUserError: The user is not a string, is empty, is longer than 512 characters, or is no Unicode.
-    """
-    if not isinstance(user, str) or not user.strip():
-        raise MissingUserError(f"records belong to one user: give a non-empty user id, got {user!r}")
-    if len(user) > _LONGEST_USER or "\0" in user or user != well_formed(user):
-        raise MissingUserError(
-            f"a user id has at most {_LONGEST_USER} characters, no NUL and no half surrogate pair, got {len(user)}:"
-            f" {user[:32]!r}..."
-        )
-
-
-def duplicate(user: str, key: str) -> DuplicateIdError:
-    """The error for an id that is already there."""
-    return DuplicateIdError(f"id {key!r} is already kept for the user {user!r}; use update to replace it")
-
-
-def unknown(user: str) -> UnknownUserError:
-    """The error for a user that is not there."""
-    return UnknownUserError(f"the store has no user {user!r}; add records for this user first")

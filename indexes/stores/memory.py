@@ -7,12 +7,13 @@ from contextlib import ExitStack
 from itertools import count
 from typing import TYPE_CHECKING
 
+from indexes.approximate import APPROXIMATE_ABOVE
 from indexes.errors import StoreClosedError
-from indexes.hybrid import HybridIndex
 from indexes.ids import known_ids
 from indexes.stores.block import Block, search_block, stacked
-from indexes.stores.contract import Prepared, Search, Store, duplicate, unknown
+from indexes.stores.contract import Prepared, Search, Store
 from indexes.stores.record import Snapshot, StoredRecord, from_microseconds
+from indexes.stores.refusals import duplicate, unknown
 
 if TYPE_CHECKING:
     import os
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from indexes.embedding import Embedder
     from indexes.hits import FusedHit
-    from indexes.hybrid import Fusion
+    from indexes.hybrid import Fusion, HybridIndex
 
 __all__ = ["MemoryStore"]
 
@@ -47,12 +48,18 @@ class MemoryStore(Store):
         embedder: Makes the vectors.
         fusion: As in `indexes.HybridIndex`.
         weights: As in `indexes.HybridIndex`.
+        approximate_above: As in `Store`.
     """
 
     def __init__(
-        self, embedder: Embedder, *, fusion: Fusion = "score", weights: Mapping[str, float] | None = None
+        self,
+        embedder: Embedder,
+        *,
+        fusion: Fusion = "score",
+        weights: Mapping[str, float] | None = None,
+        approximate_above: int | None = APPROXIMATE_ABOVE,
     ) -> None:
-        super().__init__(embedder, fusion=fusion, weights=weights)
+        super().__init__(embedder, fusion=fusion, weights=weights, approximate_above=approximate_above)
         self._of: dict[str, _User] = {}
         self._revisions = count(1)  # of all users: one who is forgotten and comes back begins above
         self._lock = threading.RLock()
@@ -98,7 +105,7 @@ class MemoryStore(Store):
                 self._open()
                 own = self._of.get(user)
                 if own is None:
-                    own = _User(HybridIndex(self.embedder, fusion=self.fusion, weights=self.weights))
+                    own = _User(self._index())
                     self._put(own, prepared)
                     own.revision = next(self._revisions)
                     self._of[user] = own
@@ -118,7 +125,8 @@ class MemoryStore(Store):
             self._still(own, user)
             ids = [item.record.id for item in prepared]
             known_ids(ids, present=own.records)
-            own.index.update(ids, [item.record.text for item in prepared], vectors=_rows(prepared, own.index))
+            texts, tokens = [item.record.text for item in prepared], [item.tokens for item in prepared]
+            own.index.update(ids, texts, vectors=_rows(prepared, own.index), tokens=tokens)
             self._keep(own, prepared)
             own.revision = next(self._revisions)
             return own.revision
@@ -166,20 +174,21 @@ class MemoryStore(Store):
         own = self._known(user)
         with own.lock:
             self._still(own, user)
-            if search.as_of is None:
+            moment = from_microseconds(search.as_of)
+            ids = [] if moment is None else [key for key, record in own.records.items() if record.holds(moment)]
+            if moment is None or len(ids) == len(own.records):
                 found = own.index.search(
                     "", search.k, vector=search.vector, tokens=search.tokens or (), mode=search.mode
                 )
             else:
-                moment = from_microseconds(search.as_of)
-                ids = [key for key, record in own.records.items() if record.holds(moment)]
                 block = Block(ids, own.index.vectors(ids), [own.tokens[key] for key in ids])
                 found = search_block(block, search, fusion=self.fusion, weights=self.weights)
             return found, [user if hit.id in own.records else "" for hit in found]
 
     def _put(self, own: _User, prepared: list[Prepared]) -> None:
         ids = [item.record.id for item in prepared]
-        own.index.add(ids, [item.record.text for item in prepared], vectors=_rows(prepared, own.index))
+        texts, tokens = [item.record.text for item in prepared], [item.tokens for item in prepared]
+        own.index.add(ids, texts, vectors=_rows(prepared, own.index), tokens=tokens)
         self._keep(own, prepared)
 
     def _keep(self, own: _User, prepared: list[Prepared]) -> None:

@@ -14,8 +14,9 @@ from indexes.errors import StoreModelError, StoreUnavailableError, UnknownIdErro
 from indexes.hits import FusedHit
 from indexes.hybrid import pool_of
 from indexes.stores.block import stacked
-from indexes.stores.contract import Prepared, Search, Store, duplicate, unknown
+from indexes.stores.contract import Prepared, Search, Store
 from indexes.stores.record import Snapshot, StoredRecord, from_microseconds, microseconds
+from indexes.stores.refusals import duplicate, unknown
 
 if TYPE_CHECKING:
     import os

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import numpy as np
 
+from indexes.approximate import APPROXIMATE_ABOVE
 from indexes.errors import StoreFormatError, StoreModelError, UnknownIdError
 from indexes.stores.block import Block, search_block
 from indexes.stores.checks import SEARCHED, search_checks, text_check
-from indexes.stores.contract import Prepared, Search, Store, duplicate, unknown
+from indexes.stores.contract import Prepared, Search, Store
+from indexes.stores.kept import KeptIndexes, Rows
 from indexes.stores.record import Snapshot, StoredRecord, from_microseconds, microseconds
+from indexes.stores.refusals import duplicate, unknown
 from indexes.stores.sqlite_copy import copied_whole, sweep
 from indexes.stores.sqlite_file import SqliteFile
 
@@ -35,11 +38,23 @@ _LAST = (1 << 32) - 1
 # one statement, so that the user and the rows are of one moment
 _OF_USER = (
     "SELECT u.number, u.revision, r.user, {columns}, u.records FROM users u LEFT JOIN records r"
-    " ON r.key BETWEEN u.number << 32 AND (u.number << 32) + 4294967295 WHERE u.name = ? ORDER BY r.key"
+    " ON r.key BETWEEN u.number << 32 AND {last} WHERE u.name = ? ORDER BY r.key"
 )
-_SEARCHED = _OF_USER.format(columns=", ".join(f"r.{name}" for name in SEARCHED))
-_ALL = _OF_USER.format(columns=", ".join(f"r.{name}" for name in (*SEARCHED, "text", "data", "text_check")))
+_LAST_KEY = "(u.number << 32) + 4294967295"
+# of a user who has many records none are read, by a range that is empty
+_SEARCHED = _OF_USER.format(
+    columns=", ".join(f"r.{name}" for name in SEARCHED), last=f"CASE WHEN u.records <= ? THEN {_LAST_KEY} ELSE -1 END"
+)
+_ALL = _OF_USER.format(
+    columns=", ".join(f"r.{name}" for name in (*SEARCHED, "text", "data", "text_check")), last=_LAST_KEY
+)
 _BY_ID = "SELECT id, tokens, valid_from, valid_to, text, data, text_check FROM records WHERE user = ? AND id = ?"
+
+
+class _User(NamedTuple):
+    number: int
+    next: int  # the place of the next record
+    revision: int
 
 
 class SqliteStore(Store):
@@ -51,12 +66,21 @@ class SqliteStore(Store):
     opened. Each record has a check, so that a damaged one is an error and not an answer. A process that forks opens the
     store after the fork.
 
+    Of a user with many records an index is kept in memory, since reading them all for each query takes longer; the
+    first search, which makes it, takes two to five times as long as reading. A search looks at the user's revision
+    first, so that it sees what any process has written: a write of this store is repeated on the index, after one of
+    another the rows are read again and what differs is changed. With ``as_of`` it is used where all records hold then;
+    else all rows are read.
+
     Args:
         path: The file; made with its folder if it is not there.
         embedder: Makes the vectors; a file that holds those of another one is refused.
         precision: How vectors are kept in a new file: ``"float16"`` halves its size and moves a cosine by some 1e-4.
         fusion: As in `indexes.HybridIndex`.
         weights: As in `indexes.HybridIndex`.
+        approximate_above: As in `Store`.
+        keep_above: Above how many records of a user an index of them is kept.
+        keep: How many records of all such users together are kept, those searched last: some 3 KB each.
         wait: Seconds to wait for another process before giving up with `StoreLockedError`.
 
     Raises:
@@ -74,9 +98,13 @@ class SqliteStore(Store):
         precision: Precision | None = None,
         fusion: Fusion = "score",
         weights: Mapping[str, float] | None = None,
+        approximate_above: int | None = APPROXIMATE_ABOVE,
+        keep_above: int = 1_000,
+        keep: int = 100_000,
         wait: float = 5.0,
     ) -> None:
-        super().__init__(embedder, fusion=fusion, weights=weights)
+        super().__init__(embedder, fusion=fusion, weights=weights, approximate_above=approximate_above)
+        self._keep_above, self._kept = keep_above, KeptIndexes(keep)
         path = Path(path)
         if precision not in (None, *get_args(Precision)):
             raise ValueError(f"precision must be one of {', '.join(get_args(Precision))}, got {precision!r}")
@@ -146,6 +174,7 @@ class SqliteStore(Store):
 
     def close(self) -> None:
         """Close the file."""
+        self._kept.clear()
         self._file.close()
 
     def _add(self, user: str, prepared: list[Prepared]) -> int:
@@ -156,13 +185,13 @@ class SqliteStore(Store):
                 number = file.execute(
                     "INSERT INTO users (name, revision, next, records) VALUES (?, ?, 0, 0)", (user, revision)
                 ).lastrowid
-                own = (int(number or 0), 0)
-            number, place = own
-            self._insert(file, user, number, place, prepared)
+                own = _User(int(number or 0), 0, revision)
+            self._insert(file, user, own.number, own.next, prepared)
             file.execute(
                 "UPDATE users SET revision = ?, next = ?, records = records + ? WHERE number = ?",
-                (revision, place + len(prepared), len(prepared), number),
+                (revision, own.next + len(prepared), len(prepared), own.number),
             )
+        self._kept.written(user, own.revision, revision, lambda kept: kept.add(self._rounded(prepared)))
         return revision
 
     def _insert(self, file: sqlite3.Connection, user: str, number: int, place: int, prepared: list[Prepared]) -> None:
@@ -175,7 +204,7 @@ class SqliteStore(Store):
 
     def _update(self, user: str, prepared: list[Prepared]) -> int:
         with self._file.writing() as file:
-            number, revision = self._changed(file, user)
+            (number, _, before), revision = self._changed(file, user)
             for item in prepared:
                 changed = file.execute(
                     "UPDATE records SET id = ?, vector = ?, tokens = ?, valid_from = ?, valid_to = ?,"
@@ -183,26 +212,28 @@ class SqliteStore(Store):
                     (*self._row(number, item), number, item.record.id),
                 ).rowcount
                 _must(changed, user, item.record.id)
+        self._kept.written(user, before, revision, lambda kept: kept.update(self._rounded(prepared)))
         return revision
 
     def _delete(self, user: str, ids: list[str]) -> int:
         with self._file.writing() as file:
-            number, revision = self._changed(file, user)
+            (number, _, before), revision = self._changed(file, user)
             for key in ids:
                 changed = file.execute("DELETE FROM records WHERE user = ? AND id = ?", (number, key)).rowcount
                 _must(changed, user, key)
             file.execute("UPDATE users SET records = records - ? WHERE number = ?", (len(ids), number))
+        self._kept.written(user, before, revision, lambda kept: kept.delete(ids))
         return revision
 
     def _forget(self, user: str) -> None:
-        with self._file.writing() as file:
-            number, _ = self._changed(file, user)
+        with self._kept.making, self._file.writing() as file:
+            (number, _, _), _ = self._changed(file, user)
             first = number << 32
+            self._kept.forget(user)
             file.execute("DELETE FROM records WHERE key BETWEEN ? AND ?", (first, first + _LAST))
             file.execute("DELETE FROM users WHERE number = ?", (number,))
-            file.execute(
-                "UPDATE meta SET value = 1 WHERE key = 'unscrubbed'"
-            )  # so that after a crash it is done at open
+            # so that after a crash it is done at open
+            file.execute("UPDATE meta SET value = 1 WHERE key = 'unscrubbed'")
         self.scrub()
 
     def _get(self, user: str, ids: list[str] | None) -> Sequence[StoredRecord]:
@@ -211,14 +242,14 @@ class SqliteStore(Store):
         with self._file.reading() as file:
             file.execute("BEGIN")  # several statements, of one moment
             own = _find(file, user)
-            rows = [file.execute(_BY_ID, (own[0], key)).fetchone() for key in ids] if own else []
+            rows = [file.execute(_BY_ID, (own.number, key)).fetchone() for key in ids] if own else []
             file.execute("COMMIT")
         if own is None:
             raise unknown(user)
         for key, row in zip(ids, rows, strict=True):
             _must(row is not None, user, key)
         with self._sound():
-            return [_record(own[0], row) for row in rows]
+            return [_record(own.number, row) for row in rows]
 
     def _read(self, user: str) -> Snapshot:
         with self._file.reading() as file:
@@ -238,10 +269,40 @@ class SqliteStore(Store):
         return int(row[0])
 
     def _search(self, user: str, search: Search) -> tuple[list[FusedHit], Sequence[str]]:
+        rows = self._searched(user, self._keep_above)
+        if rows[0][-1] <= self._keep_above:
+            return self._of_rows(user, rows, search)
+        revision = rows[0][1]
+        found = self._kept.search(user, search, revision=revision)
+        if found is None:
+            with self._kept.making:
+                found = self._kept.search(user, search, revision=revision)  # another thread may have been faster
+                if found is None:
+                    rows = self._searched(user, _LAST)
+                    if rows[0][-1] > self._keep_above:
+                        self._keep(user, rows)
+                        found = self._kept.search(user, search, revision=revision)
+        return self._of_rows(user, rows, search) if found is None else (found, [user] * len(found))
+
+    def _searched(self, user: str, most: int) -> list[Any]:
+        """The user's rows for a search, or one without a record where there are more than so many."""
         with self._file.reading() as file:
-            rows = file.execute(_SEARCHED, (user,)).fetchall()
+            rows = file.execute(_SEARCHED, (most, user)).fetchall()
         if not rows:
+            self._kept.forget(user)  # another process has
             raise unknown(user)
+        return rows
+
+    def _keep(self, user: str, rows: Sequence[Sequence[Any]]) -> None:
+        with self._sound():
+            own = _complete(rows)
+            ids, words, bounds = [row[3] for row in own], [row[5] for row in own], [(row[6], row[7]) for row in own]
+            read = Rows(rows[0][1], ids, self._vectors(own), words, bounds)
+        self._kept.put(user, read, self._index)
+
+    def _of_rows(
+        self, user: str, rows: Sequence[Sequence[Any]], search: Search
+    ) -> tuple[list[FusedHit], Sequence[str]]:
         moment = search.as_of
         with self._sound():
             own = [
@@ -254,14 +315,18 @@ class SqliteStore(Store):
         found = search_block(block, search, fusion=self.fusion, weights=self.weights)
         return found, [owner[hit.id] for hit in found]
 
-    def _changed(self, file: sqlite3.Connection, user: str) -> tuple[int, int]:
-        """The number of a user who is there, and its new revision."""
+    def _changed(self, file: sqlite3.Connection, user: str) -> tuple[_User, int]:
+        """A user who is there, as before the write, and its new revision."""
         own = _find(file, user)
         if own is None:
             raise unknown(user)
         revision = _next_revision(file)
-        file.execute("UPDATE users SET revision = ? WHERE number = ?", (revision, own[0]))
-        return own[0], revision
+        file.execute("UPDATE users SET revision = ? WHERE number = ?", (revision, own.number))
+        return own, revision
+
+    def _rounded(self, prepared: list[Prepared]) -> list[Prepared]:
+        """With the vectors that the file gives back."""
+        return [item._replace(vector=item.vector.astype(self._form).astype(np.float32)) for item in prepared]
 
     def _row(self, number: int, item: Prepared) -> tuple[object, ...]:
         record, tokens = item.record, " ".join(item.tokens)
@@ -298,9 +363,9 @@ def write_copy(path: str | os.PathLike[str], embedder: Embedder, users: Iterable
         store.scrub()
 
 
-def _find(file: sqlite3.Connection, user: str) -> tuple[int, int] | None:
-    row = file.execute("SELECT number, next FROM users WHERE name = ?", (user,)).fetchone()
-    return None if row is None else (int(row[0]), int(row[1]))
+def _find(file: sqlite3.Connection, user: str) -> _User | None:
+    row = file.execute("SELECT number, next, revision FROM users WHERE name = ?", (user,)).fetchone()
+    return None if row is None else _User(*map(int, row))
 
 
 def _next_revision(file: sqlite3.Connection) -> int:

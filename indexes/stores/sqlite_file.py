@@ -45,6 +45,7 @@ _LAYOUT = (
 MIGRATIONS: dict[int, tuple[str, ...]] = {}
 """By format the statements that make the next one of it; a file is brought up to date in one transaction."""
 
+_PAUSE = 0.01  # seconds
 _UNSCRUBBED = "SELECT value FROM meta WHERE key = 'unscrubbed'"
 _LEFT = "it is deleted, but its bytes stay in the file or the log beside it until"
 
@@ -241,8 +242,8 @@ class SqliteFile:
 
     def _dropped(self, connection: sqlite3.Connection) -> None:
         """Close a connection, and with the last one of a closed store the file."""
-        connection.close()
-        with self._lock:
+        with self._lock:  # one after the other, so that one of them is the last and leaves no log behind
+            connection.close()
             self._live -= 1
             last = self._closed and not self._live
         if last:
@@ -275,7 +276,7 @@ class SqliteFile:
             return dict(connection.execute(_ABOUT))
         connection.execute(f"PRAGMA page_size = {_PAGE}")
         connection.execute("PRAGMA auto_vacuum = NONE")
-        connection.execute("PRAGMA journal_mode = WAL")
+        self._log_ahead(connection)
         with self.writing():
             version = self._version(connection)  # another process may have been faster
             if version == 0:
@@ -295,6 +296,19 @@ class SqliteFile:
                 version += 1
             connection.execute(f"PRAGMA user_version = {FORMAT}")
         return dict(connection.execute(_ABOUT))
+
+    def _log_ahead(self, connection: sqlite3.Connection) -> None:
+        """Switch to a write-ahead log; SQLite does not wait for others who are doing the same, so it is done here."""
+        until = time.monotonic() + self._wait
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as error:  # noqa: PERF203 - it waits anyway
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                return
 
     def _version(self, connection: sqlite3.Connection) -> int:
         """The format: 0 of a new file, and an error for one that is another's or of a newer format."""

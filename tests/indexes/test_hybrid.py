@@ -173,3 +173,13 @@ def test_readers_see_whole_writes_while_a_writer_works(embedder):
             done.result()
     assert all("base" in ids for ids in seen)
     assert index.ids == ("base",)
+
+
+def test_tokens_that_are_known_are_taken_as_they_are(index):
+    index.add(["t"], ["nothing of it"], tokens=[["zither"]])
+    assert [hit.id for hit in index.search("zither", 9, mode="lexical")] == ["t"]
+    index.update(["t"], ["nothing of it"], tokens=[["sitar"]])
+    assert [hit.id for hit in index.search("zither sitar", 9, mode="lexical")] == ["t"]
+    with pytest.raises(ValueError, match="tokens of 0"):
+        index.add(["u"], ["x"], tokens=[])
+    assert "u" not in index

@@ -11,6 +11,7 @@ import indexes
 def test_all_is_sorted_and_pinned():
     assert indexes.__all__ == [
         "DEFAULT_MODEL",
+        "ApproximateIndex",
         "CachedEmbedder",
         "DenseIndex",
         "DimensionError",
@@ -23,6 +24,8 @@ def test_all_is_sorted_and_pinned():
         "HashingEmbedder",
         "Hit",
         "HybridIndex",
+        "IndexFileError",
+        "IndexModelError",
         "IndexingError",
         "LeakError",
         "LexicalIndex",
