@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from indexes.static import static_of
     from indexes.stores.contract import Store
     from indexes.stores.memory import MemoryStore
+    from indexes.stores.qdrant import QdrantStore
     from indexes.stores.record import Snapshot, StoredRecord
     from indexes.stores.sqlite import SqliteStore
 
@@ -72,6 +73,7 @@ __all__ = [
     "MemoryStore",
     "MissingUserError",
     "Partitions",
+    "QdrantStore",
     "Reranker",
     "RerankingError",
     "Snapshot",
@@ -113,6 +115,7 @@ _HOME = {
     "MemoryStore": "stores.memory",
     "MissingUserError": "errors",
     "Partitions": "partitions",
+    "QdrantStore": "stores.qdrant",
     "Reranker": "reranking",
     "RerankingError": "errors",
     "Snapshot": "stores.record",

@@ -28,6 +28,7 @@ def test_all_is_sorted_and_pinned():
         "MemoryStore",
         "MissingUserError",
         "Partitions",
+        "QdrantStore",
         "Reranker",
         "RerankingError",
         "Snapshot",
