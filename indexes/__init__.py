@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from indexes.stores.contract import Store
     from indexes.stores.memory import MemoryStore
     from indexes.stores.postgres import PostgresStore
+    from indexes.stores.qdrant import QdrantStore
     from indexes.stores.record import Snapshot, StoredRecord
     from indexes.stores.sqlite import SqliteStore
 
@@ -84,6 +85,7 @@ __all__ = [
     "MissingUserError",
     "PostgresStore",
     "ProcessExecutor",
+    "QdrantStore",
     "RayExecutor",
     "Reranker",
     "RerankingError",
@@ -133,6 +135,7 @@ _HOME = {
     "MissingUserError": "errors",
     "PostgresStore": "stores.postgres",
     "ProcessExecutor": "executors",
+    "QdrantStore": "stores.qdrant",
     "RayExecutor": "ray_executor",
     "Reranker": "reranking",
     "RerankingError": "errors",

@@ -33,6 +33,7 @@ def test_all_is_sorted_and_pinned():
         "MissingUserError",
         "PostgresStore",
         "ProcessExecutor",
+        "QdrantStore",
         "RayExecutor",
         "Reranker",
         "RerankingError",
