@@ -15,6 +15,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest.skip(f"{DEFAULT_MODEL} is here neither as a package nor in the hub's cache: run make setup")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest file first, so that it does not begin when the others are done."""
+    items.sort(key=lambda item: item.path.name != "test_figures.py")
+
+
 @lru_cache(maxsize=1)
 def _model_is_here() -> bool:
     return find_locally(DEFAULT_MODEL) is not None
