@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from importlib.util import find_spec
 
 import pytest
 
 from indexes.sources import DEFAULT_MODEL, find_locally
+
+# modules of extras, which doctests would import
+collect_ignore = [
+    f"indexes/stores/qdrant_{name}.py"
+    for name, package in (("folder", "qdrant_edge"), ("shard", "qdrant_edge"), ("server", "qdrant_client"))
+    if find_spec(package) is None
+]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -15,11 +15,13 @@ import numpy as np
 
 from experiments.store_facts import QUERIES, FactSource
 from indexes import MemoryStore, SqliteStore, StoredRecord, load_embedder
+from indexes.approximate import APPROXIMATE_ABOVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import psycopg
+    from numpy.typing import NDArray
 
     from indexes import Embedder, Store
 
@@ -66,6 +68,7 @@ class Row:
         encoded: The same with encoding them.
         bytes: On disk for each fact, beyond its text.
         memory: Bytes that the process grew by for each fact.
+        recall: Of the ten nearest facts of one user, how many are found, where there are too many to look at all.
     """
 
     store: str
@@ -79,6 +82,7 @@ class Row:
     encoded: float | None
     bytes: float | None
     memory: float | None
+    recall: float | None
 
     def to_json(self) -> dict[str, Any]:
         """The figures as plain values."""
@@ -143,6 +147,7 @@ def measure_store(name: str, users: int, *, embedder: Embedder | None = None, fa
             grown = (_resident() - before) / (users * facts) if name == "memory" else None
             size = _size(store, path, text_bytes) / (users * facts) if name != "memory" else None
             first, times = _searches(store, users, embedder)
+            recall = _recall(store, vectors) if facts > APPROXIMATE_ABOVE else None
             encoded = _encoded_ingest(store, source, embedder) if facts == _FACTS else None
             _cleared(store)
     p50, p95, p99 = np.percentile(times, (50, 95, 99)).tolist()
@@ -158,6 +163,7 @@ def measure_store(name: str, users: int, *, embedder: Embedder | None = None, fa
         encoded=encoded,
         bytes=size,
         memory=grown,
+        recall=recall,
     )
 
 
@@ -169,7 +175,7 @@ def to_text(floors: Floors, rows: Sequence[Row]) -> Iterator[str]:
     )
     yield (
         f"{'store':<16}{'users':>8}{'facts':>9}{'first us':>10}{'p50':>8}{'p95':>8}{'p99':>8}{'/fetch':>8}"
-        f"{'/encode':>9}{'/fewest':>9}{'ingest/s':>10}{'encoded':>9}{'bytes':>8}{'memory':>8}"
+        f"{'/encode':>9}{'/fewest':>9}{'ingest/s':>10}{'encoded':>9}{'bytes':>8}{'memory':>8}{'recall':>8}"
     )
     fewest: dict[tuple[str, int], float] = {}
     for row in rows:
@@ -178,9 +184,11 @@ def to_text(floors: Floors, rows: Sequence[Row]) -> Iterator[str]:
             f"{row.store:<16}{row.users:>8}{row.facts:>9}{row.first:>10.0f}{row.p50:>8.0f}{row.p95:>8.0f}{row.p99:>8.0f}"
             f"{row.p50 / floors.fetch:>8.1f}{row.p50 / floors.encode:>9.2f}{row.p50 / first:>9.2f}{row.ingest:>10.0f}"
             f"{_ratio(row.encoded, floors.encoded):>9}{_whole(row.bytes):>8}{_whole(row.memory):>8}"
+            f"{_ratio(row.recall, 1.0):>8}"
         )
     yield "first: of a user's first search; /fetch, /encode: p50 by that floor; /fewest: by p50 with the fewest users;"
-    yield "encoded: ingest with encoding by encoding alone; bytes: on disk beyond the text; memory: both for each fact"
+    yield "encoded: ingest with encoding by encoding alone; bytes: on disk beyond the text; memory: both for each fact;"
+    yield "recall: of the ten nearest of the last user, where the index is approximate"
 
 
 def _made(name: str, path: Path, embedder: Embedder) -> Store:
@@ -213,6 +221,20 @@ def _searches(store: Store, users: int, embedder: Embedder) -> tuple[float, list
         timed(user, 0)
     order = rng.integers(len(asked), size=_ROUNDS).tolist()
     return float(np.median(first)), [timed(asked[who], n % len(QUERIES)) for n, who in enumerate(order)]
+
+
+def _recall(store: Store, vectors: NDArray[np.float32]) -> float:
+    """The share of the ten nearest facts of the last user that are found, over queries that lie near facts."""
+    rng = np.random.default_rng(3)
+    found = 0
+    chosen = rng.integers(len(vectors), size=_ASKED)
+    noise = rng.standard_normal((_ASKED, vectors.shape[1]), dtype=np.float32) * (0.5 / np.sqrt(vectors.shape[1]))
+    user = f"user {len(store) - 1}"
+    for query in vectors[chosen] + noise:
+        nearest = np.argpartition(-(vectors @ query), 10)[:10]
+        hits = store.search(user, "", 10, vector=query, mode="dense")
+        found += len({f"notes[{n}]" for n in nearest} & {hit.id for hit in hits})
+    return found / (10 * _ASKED)
 
 
 def _encoded_ingest(store: Store, source: FactSource, embedder: Embedder) -> float:
