@@ -52,7 +52,7 @@ check:  ## Everything CI runs: lint, types, doctests, test (with the code in the
 	@$(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory test-services
 
-doctests: setup  # the part of docs-check that `test` does not run
+doctests: setup  ## Run the examples in docstrings, the part of docs-check that test does not run
 	@$(OFFLINE) $(BIN)/python -m pytest --quiet --doctest-modules $(PACKAGES)
 
 bench: setup  ## Measure a warm resolve against encoding its query alone

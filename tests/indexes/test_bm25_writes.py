@@ -59,8 +59,10 @@ def test_writes_beside_a_search_change_the_postings_and_do_not_build_them_anew()
     index = LexicalIndex()
     keys = [str(number) for number in range(100)]
     index.add_tokens(keys, [["a", f"t{key}"] for key in keys])
-    index.search_tokens(["a"], 1)
+    for _ in range(2):  # the first of so few texts needs no postings
+        index.search_tokens(["a"], 1)
     built = index._built
+    assert built is not None
     index.add_tokens(["new"], [["b"]])
     index.update_tokens(["3"], [["c", "a"]])
     index.delete(["4"])
