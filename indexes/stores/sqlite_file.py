@@ -312,9 +312,14 @@ class SqliteFile:
 
     def _version(self, connection: sqlite3.Connection) -> int:
         """The format: 0 of a new file, and an error for one that is another's or of a newer format."""
+        alone = not connection.in_transaction
+        if alone:
+            connection.execute("BEGIN")  # of one moment: another process may just be making the store
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         (mark,) = connection.execute("PRAGMA application_id").fetchone()
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if alone:
+            connection.execute("COMMIT")
         if mark != _MARK and (mark or version or tables):
             raise StoreFormatError(f"{self.path} is no store but another database: give another path")
         if version > FORMAT:

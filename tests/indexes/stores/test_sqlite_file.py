@@ -155,9 +155,8 @@ def test_processes_that_make_the_same_store_at_once_all_succeed(path):
     for process in processes:
         process.stdin.write("\n")
         process.stdin.flush()
-    for process in processes:
-        _, errors = process.communicate()
-        assert process.returncode == 0, errors
+    errors = [process.communicate()[1] for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4, "\n".join(errors)
     with opened(path) as store:
         assert sorted(store.users()) == [f"user {n}" for n in range(4)]
 
