@@ -67,14 +67,9 @@ def locked(directory: Path) -> Iterator[None]:
     Raises:
         RunBusyError: Another process holds it.
     """
-    try:
-        import fcntl  # noqa: PLC0415  (not on every system)
-    except ImportError:
-        yield
-        return
     with (directory / ".lock").open("a", encoding="utf-8") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            files.lock(file.fileno(), wait=0.0)
         except OSError as error:
             raise RunBusyError(
                 f"{directory}: another process is writing this run; wait for it, or use another --out"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["APPROXIMATE_ABOVE", "ApproximateIndex"]
 
 APPROXIMATE_ABOVE = 20_000
-"""Vectors up to which all are read: 3.8 ms for 20,000 of 384 dimensions."""
+"""Vectors up to which all are read."""
 _SHARE = 10  # one cell of so many is looked into
 _ROWS_BY_HIT = 20  # at least so many rows are read for each hit that is asked for
 _CHANGED = 4  # the cells are found anew when one row of so many has changed since
@@ -35,11 +35,10 @@ class ApproximateIndex(DenseIndex):
     cell at once, deleted ones leave theirs. When a quarter has changed, the next search finds the cells anew.
 
     A hit has the score that the exact search gives it, to the last bit, and equal scores are newest first; what may
-    differ is that a hit is missing. With MiniLM's vectors of 100,000 sentences, .983 of the ten nearest are found and
-    .972 of the fifty nearest, in 2.3 ms in place of 16; of 20,000, .963 and .932, in .9 ms in place of 3.8. Finding the
-    cells takes 2.3 s, or .4 s. They depend on what was there when they were found, and with more than one thread on the
-    last bits of sums, so that two indexes of the same vectors may miss different hits; one that is saved and loaded
-    misses the same. Where many hits are asked for (more than one in fifty or so), all vectors are read.
+    differ is that a hit is missing; how often, ``profile-bench bench-store`` measures. The cells depend on what was
+    there when they were found, and with more than one thread on the last bits of sums, so that two indexes of the same
+    vectors may miss different hits; one that is saved and loaded misses the same. Where many hits are asked for (more
+    than one in fifty or so), all vectors are read.
 
     Args:
         dimension: Length of the vectors, at least 1.
@@ -101,9 +100,8 @@ class ApproximateIndex(DenseIndex):
         if size <= self.above:
             self._cells = None
         elif self._cells is None or _CHANGED * self._changes > size:
-            vectors = self.vectors(
-                self.ids
-            )  # in their order, not that of the rows, so that a copy finds the same cells
+            # in their order, not that of the rows, so that a copy finds the same cells
+            vectors = self.vectors(self.ids)
             found = Cells.found(vectors, min(size, 2 * isqrt(size)))
             self._lay_out(vectors, found.centres, found.cell_of)
 

@@ -14,20 +14,19 @@ from itertools import islice
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from indexes.closing import Closing
 from indexes.errors import WorkerDiedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
-    from types import TracebackType
 
-    from typing_extensions import Self
-
-__all__ = ["Executor", "ProcessExecutor"]
+__all__ = ["AHEAD", "Executor", "ProcessExecutor"]
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
-_AHEAD = 2  # items that wait for each worker, so that none is idle between two
+AHEAD = 2
+"""Items that wait for each worker, so that none is idle between two."""
 
 
 class Executor(Protocol):
@@ -54,7 +53,7 @@ class Executor(Protocol):
         ...
 
 
-class ProcessExecutor:
+class ProcessExecutor(Closing):
     """Processes of this machine.
 
     They are started when first needed and stay until `close`; a process that dies is replaced. They are started afresh,
@@ -82,7 +81,7 @@ class ProcessExecutor:
         waiting = iter(items)
         running: deque[tuple[_T, int, Future[_R]]] = deque()
         while True:
-            for item in islice(waiting, _AHEAD * self.workers - len(running)):
+            for item in islice(waiting, AHEAD * self.workers - len(running)):
                 running.append((item, 0, self._submit(prepare, item)))
             if not running:
                 return
@@ -106,16 +105,6 @@ class ProcessExecutor:
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown(wait=True, cancel_futures=True)
-
-    def __enter__(self) -> Self:
-        """The executor itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End the processes."""
-        self.close()
 
     def _submit(self, prepare: Callable[[], Callable[[_T], _R]], item: _T) -> Future[_R]:
         if self._pool is not None and self._prepare != prepare:

@@ -1,10 +1,11 @@
-"""Writing that is whole or absent: aside, flushed to the disk, then renamed."""
+"""Writing that is whole or absent: aside, flushed to the disk, then renamed; and locks between processes."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["put_whole", "sync_directory", "sync_tree", "work_beside", "write_whole"]
+__all__ = ["lock", "put_whole", "sync_directory", "sync_tree", "work_beside", "write_whole"]
+
+_PAUSE = 0.05  # seconds between two tries
 
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
@@ -89,3 +92,36 @@ def sync_directory(directory: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def lock(descriptor: int, *, wait: float | None = None) -> bool:
+    """Lock an open file or folder until the descriptor is closed, or its process ends, however it ends.
+
+    Args:
+        descriptor: Of the file or folder.
+        wait: Seconds to wait for whoever holds the lock; for any time where not given.
+
+    Returns:
+        Whether it is locked; False where the system has no such locks (Windows).
+
+    Raises:
+        BlockingIOError: Another descriptor of it held the lock all the time.
+        OSError: It cannot be locked.
+    """
+    try:
+        import fcntl  # noqa: PLC0415 - not on every system
+    except ImportError:
+        return False
+    if wait is None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        return True
+    end = time.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # noqa: PERF203 - it waits anyway
+            if time.monotonic() >= end:
+                raise
+            time.sleep(min(_PAUSE, wait))
+        else:
+            return True

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from indexes.embedding import Embedder
     from indexes.hits import Hit
 
-__all__ = ["DEFAULT_WEIGHTS", "RRF_K", "Fusion", "HybridIndex", "Mode", "alone", "fused", "pool_of"]
+__all__ = ["DEFAULT_WEIGHTS", "RRF_K", "Fusion", "HybridIndex", "Mode", "alone", "fused", "pool_of", "weights_of"]
 
 Mode = Literal["hybrid", "dense", "lexical"]
 Fusion = Literal["rrf", "score"]
@@ -72,14 +72,9 @@ class HybridIndex:
         weights: Mapping[str, float] | None = None,
         approximate_above: int | None = None,
     ) -> None:
-        if fusion not in DEFAULT_WEIGHTS:
-            raise ValueError(f"fusion must be one of {sorted(DEFAULT_WEIGHTS)}, got {fusion!r}")
-        chosen = {**DEFAULT_WEIGHTS[fusion], **(weights or {})}
-        if unknown := chosen.keys() - {"dense", "lexical"}:
-            raise ValueError(f"weights may name 'dense' and 'lexical', got {sorted(unknown)}")
         self.embedder = embedder
         self.fusion = fusion
-        self.weights: Mapping[str, float] = MappingProxyType(checked_weights(chosen, chosen))
+        self.weights = weights_of(fusion, weights)
         self.approximate_above = approximate_above
         self._dense = (
             DenseIndex(embedder.dimension)
@@ -105,6 +100,12 @@ class HybridIndex:
         """All ids, oldest first."""
         with self._lock:
             return tuple(self._texts)
+
+    def emptied(self) -> HybridIndex:
+        """An empty index with the same settings."""
+        return HybridIndex(
+            self.embedder, fusion=self.fusion, weights=self.weights, approximate_above=self.approximate_above
+        )
 
     def text(self, key: str) -> str:
         """The text of an id.
@@ -304,6 +305,20 @@ class HybridIndex:
         if vectors is None:
             return self.embedder.encode(texts), words
         return np.asarray(vectors, dtype=np.float32), words
+
+
+def weights_of(fusion: Fusion, weights: Mapping[str, float] | None) -> Mapping[str, float]:
+    """The weight of both retrievers: what is given, and the fusion's own where nothing is.
+
+    Raises:
+        ValueError: The fusion or a retriever's name is unknown, or a weight is negative.
+    """
+    if fusion not in DEFAULT_WEIGHTS:
+        raise ValueError(f"fusion must be one of {sorted(DEFAULT_WEIGHTS)}, got {fusion!r}")
+    chosen = {**DEFAULT_WEIGHTS[fusion], **(weights or {})}
+    if unknown := chosen.keys() - {"dense", "lexical"}:
+        raise ValueError(f"weights may name 'dense' and 'lexical', got {sorted(unknown)}")
+    return MappingProxyType(checked_weights(chosen, chosen))
 
 
 def pool_of(k: int, mode: Mode) -> int:

@@ -10,24 +10,22 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from indexes.closing import Closing
 from indexes.errors import WorkerDiedError, WorkersUnavailableError
+from indexes.executors import AHEAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from types import TracebackType
-
-    from typing_extensions import Self
 
 __all__ = ["RayExecutor"]
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
-_AHEAD = 2
 _WAIT = 5.0
 _KEPT = 2  # works that a worker keeps ready
 
 
-class RayExecutor:
+class RayExecutor(Closing):
     """Tasks on a Ray cluster; Ray gives what was lost with a worker or a node to another one.
 
     The packages of this project must be installed on every node. Since Ray 2.60 every part of a cluster and each driver
@@ -69,7 +67,7 @@ class RayExecutor:
         while True:
             running.extend(
                 self._task.remote(given.hex(), [given], item)
-                for item in islice(waiting, _AHEAD * self.workers - len(running))
+                for item in islice(waiting, AHEAD * self.workers - len(running))
             )
             if not running:
                 return
@@ -82,16 +80,6 @@ class RayExecutor:
         self._prepare = None
         if self._began and self._ray.is_initialized():
             self._ray.shutdown()
-
-    def __enter__(self) -> Self:
-        """The executor itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Leave the cluster."""
-        self.close()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

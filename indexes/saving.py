@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from indexes.errors import IndexFileError, IndexingError
-from indexes.files import sync_directory, sync_tree, write_whole
+from indexes.files import lock, sync_directory, sync_tree, write_whole
 from indexes.fingerprint import sha256_of
 
 if TYPE_CHECKING:
@@ -261,14 +261,9 @@ def _remove_all_but(directory: Path, folder: str) -> None:
 @contextmanager
 def _only_writer(directory: Path) -> Iterator[None]:
     """Wait until no other process saves here. The system lets go of the lock of a process that was killed."""
-    try:
-        import fcntl  # noqa: PLC0415 - not on every system; there, one process at a time is the caller's to see to
-    except ImportError:
-        yield
-        return
     descriptor = os.open(directory / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        lock(descriptor)  # where a system has no locks, one process at a time is the caller's to see to
         yield
     finally:
         os.close(descriptor)

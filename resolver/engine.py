@@ -105,7 +105,8 @@ class Resolver(AsyncCalls):
         self._embedder = embedder or (load_embedder() if store is None else store.embedder)
         self.cards = catalog if isinstance(catalog, CatalogIndex) else CatalogIndex(catalog, self._embedder)
         self._models = models or Models.load()
-        # what another process needs to make this resolver again, but for its store
+        # what another process needs to resolve as this one does: neither the store nor the reranker, which changes no
+        # resolution
         self._made_from = partial(
             Resolver,
             self.catalog,
@@ -113,7 +114,6 @@ class Resolver(AsyncCalls):
             models=models,
             k=k,
             retriever=retriever,
-            reranker=reranker,
             require_match=require_match,
             abstain_below=abstain_below,
             require_arguments=require_arguments,

@@ -12,7 +12,7 @@ import numpy as np
 import indexes
 from indexes import HybridIndex
 from resolver.elsewhere import encoded
-from resolver.errors import DuplicateError, UnknownUserError
+from resolver.errors import DuplicateError, MissingUserError, UnknownUserError
 from resolver.profile import Profile, UserId, check_user
 from resolver.records import UserRecords
 from resolver.stored import from_stored, to_stored
@@ -59,7 +59,7 @@ class Keeper:
             StoreError: The store cannot be read.
         """
         check_user(user)
-        with _known(user):
+        with _as_ours(user):
             revision = self.store.revision(user)
             with self._lock:
                 kept = self._kept.get(user)
@@ -72,6 +72,7 @@ class Keeper:
         order = np.array([places[record.id] for record in (*facts, *events)], dtype=np.int64)
         # ids are unique in a store, so the profile need not be checked once more
         profile = Profile.model_construct(user=UserId(user), facts=tuple(facts), events=tuple(events))
+        # exact, whatever the store does: all vectors are read for a query anyhow
         index = HybridIndex(self.store.embedder, fusion=self.store.fusion, weights=self.store.weights)
         records = UserRecords(profile, index, vectors=vectors[order])
         self._keep(user, revision, records)
@@ -85,7 +86,7 @@ class Keeper:
             StoreError: It could not be kept.
         """
         user = check_user(profile.user)
-        with self._writing:
+        with self._writing, _as_ours(user):
             self._refuse_known(user)
             self.store.add(user, to_stored(profile.facts, profile.events))
 
@@ -98,7 +99,7 @@ class Keeper:
         for batch, records, vectors in encoded(_batches(profiles), self.store.embedder, executor):
             start = 0
             for profile, own in zip(batch, records, strict=True):
-                with self._writing:
+                with self._writing, _as_ours(profile.user):
                     self._refuse_known(check_user(profile.user))
                     self.store.add(profile.user, own, vectors=vectors[start : start + len(own)])
                 start += len(own)
@@ -111,13 +112,10 @@ class Keeper:
             DuplicateError: An id is there already, or given twice; nothing is added then.
             StoreError: They could not be kept.
         """
-        with self._writing:
+        with self._writing, _as_ours(user):
             first = 1 + max((event.order for event in self.records(user).events), default=-1)
             newest = [event.model_copy(update={"order": first + place}) for place, event in enumerate(events)]
-            try:
-                self.store.add(user, to_stored(facts, newest))
-            except indexes.DuplicateIdError as error:
-                raise DuplicateError(f"the user {user!r}: {error}") from error
+            self.store.add(user, to_stored(facts, newest))
 
     def forget(self, user: str) -> None:
         """Remove all that is kept of a user.
@@ -127,7 +125,7 @@ class Keeper:
             StoreError: It could not be removed.
         """
         check_user(user)
-        with self._writing, _known(user):
+        with self._writing, _as_ours(user):
             self._drop(user)
             self.store.forget(user)
             self._drop(user)  # a query may have read it meanwhile
@@ -169,8 +167,13 @@ def _batches(profiles: Iterable[Profile]) -> Iterator[list[Profile]]:
 
 
 @contextmanager
-def _known(user: str) -> Iterator[None]:
+def _as_ours(user: str) -> Iterator[None]:
+    """What a store refuses, in this package's errors."""
     try:
         yield
     except indexes.UnknownUserError as error:
         raise UnknownUserError(f"no profile was added for the user {user!r}") from error
+    except indexes.MissingUserError as error:
+        raise MissingUserError(str(error)) from error
+    except indexes.DuplicateIdError as error:
+        raise DuplicateError(f"the user {user!r}: {error}") from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from indexes import HybridIndex, analyse
+from indexes import analyse
 from resolver.entity_slots import EntityView
 from resolver.known import KnownValues
 from resolver.names import words
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from indexes import HybridIndex
     from resolver.cards import CatalogIndex
     from resolver.extract import Extractor, Found
     from resolver.person import Person
@@ -67,9 +68,8 @@ class UserRecords:
         facts = tuple(fact for fact in self.facts if holds(fact.valid_from, fact.valid_to, moment))
         events = tuple(event for event in self.events if holds(event.time, None, moment))
         ids = [record.id for record in (*facts, *events)]
-        partition = HybridIndex(self.partition.embedder, fusion=self.partition.fusion, weights=self.partition.weights)
         profile = Profile.model_construct(user=self.user, facts=facts, events=events)
-        return UserRecords(profile, partition, vectors=self.partition.vectors(ids))
+        return UserRecords(profile, self.partition.emptied(), vectors=self.partition.vectors(ids))
 
     def linked(self, cards: CatalogIndex) -> Linked:
         """These records as a catalog sees them, computed once."""

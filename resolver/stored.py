@@ -41,6 +41,9 @@ def to_stored(facts: Iterable[Fact], events: Iterable[Event]) -> list[StoredReco
     A Fact holds from and to its validity times where these are ISO 8601, an Event from its time on; without a zone they
     are read as UTC. Half a surrogate pair, which JSON may carry and no store keeps, becomes a question mark in what is
     searched, and stays as it was in the record.
+
+    Raises:
+        ProfileError: An id is empty.
     """
     made = []
     for fact in facts:
@@ -107,10 +110,13 @@ def _stored(
         del own["id"]
         if own["text"] == searched:
             del own["text"]
-    return StoredRecord(
-        id=well_formed(key).replace("\0", " "),
-        text=searched,
-        data=json.dumps(data, separators=(",", ":")),
-        valid_from=valid_from,
-        valid_to=valid_to,
-    )
+    try:
+        return StoredRecord(
+            id=well_formed(key).replace("\0", " "),
+            text=searched,
+            data=json.dumps(data, separators=(",", ":")),
+            valid_from=valid_from,
+            valid_to=valid_to,
+        )
+    except ValueError as error:  # an id that is empty
+        raise ProfileError(str(error)) from error

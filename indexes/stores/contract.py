@@ -6,22 +6,17 @@ What is checked of any input is checked here once; a backend implements the unde
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from contextlib import suppress
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from indexes.analysis import analyse
 from indexes.approximate import APPROXIMATE_ABOVE
-from indexes.errors import (
-    DimensionError,
-    LeakError,
-    StoreFormatError,
-)
-from indexes.fusion import checked_weights
-from indexes.hybrid import DEFAULT_WEIGHTS, HybridIndex
+from indexes.closing import Closing
+from indexes.errors import DimensionError, LeakError, StoreFormatError
+from indexes.hybrid import HybridIndex, weights_of
 from indexes.ids import unique_ids
 from indexes.stores.record import StoredRecord, microseconds
 from indexes.stores.refusals import check_user
@@ -30,10 +25,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
-    from types import TracebackType
 
     from numpy.typing import ArrayLike, NDArray
-    from typing_extensions import Self
 
     from indexes.embedding import Embedder
     from indexes.hits import FusedHit
@@ -75,7 +68,7 @@ class Search(NamedTuple):
     as_of: int | None
 
 
-class Store(ABC):
+class Store(Closing):
     """Records of many users, searched within one user.
 
     A store may be used from several threads; many readers run beside one writer and see a whole state, old or new.
@@ -99,14 +92,9 @@ class Store(ABC):
         weights: Mapping[str, float] | None = None,
         approximate_above: int | None = APPROXIMATE_ABOVE,
     ) -> None:
-        if fusion not in DEFAULT_WEIGHTS:
-            raise ValueError(f"fusion must be one of {sorted(DEFAULT_WEIGHTS)}, got {fusion!r}")
-        chosen = {**DEFAULT_WEIGHTS[fusion], **(weights or {})}
-        if unknown := chosen.keys() - {"dense", "lexical"}:
-            raise ValueError(f"weights may name 'dense' and 'lexical', got {sorted(unknown)}")
         self.embedder = embedder
         self.fusion: Fusion = fusion
-        self.weights: Mapping[str, float] = MappingProxyType(checked_weights(chosen, chosen))
+        self.weights = weights_of(fusion, weights)
         self.approximate_above = approximate_above
 
     # Writes ---------------------------------------------------------------------------------------------------------
@@ -294,19 +282,11 @@ class Store(ABC):
             StoreError: It could not be written; then nothing is there.
         """
 
-    @abstractmethod
-    def close(self) -> None:
-        """Give back what is held; the store cannot be used any more. Closing twice does nothing."""
-
-    def __enter__(self) -> Self:
-        """The store itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close it."""
-        self.close()
+    def new_index(self) -> HybridIndex:
+        """An empty index in memory with the settings of the store."""
+        return HybridIndex(
+            self.embedder, fusion=self.fusion, weights=self.weights, approximate_above=self.approximate_above
+        )
 
     # What a backend implements; the user is checked, ids of one call differ ----------------------------------------
 
@@ -343,12 +323,6 @@ class Store(ABC):
         if texts:
             self.embedder.discard(texts)  # type: ignore[attr-defined]
         return bool(texts)
-
-    def _index(self) -> HybridIndex:
-        """An empty index with the settings of the store, for a backend that keeps one in memory."""
-        return HybridIndex(
-            self.embedder, fusion=self.fusion, weights=self.weights, approximate_above=self.approximate_above
-        )
 
     def _prepared(self, records: list[StoredRecord], vectors: ArrayLike | None) -> list[Prepared]:
         for record in records:

@@ -105,7 +105,7 @@ class MemoryStore(Store):
                 self._open()
                 own = self._of.get(user)
                 if own is None:
-                    own = _User(self._index())
+                    own = _User(self.new_index())
                     self._put(own, prepared)
                     own.revision = next(self._revisions)
                     self._of[user] = own

@@ -79,7 +79,7 @@ class PostgresStore(Store):
         pool_size: int = 8,
         timeout: float = 5.0,
     ) -> None:
-        super().__init__(embedder, fusion=fusion, weights=weights)
+        super().__init__(embedder, fusion=fusion, weights=weights, approximate_above=None)
         if precision not in (None, *get_args(Precision)):
             raise ValueError(f"precision must be one of {', '.join(get_args(Precision))}, got {precision!r}")
         if not _NAME.fullmatch(schema):

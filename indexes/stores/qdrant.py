@@ -77,7 +77,7 @@ class QdrantStore(Store):
         weights: Mapping[str, float] | None = None,
         wait: float = 5.0,
     ) -> None:
-        super().__init__(embedder, fusion=fusion, weights=weights)
+        super().__init__(embedder, fusion=fusion, weights=weights, approximate_above=None)
         if open_users < 1:
             raise ValueError(f"open_users must be at least 1, got {open_users}")
         about: dict[str, str | int] = {

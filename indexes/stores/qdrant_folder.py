@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import threading
-import time
 from collections import OrderedDict
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -20,7 +19,7 @@ from indexes.errors import (
     StoreModelError,
     StoreUnavailableError,
 )
-from indexes.files import sync_directory, write_whole
+from indexes.files import lock, sync_directory, write_whole
 from indexes.stores.qdrant_engine import FORMAT, Found, Head
 from indexes.stores.qdrant_shard import HEAD, UserFolder, as_ours, read_head
 
@@ -256,22 +255,16 @@ def _read_about(file: Path) -> dict[str, str | int]:
 
 def _locked(path: Path, wait: float) -> int:
     """A descriptor of the file that nobody else has locked; closing it unlocks."""
-    try:
-        import fcntl  # noqa: PLC0415 - not on every system
-    except ImportError as error:
-        raise StoreUnavailableError("a Qdrant store in a folder needs file locks, which this system lacks") from error
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    end = time.monotonic() + wait
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() < end:
-                time.sleep(min(0.05, wait))
-                continue
-            os.close(descriptor)
-            raise StoreLockedError(f"{path.parent} is open in another process, or twice in this one") from None
-        except BaseException:
-            os.close(descriptor)
-            raise
-        return descriptor
+    try:
+        locked = lock(descriptor, wait=wait)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise StoreLockedError(f"{path.parent} is open in another process, or twice in this one") from None
+    except BaseException:
+        os.close(descriptor)
+        raise
+    if not locked:
+        os.close(descriptor)
+        raise StoreUnavailableError("a Qdrant store in a folder needs file locks, which this system lacks")
+    return descriptor

@@ -298,7 +298,7 @@ class SqliteStore(Store):
             own = _complete(rows)
             ids, words, bounds = [row[3] for row in own], [row[5] for row in own], [(row[6], row[7]) for row in own]
             read = Rows(rows[0][1], ids, self._vectors(own), words, bounds)
-        self._kept.put(user, read, self._index)
+        self._kept.put(user, read, self.new_index)
 
     def _of_rows(
         self, user: str, rows: Sequence[Sequence[Any]], search: Search

@@ -10,15 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from indexes.errors import StoreUnavailableError
-from indexes.files import sync_directory
+from indexes.files import lock, sync_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-try:
-    import fcntl
-except ImportError:  # not on Windows: there an unfinished copy stays
-    fcntl = None  # type: ignore[assignment]
 
 __all__ = ["copied_whole", "sweep"]
 
@@ -56,9 +51,10 @@ def sweep(folder: Path) -> None:
     """Remove copies in a folder whose process died before they were whole."""
     with suppress(OSError):
         for left in folder.glob(f"{_PREFIX}*"):
-            if (descriptor := _locked(left)) is not None:
-                shutil.rmtree(left, ignore_errors=True)
-                os.close(descriptor)
+            with suppress(OSError):  # held, or gone
+                if (descriptor := _locked(left)) is not None:
+                    shutil.rmtree(left, ignore_errors=True)
+                    os.close(descriptor)
 
 
 @contextmanager
@@ -66,9 +62,13 @@ def _work_in(parent: Path) -> Iterator[Path]:
     """A folder to work in, held by a lock that ends with the process."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-        descriptor = _locked(folder)
-        if fcntl is None or (descriptor is not None and folder.exists()):
-            break  # else another process has swept it away before it was locked
+        try:
+            descriptor = _locked(folder)
+        except OSError:
+            continue  # another process has swept it away before it was locked
+        if descriptor is None or folder.exists():
+            break
+        os.close(descriptor)
     try:
         yield folder
     finally:
@@ -78,16 +78,20 @@ def _work_in(parent: Path) -> Iterator[Path]:
 
 
 def _locked(folder: Path) -> int | None:
-    """A descriptor that holds the folder's lock, or None where another process holds it."""
-    if fcntl is None:
-        return None
-    try:
+    """A descriptor that holds the folder's lock, or None where the system has no locks (there, copies are not swept).
+
+    Raises:
+        OSError: Another process holds it, or it is gone.
+    """
+    descriptor = None
+    with suppress(PermissionError):  # Windows opens no folder
         descriptor = os.open(folder, os.O_RDONLY)
-    except OSError:
-        return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if descriptor is None or lock(descriptor, wait=0.0):
+            return descriptor
     except OSError:
-        os.close(descriptor)
-        return None
-    return descriptor
+        if descriptor is not None:
+            os.close(descriptor)
+        raise
+    os.close(descriptor)
+    return None

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from indexes.files import work_beside, write_whole
+from indexes.files import lock, work_beside, write_whole
 from indexes.quiet import quiet_and_offline
 
 
@@ -53,3 +53,17 @@ def test_quiet_puts_everything_back():
         raise RuntimeError
     assert inside
     assert state() == before
+
+
+def test_a_lock_is_one_descriptors_until_it_is_closed(tmp_path):
+    pytest.importorskip("fcntl")
+    first, second = (os.open(tmp_path / "lock", os.O_RDWR | os.O_CREAT) for _ in range(2))
+    try:
+        assert lock(first)
+        for wait in (0.0, 0.06):
+            with pytest.raises(BlockingIOError):
+                lock(second, wait=wait)
+        os.close(first)
+        assert lock(second, wait=5.0)
+    finally:
+        os.close(second)

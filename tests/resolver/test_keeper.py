@@ -8,7 +8,16 @@ from datetime import datetime, timezone
 import pytest
 
 from indexes import HashingEmbedder, MemoryStore, SqliteStore
-from resolver import DuplicateError, Event, Fact, Profile, Resolver, UnknownUserError
+from resolver import (
+    DuplicateError,
+    Event,
+    Fact,
+    MissingUserError,
+    Profile,
+    ProfileError,
+    Resolver,
+    UnknownUserError,
+)
 from resolver.keeper import Keeper
 
 QUERY = "order a pizza to my work address"
@@ -143,3 +152,17 @@ def test_every_call_can_be_awaited(catalog, store, used):
         assert resolver.users == ()
 
     asyncio.run(work())
+
+
+def test_what_a_store_refuses_is_an_error_of_this_package(catalog, store, used):
+    resolver = Resolver(catalog, store=store)
+    with pytest.raises(MissingUserError, match="512"):
+        resolver.add(profile(used, "x" * 600))
+    with pytest.raises(MissingUserError, match="512"):
+        resolver.resolve(QUERY, user="x" * 600)
+    alike = tuple(Fact(id=key, path=key, value=1, text="one") for key in ("a\0", "a "))
+    with pytest.raises(DuplicateError, match="twice"):  # which a store cannot tell apart
+        resolver.add(Profile(user="ada", facts=alike))
+    with pytest.raises(ProfileError, match="not empty"):
+        resolver.add(Profile(user="ada", facts=(Fact(id="", path="x", value=1, text="one"),)))
+    assert resolver.users == ()

@@ -29,3 +29,9 @@ def qdrant_imitation(monkeypatch):
     made = _Imitation()
     monkeypatch.setattr("indexes.stores.qdrant_server.connected", lambda *_: made)
     return made
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Where a SqliteStore may be made."""
+    return tmp_path / "store.sqlite"

@@ -40,11 +40,6 @@ class TestApproximateMemoryStore(StoreContract):
         return MemoryStore(embedder, approximate_above=8)
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "store.sqlite"
-
-
 def filled(store, user="ann", count=30):
     rng = random.Random(count)
     store.add(user, [record(f"r{number}", sentence(rng)) for number in range(count)])

@@ -13,9 +13,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from children import environment
 from store_states import EMBEDDER, USERS, filled, probe, read_once, write_once
 
-import indexes
 from indexes.stores.memory import MemoryStore
 from indexes.stores.sqlite import SqliteStore
 
@@ -68,17 +68,13 @@ class TestSoak:
         assert min(reads) > 0
 
     def test_four_reading_processes_beside_a_writing_one_see_whole_states_only(self, tmp_path):
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join((str(Path(indexes.__file__).parents[1]), *filter(None, sys.path))),
-        }
         command = [sys.executable, str(HERE / "soak_child.py"), str(tmp_path / "store.sqlite")]
         with opened(SqliteStore, tmp_path) as store, ExitStack() as running:
             writes = begin(store)
             readers = [
                 running.enter_context(
                     subprocess.Popen(  # noqa: S603
-                        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                        command, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
                     )
                 )
                 for _ in range(4)

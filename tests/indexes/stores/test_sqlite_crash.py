@@ -13,9 +13,9 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from children import environment
 from store_streams import state_of, steps
 
-import indexes
 from indexes.hashing import HashingEmbedder
 from indexes.stores.sqlite import SqliteStore
 
@@ -29,13 +29,12 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the writers are
 @pytest.fixture(scope="module")
 def writers():
     script = Path(__file__).with_name("crash_child.py")
-    environment = {**os.environ, "PYTHONPATH": str(Path(indexes.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(  # noqa: S603
         [sys.executable, "-u", "-W", "ignore", str(script)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=environment,
+        env={**environment(), "OMP_NUM_THREADS": "1"},
     ) as process:
         yield process
         process.stdin.close()
@@ -128,12 +127,11 @@ def test_an_unfinished_copy_of_a_process_that_died_is_removed_and_one_of_a_livin
         "with copied_whole(Path(sys.argv[1])) as aside:\n    aside.write_text('half')\n"
         "    print('ready', flush=True)\n    sys.stdin.readline()"
     )
-    environment = {**os.environ, "PYTHONPATH": str(Path(indexes.__file__).parents[1])}
     process = subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", code, str(tmp_path / "copy.sqlite")],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=environment,
+        env=environment(),
     )
     with process:
         process.stdout.readline()

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from children import opened, printed
 
-import indexes
 from indexes.errors import (
     IndexingError,
     StoreError,
@@ -28,17 +28,6 @@ from indexes.hashing import HashingEmbedder
 from indexes.stores import sqlite_file
 from indexes.stores.sqlite import SqliteStore
 from indexes.testing import record
-
-ROOT = Path(indexes.__file__).parents[1]
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "store.sqlite"
-
-
-def opened(path, **options):
-    return SqliteStore(path, HashingEmbedder(16), **options)
 
 
 def filled(path, users=3, records=20):
@@ -64,25 +53,6 @@ def held(path):
         finally:
             process.stdin.close()
             process.wait()
-
-
-def run(code, *arguments):
-    """What a new interpreter prints."""
-    begin = (
-        "import os, resource, sys\nfrom pathlib import Path\nfrom indexes.errors import *\n"
-        "from indexes.hashing import HashingEmbedder\nfrom indexes.stores.sqlite import SqliteStore\n"
-        "from indexes.testing import record\npath = Path(sys.argv[1])\n"
-        "opened = lambda: SqliteStore(path, HashingEmbedder(16))\n"
-    )
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", begin + code, *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), *filter(None, sys.path)))},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 # No room ------------------------------------------------------------------------------------------------------------
@@ -143,7 +113,7 @@ with opened() as again:
     assert list(again.users()) == ["bob"]
 print(kept)
 """
-    assert int(run(code, path)) > 0
+    assert int(printed(code, path)) > 0
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are of POSIX")
@@ -160,7 +130,7 @@ with opened() as store:
     print(*sorted(file.name for file in path.parent.iterdir() if "copy" in file.name))
     store.snapshot(path.with_name("copy.sqlite"))
 """
-    assert run(code, path).split() == ["refused"]
+    assert printed(code, path).split() == ["refused"]
     with opened(path.with_name("copy.sqlite")) as copy:
         assert len(copy) == 3
 
@@ -207,7 +177,7 @@ with opened() as store:
         Path(place).chmod(0o755)
         inner = Path(place) / "inner"
         inner.mkdir()
-        assert run(code, inner / "store.sqlite", folder, file).split() == ["refused", "a", "c"]
+        assert printed(code, inner / "store.sqlite", folder, file).split() == ["refused", "a", "c"]
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path):

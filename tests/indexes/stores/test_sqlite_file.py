@@ -5,14 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sqlite3
-import subprocess
-import sys
 import threading
-from pathlib import Path
 
 import pytest
+from children import all_at_once, opened, printed
 
-import indexes
 from indexes import sqlite_raw
 from indexes.errors import (
     MissingUserError,
@@ -27,35 +24,6 @@ from indexes.stores.memory import MemoryStore
 from indexes.stores.sqlite import SqliteStore
 from indexes.testing import record
 
-ROOT = Path(indexes.__file__).parents[1]
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "store.sqlite"
-
-
-def opened(path, **options):
-    return SqliteStore(path, HashingEmbedder(16), **options)
-
-
-def run(code, *arguments):
-    begin = (
-        "import os, sys\nfrom pathlib import Path\nfrom indexes.errors import *\n"
-        "from indexes.hashing import HashingEmbedder\nfrom indexes.stores.sqlite import SqliteStore\n"
-        "from indexes.testing import record\npath = Path(sys.argv[1])\n"
-        "opened = lambda: SqliteStore(path, HashingEmbedder(16))\n"
-    )
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-W", "ignore", "-c", begin + code, *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), *filter(None, sys.path)))},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
 
 @pytest.mark.parametrize("how", ["opened again", "refused"])
 def test_another_process_that_closes_the_file_does_not_take_itself_for_the_last_one(path, how):
@@ -68,9 +36,9 @@ def test_another_process_that_closes_the_file_does_not_take_itself_for_the_last_
     else:
         with pytest.raises(StoreModelError):
             SqliteStore(path, HashingEmbedder(32))
-    assert run("with opened() as store:\n    print(*store.users())", path).split() == ["ann"]
+    assert printed("with opened() as store:\n    print(*store.users())", path).split() == ["ann"]
     first.add("bob", [record("a")])
-    assert run("with opened() as store:\n    print(*store.users())", path).split() == ["ann", "bob"]
+    assert printed("with opened() as store:\n    print(*store.users())", path).split() == ["ann", "bob"]
     first.close()
 
 
@@ -126,7 +94,7 @@ with opened() as store:
     print(*(one.id for one in store.get("ann")))
 """
     closed = "StoreClosedError"
-    assert run(code, path).splitlines() == [
+    assert printed(code, path).splitlines() == [
         f"{closed} {closed} {closed} {closed} StoreUnavailableError",
         "a c",
         "a c d",
@@ -134,29 +102,12 @@ with opened() as store:
 
 
 def test_processes_that_make_the_same_store_at_once_all_succeed(path):
-    code = (
-        "import sys\nfrom pathlib import Path\nfrom indexes.hashing import HashingEmbedder\n"
-        "from indexes.stores.sqlite import SqliteStore\nprint('up', flush=True)\nsys.stdin.readline()\n"
-        "with SqliteStore(Path(sys.argv[1]), HashingEmbedder(16)) as store:\n    store.add(sys.argv[2], [])"
+    load = (
+        "from pathlib import Path\nfrom indexes.hashing import HashingEmbedder\n"
+        "from indexes.stores.sqlite import SqliteStore"
     )
-    processes = [
-        subprocess.Popen(  # noqa: S603
-            [sys.executable, "-c", code, str(path), f"user {n}"],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join((str(ROOT), *filter(None, sys.path)))},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for n in range(4)
-    ]
-    for process in processes:
-        process.stdout.readline()
-    for process in processes:
-        process.stdin.write("\n")
-        process.stdin.flush()
-    errors = [process.communicate()[1] for process in processes]
-    assert [process.returncode for process in processes] == [0] * 4, "\n".join(errors)
+    work = "with SqliteStore(Path(sys.argv[1]), HashingEmbedder(16)) as store:\n    store.add(sys.argv[2], [])"
+    all_at_once(load, work, [(path, f"user {n}") for n in range(4)])
     with opened(path) as store:
         assert sorted(store.users()) == [f"user {n}" for n in range(4)]
 

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 
 import pytest
+from children import all_at_once
 
 from indexes import (
     HashingEmbedder,
@@ -21,31 +20,12 @@ pytestmark = pytest.mark.services
 
 
 def test_several_processes_may_open_a_new_store_at_once(dsn, schema):
-    code = (
-        "import sys\n"
-        "from indexes import HashingEmbedder, PostgresStore, StoredRecord\n"
-        "import indexes.stores.postgres_database\n"
-        "sys.stdout.write('ready\\n'); sys.stdout.flush(); sys.stdin.readline()\n"
+    load = "from indexes import HashingEmbedder, PostgresStore, StoredRecord\nimport indexes.stores.postgres_database"
+    work = (
         "with PostgresStore(sys.argv[1], HashingEmbedder(32), schema=sys.argv[2], partitions=3) as store:\n"
-        "    store.add('ann', [StoredRecord(id=sys.argv[3], text='ramen')])\n"
+        "    store.add('ann', [StoredRecord(id=sys.argv[3], text='ramen')])"
     )
-    processes = [
-        subprocess.Popen(  # noqa: S603
-            [sys.executable, "-W", "error", "-c", code, dsn, schema, str(number)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(6)
-    ]
-    for process in processes:
-        process.stdout.readline()
-    for process in processes:  # all at once, none before the others are loaded
-        process.stdin.write("\n")
-        process.stdin.flush()
-    said = [process.communicate(timeout=120)[1] for process in processes]
-    assert [process.returncode for process in processes] == [0] * 6, said
+    all_at_once(load, work, [(dsn, schema, number) for number in range(6)])
     with PostgresStore(dsn, HashingEmbedder(32), schema=schema) as store:
         assert {one.id for one in store.get("ann")} == {str(number) for number in range(6)}
 
