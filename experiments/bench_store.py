@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import sqlite3
 import tempfile
 import time
@@ -13,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.store_facts import QUERIES, FactSource
-from indexes import MemoryStore, SqliteStore, StoredRecord, load_embedder
+from experiments.store_facts import ENDINGS, QUERIES, FactSource
+from experiments.store_makers import check_name, made, on_disk
+from indexes import StoredRecord, load_embedder
 from indexes.approximate import APPROXIMATE_ABOVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    import psycopg
     from numpy.typing import NDArray
 
     from indexes import Embedder, Store
@@ -30,11 +29,8 @@ __all__ = ["Floors", "Row", "measure_floors", "measure_store", "to_text"]
 _FACTS = 100
 _ROUNDS = 400
 _ENCODED_USERS = 10
+_FEW = 40
 _ASKED = 100  # users that are searched
-STORES = ("memory", "sqlite", "sqlite-float16")
-"""Names of what is measured; ``postgres`` too, on the database that `POSTGRES` names."""
-POSTGRES = "PROFILE_RESOLVER_POSTGRES"
-"""Environment variable with the connection string of a database in which a schema may be made, and is removed again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +65,9 @@ class Row:
         bytes: On disk for each fact, beyond its text.
         memory: Bytes that the process grew by for each fact.
         recall: Of the ten nearest facts of one user, how many are found, where there are too many to look at all.
+        read: Reading all of a user (p50).
+        added: Adding one fact, with a vector that is known (p50).
+        forgotten: Forgetting a user (p50).
     """
 
     store: str
@@ -83,6 +82,9 @@ class Row:
     bytes: float | None
     memory: float | None
     recall: float | None
+    read: float
+    added: float
+    forgotten: float | None
 
     def to_json(self) -> dict[str, Any]:
         """The figures as plain values."""
@@ -116,7 +118,7 @@ def measure_store(name: str, users: int, *, embedder: Embedder | None = None, fa
     """Fill a store and search it.
 
     Args:
-        name: One of `STORES`, or ``postgres``.
+        name: One of `experiments.store_makers.STORES`, or of ``EXTRA_STORES``.
         users: How many users it gets.
         embedder: Makes vectors of queries, and of the facts of ten users; the default one where none is given.
         facts: How many each user gets.
@@ -124,17 +126,13 @@ def measure_store(name: str, users: int, *, embedder: Embedder | None = None, fa
     Raises:
         ValueError: There is no such store, or no database is named for it.
     """
-    if name not in (*STORES, "postgres"):
-        raise ValueError(f"no store {name!r}; there are {', '.join(STORES)}, and postgres")
-    if name == "postgres" and POSTGRES not in os.environ:
-        raise ValueError(f"{POSTGRES} names no database")
+    check_name(name)
     embedder = embedder or load_embedder()
     source = FactSource(embedder)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "store.sqlite"
         gc.collect()
         before = _resident()
-        with _made(name, path, embedder) as store:
+        with made(name, Path(folder), embedder) as store:
             text_bytes, spent = 0, 0.0
             for number in range(users):
                 texts, vectors = source.take(facts)
@@ -145,11 +143,15 @@ def measure_store(name: str, users: int, *, embedder: Embedder | None = None, fa
                 spent += time.perf_counter() - started
             ingest = users * facts / spent
             grown = (_resident() - before) / (users * facts) if name == "memory" else None
-            size = _size(store, path, text_bytes) / (users * facts) if name != "memory" else None
+            taken = on_disk(store, Path(folder))
             first, times = _searches(store, users, embedder)
-            recall = _recall(store, vectors) if facts > APPROXIMATE_ABOVE else None
+            recall = _recall(store, vectors, embedder) if facts > APPROXIMATE_ABOVE else None
+            read = _typical(lambda n: store.read(f"user {n % users}"), rounds=_FEW)
+            texts, more = source.take(_FEW)
+            singles = [StoredRecord(id=str(n), text=text) for n, text in enumerate(texts)]
+            added = _typical(lambda n: store.add("more", singles[n : n + 1], vectors=more[n : n + 1]), rounds=_FEW)
             encoded = _encoded_ingest(store, source, embedder) if facts == _FACTS else None
-            _cleared(store)
+            forgotten = _typical(lambda n: store.forget(f"encoded {n}"), rounds=_ENCODED_USERS) if encoded else None
     p50, p95, p99 = np.percentile(times, (50, 95, 99)).tolist()
     return Row(
         store=name,
@@ -161,9 +163,12 @@ def measure_store(name: str, users: int, *, embedder: Embedder | None = None, fa
         p99=p99,
         ingest=ingest,
         encoded=encoded,
-        bytes=size,
+        bytes=None if taken is None else (taken - text_bytes) / (users * facts),
         memory=grown,
         recall=recall,
+        read=read,
+        added=added,
+        forgotten=forgotten,
     )
 
 
@@ -176,6 +181,7 @@ def to_text(floors: Floors, rows: Sequence[Row]) -> Iterator[str]:
     yield (
         f"{'store':<16}{'users':>8}{'facts':>9}{'first us':>10}{'p50':>8}{'p95':>8}{'p99':>8}{'/fetch':>8}"
         f"{'/encode':>9}{'/fewest':>9}{'ingest/s':>10}{'encoded':>9}{'bytes':>8}{'memory':>8}{'recall':>8}"
+        f"{'read us':>9}{'add us':>8}{'forget us':>11}"
     )
     fewest: dict[tuple[str, int], float] = {}
     for row in rows:
@@ -184,21 +190,11 @@ def to_text(floors: Floors, rows: Sequence[Row]) -> Iterator[str]:
             f"{row.store:<16}{row.users:>8}{row.facts:>9}{row.first:>10.0f}{row.p50:>8.0f}{row.p95:>8.0f}{row.p99:>8.0f}"
             f"{row.p50 / floors.fetch:>8.1f}{row.p50 / floors.encode:>9.2f}{row.p50 / first:>9.2f}{row.ingest:>10.0f}"
             f"{_ratio(row.encoded, floors.encoded):>9}{_whole(row.bytes):>8}{_whole(row.memory):>8}"
-            f"{_ratio(row.recall, 1.0):>8}"
+            f"{_ratio(row.recall, 1.0):>8}{row.read:>9.0f}{row.added:>8.0f}{_whole(row.forgotten):>11}"
         )
     yield "first: of a user's first search; /fetch, /encode: p50 by that floor; /fewest: by p50 with the fewest users;"
     yield "encoded: ingest with encoding by encoding alone; bytes: on disk beyond the text; memory: both for each fact;"
-    yield "recall: of the ten nearest of the last user, where the index is approximate"
-
-
-def _made(name: str, path: Path, embedder: Embedder) -> Store:
-    if name == "memory":
-        return MemoryStore(embedder)
-    if name == "postgres":
-        from indexes import PostgresStore  # noqa: PLC0415 - an extra
-
-        return PostgresStore(os.environ[POSTGRES], embedder, schema=f"bench_{os.getpid()}")
-    return SqliteStore(path, embedder, precision="float16" if name.endswith("16") else "float32")
+    yield "recall: of the ten nearest of the last user, where the index is approximate; read: a whole user; add: a fact"
 
 
 def _records(texts: Sequence[str]) -> list[StoredRecord]:
@@ -223,18 +219,15 @@ def _searches(store: Store, users: int, embedder: Embedder) -> tuple[float, list
     return float(np.median(first)), [timed(asked[who], n % len(QUERIES)) for n, who in enumerate(order)]
 
 
-def _recall(store: Store, vectors: NDArray[np.float32]) -> float:
-    """The share of the ten nearest facts of the last user that are found, over queries that lie near facts."""
-    rng = np.random.default_rng(3)
-    found = 0
-    chosen = rng.integers(len(vectors), size=_ASKED)
-    noise = rng.standard_normal((_ASKED, vectors.shape[1]), dtype=np.float32) * (0.5 / np.sqrt(vectors.shape[1]))
-    user = f"user {len(store) - 1}"
-    for query in vectors[chosen] + noise:
+def _recall(store: Store, vectors: NDArray[np.float32], embedder: Embedder) -> float:
+    """The share of the ten nearest facts of the last user that are found, over queries that people would ask."""
+    queries = embedder.encode([f"{query} {ending}" for query in QUERIES for ending in ENDINGS])
+    user, found = f"user {len(store) - 1}", 0
+    for query in queries:
         nearest = np.argpartition(-(vectors @ query), 10)[:10]
         hits = store.search(user, "", 10, vector=query, mode="dense")
         found += len({f"notes[{n}]" for n in nearest} & {hit.id for hit in hits})
-    return found / (10 * _ASKED)
+    return found / (10 * len(queries))
 
 
 def _encoded_ingest(store: Store, source: FactSource, embedder: Embedder) -> float:
@@ -246,34 +239,6 @@ def _encoded_ingest(store: Store, source: FactSource, embedder: Embedder) -> flo
     return _ENCODED_USERS * _FACTS / (time.perf_counter() - started)
 
 
-def _size(store: Store, path: Path, text_bytes: int) -> int:
-    """Bytes on disk beyond those of the texts."""
-    if isinstance(store, SqliteStore):
-        store.scrub()
-        return sum(file.stat().st_size for file in path.parent.iterdir()) - text_bytes
-    with _connected() as database:
-        (size,) = database.execute(
-            "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-            " WHERE n.nspname = %s AND c.relkind = 'r'",
-            (f"bench_{os.getpid()}",),
-        ).fetchone() or (0,)
-    return int(size) - text_bytes
-
-
-def _cleared(store: Store) -> None:
-    """Remove the schema of the measurement."""
-    if not isinstance(store, MemoryStore | SqliteStore):
-        store.close()
-        with _connected() as database:
-            database.execute(f"DROP SCHEMA bench_{os.getpid()} CASCADE")
-
-
-def _connected() -> psycopg.Connection:
-    import psycopg  # noqa: PLC0415 - an extra
-
-    return psycopg.connect(os.environ[POSTGRES], autocommit=True)
-
-
 def _resident() -> int:
     """Bytes of memory the process has."""
     for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
@@ -282,10 +247,10 @@ def _resident() -> int:
     return 0
 
 
-def _typical(work: Callable[[int], object]) -> float:
+def _typical(work: Callable[[int], object], *, rounds: int = _ROUNDS // 2) -> float:
     """The median time in microseconds."""
     times = []
-    for number in range(_ROUNDS // 2):
+    for number in range(rounds):
         started = time.perf_counter()
         work(number)
         times.append(1e6 * (time.perf_counter() - started))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +34,13 @@ def bench(rounds: int, runtime: Runtime, *, as_json: bool) -> None:
 
 
 @click.command(name="bench-store", cls=SeveralValues)
-@click.option("--store", "stores", multiple=True, metavar="NAME...", help="Which stores. Default: all.")
+@click.option(
+    "--store",
+    "stores",
+    multiple=True,
+    metavar="NAME...",
+    help="Which stores: memory, sqlite, sqlite-float16 (the default), postgres, postgres-float16, qdrant.",
+)
 @click.option("--users", multiple=True, metavar="N...", type=click.IntRange(min=1), default=(100, 1_000, 10_000))
 @click.option("--facts", type=click.IntRange(min=1), default=100, show_default=True, help="Of each user.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
@@ -44,13 +49,15 @@ def bench_store(stores: tuple[str, ...], users: tuple[int, ...], facts: int, *, 
     """Measure ingest, queries, bytes and memory of stores, each beside its floor."""
     from dataclasses import asdict  # noqa: PLC0415
 
-    from experiments.bench_store import POSTGRES, STORES, measure_floors, measure_store, to_text  # noqa: PLC0415  (heavy)
+    from experiments.bench_store import measure_floors, measure_store, to_text  # noqa: PLC0415  (heavy)
+    from experiments.store_makers import STORES, check_name  # noqa: PLC0415
     from indexes import load_embedder  # noqa: PLC0415
 
-    if unknown := set(stores) - {*STORES, "postgres"}:
-        raise click.UsageError(f"no store {', '.join(sorted(unknown))}; there are {', '.join(STORES)}, and postgres")
-    if "postgres" in stores and POSTGRES not in os.environ:
-        raise click.UsageError(f"postgres: {POSTGRES} names no database")
+    try:
+        for name in stores:
+            check_name(name)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     embedder = load_embedder()
     floors = measure_floors(embedder)
     rows = [measure_store(name, count, embedder=embedder, facts=facts) for name in stores or STORES for count in users]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from indexes import Embedder
 
-__all__ = ["QUERIES", "FactSource"]
+__all__ = ["ENDINGS", "QUERIES", "FactSource"]
 
 _OPENINGS = ("I prefer", "I never want", "My partner likes", "For work I need", "On holidays I choose", "I once tried")
 _THINGS = (
@@ -21,7 +21,7 @@ _THINGS = (
     *("crime novels", "the cheapest plan", "a city bicycle", "organic fruit", "a gluten-free cake", "late checkout"),
     *("a massage", "documentaries", "a direct flight", "an electric car", "cotton shirts", "express delivery"),
 )
-_ENDINGS = ("when it rains", "at the weekend", "with my daughter", "under 40 euros", "in the evening", "in Bergen")
+ENDINGS = ("when it rains", "at the weekend", "with my daughter", "under 40 euros", "in the evening", "in Bergen")
 QUERIES = (
     "book me a table for two tonight",
     "find a train to the conference",
@@ -47,7 +47,7 @@ class FactSource:
     """
 
     def __init__(self, embedder: Embedder, *, seed: int = 1) -> None:
-        self._sentences = [" ".join(parts) for parts in product(_OPENINGS, _THINGS, _ENDINGS)]
+        self._sentences = [" ".join(parts) for parts in product(_OPENINGS, _THINGS, ENDINGS)]
         self._vectors = embedder.encode(self._sentences)
         self._rng = np.random.default_rng(seed)
         self._words = random.Random(seed)  # noqa: S311 - no secret
