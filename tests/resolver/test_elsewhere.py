@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
 
-from indexes import HashingEmbedder, MemoryStore, ProcessExecutor
+from indexes import HashingEmbedder, MemoryStore, ProcessExecutor, RayExecutor
 from resolver import DuplicateError, Profile, QueryError, Resolver
 
 
@@ -21,7 +23,20 @@ def executor():
         yield made
 
 
-def test_workers_give_the_answers_that_this_process_gives(catalog, embedder, executor, used):
+@pytest.fixture
+def ray(request):
+    """Workers of a Ray cluster of two nodes."""
+    if find_spec("ray") is None:
+        pytest.skip("ray is not installed: make test-services")
+    with RayExecutor(request.getfixturevalue("cluster")) as made:
+        yield made
+
+
+# Ray's own warnings on this Python are none of ours
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::ResourceWarning")
+@pytest.mark.parametrize("workers", ["executor", pytest.param("ray", marks=pytest.mark.services)])
+def test_workers_give_the_answers_that_this_process_gives(catalog, embedder, workers, used, request):
+    executor = request.getfixturevalue(workers)
     store = MemoryStore(embedder, fusion="rrf", weights={"dense": 0.3})
     resolver = Resolver(catalog, store=store, k=3, reranker=lambda *_: None)  # which could not travel, and need not
     resolver.add_many(profiles(used, 7))
