@@ -9,9 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from resolver.augmenting import Augmented
     from resolver.catalog import Catalog, Parameter, Platform, Tool, Unread
+    from resolver.checking import Checked, CheckedCall, Repair
     from resolver.engine import Resolver
     from resolver.errors import (
+        BudgetError,
         CatalogError,
         DuplicateError,
         FormatError,
@@ -27,9 +30,12 @@ if TYPE_CHECKING:
     from resolver.resolution import Abstention, Binding, Candidate, Choice, Evidence, Resolution
 
 _HOME = {
+    "augmenting": ("Augmented",),
     "catalog": ("Catalog", "Parameter", "Platform", "Tool", "Unread"),
+    "checking": ("Checked", "CheckedCall", "Repair"),
     "engine": ("Resolver",),
     "errors": (
+        "BudgetError",
         "CatalogError",
         "DuplicateError",
         "FormatError",
@@ -48,11 +54,15 @@ _MODULE = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "Abstention",
+    "Augmented",
     "Binding",
+    "BudgetError",
     "Call",
     "Candidate",
     "Catalog",
     "CatalogError",
+    "Checked",
+    "CheckedCall",
     "Choice",
     "DuplicateError",
     "Event",
@@ -65,6 +75,7 @@ __all__ = [
     "Profile",
     "ProfileError",
     "QueryError",
+    "Repair",
     "Resolution",
     "Resolver",
     "ResolverError",

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from asyncio import to_thread
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from resolver.token_count import message_tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from indexes import Executor
+    from resolver.augmenting import Augmented, Mode
+    from resolver.checking import Checked
+    from resolver.conversation import Message
     from resolver.profile import Event, Fact, Profile
+    from resolver.prompt_parts import AnswerForm
     from resolver.resolution import Abstention, Evidence, Resolution
 
 __all__ = ["AsyncCalls"]
@@ -29,6 +35,25 @@ class _Calls(Protocol):
     def retrieve(
         self, query: str, *, user: str, k: int | None = None, judged: bool = True, as_of: datetime | None = None
     ) -> tuple[Evidence, ...]: ...
+    def augment(
+        self,
+        messages: str | Sequence[Mapping[str, Any]],
+        *,
+        user: str,
+        mode: Mode,
+        budget: int | None,
+        form: AnswerForm,
+        count_tokens: Callable[[Sequence[Message]], int],
+        as_of: datetime | None,
+    ) -> Augmented: ...
+    def check(
+        self,
+        answer: object,
+        messages: str | Sequence[Mapping[str, Any]],
+        *,
+        user: str,
+        as_of: datetime | None = None,
+    ) -> Checked: ...
 
 
 class AsyncCalls:
@@ -71,3 +96,37 @@ class AsyncCalls:
     ) -> tuple[Evidence, ...]:
         """`Resolver.retrieve`, awaited."""
         return await to_thread(self.retrieve, query, user=user, k=k, judged=judged, as_of=as_of)
+
+    async def aaugment(
+        self: _Calls,
+        messages: str | Sequence[Mapping[str, Any]],
+        *,
+        user: str,
+        mode: Mode = "combined",
+        budget: int | None = None,
+        form: AnswerForm = "json",
+        count_tokens: Callable[[Sequence[Message]], int] = message_tokens,
+        as_of: datetime | None = None,
+    ) -> Augmented:
+        """`Resolver.augment`, awaited."""
+        return await to_thread(
+            self.augment,
+            messages,
+            user=user,
+            mode=mode,
+            budget=budget,
+            form=form,
+            count_tokens=count_tokens,
+            as_of=as_of,
+        )
+
+    async def acheck(
+        self: _Calls,
+        answer: object,
+        messages: str | Sequence[Mapping[str, Any]],
+        *,
+        user: str,
+        as_of: datetime | None = None,
+    ) -> Checked:
+        """`Resolver.check`, awaited."""
+        return await to_thread(self.check, answer, messages, user=user, as_of=as_of)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, get_args
 
 from indexes import MemoryStore, load_embedder
 from resolver.asking import Asked, check_queries, read_queries
+from resolver.assisting import ModelSteps
 from resolver.awaiting import AsyncCalls
 from resolver.bind import bind_calls
 from resolver.cards import CatalogIndex
@@ -40,7 +41,7 @@ Retriever = Literal["hybrid", "dense", "lexical"]
 _T = TypeVar("_T")
 
 
-class Resolver(AsyncCalls):
+class Resolver(ModelSteps, AsyncCalls):
     """Resolves queries of known users on one catalog.
 
     Safe for many reading threads beside one writer: a query works on a snapshot of the user's records.

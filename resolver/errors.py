@@ -9,6 +9,7 @@ Tree::
     ├── MissingUserError         a call came without a user: an error, never "everyone"
     ├── DuplicateError           a profile, fact or event with this id is already there
     ├── QueryError               a query is empty or not text
+    ├── BudgetError              messages take more tokens than they may
     ├── WeightsError             a file of weights does not fit this version of the features
     └── FormatError              a resolution cannot be written in the requested form
 """
@@ -16,6 +17,7 @@ Tree::
 from __future__ import annotations
 
 __all__ = [
+    "BudgetError",
     "CatalogError",
     "DuplicateError",
     "FormatError",
@@ -54,6 +56,18 @@ class DuplicateError(ResolverError):
 
 class QueryError(ResolverError):
     """A query is empty or not text."""
+
+
+class BudgetError(ResolverError):
+    """Messages for a model take more tokens than they may, even with as little as can be said.
+
+    Attributes:
+        needed: How many tokens are needed at least.
+    """
+
+    def __init__(self, message: str, needed: int) -> None:
+        super().__init__(message)
+        self.needed = needed
 
 
 class WeightsError(ResolverError):

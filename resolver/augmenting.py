@@ -1,0 +1,271 @@
+"""The pre-step: a request becomes messages for any language model, with what the resolver knows.
+
+Each mode is a choice of three parts: what of the user (everything, what was retrieved, nothing), which tools (all, the
+likely ones), and whether the resolver's own answer is shown as a hint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from pydantic import Field
+
+from resolver.blocks import DATA_RULE, block
+from resolver.catalog import Catalog  # noqa: TC001 - a field's type
+from resolver.constraints import MOST_CALLS, answer_schema, fixed_bindings, openai_tools, response_format
+from resolver.conversation import Message, with_instructions
+from resolver.errors import BudgetError
+from resolver.fact_lines import fact_lines
+from resolver.profile import UserId, Value
+from resolver.prompt_parts import (
+    AnswerForm,
+    catalog_lines,
+    event_line,
+    form_text,
+    hint_lines,
+    narrowed,
+    shortlist,
+)
+from resolver.resolution import Abstention, Evidence, Resolution
+from resolver.token_count import message_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from resolver.profile import Event, Fact
+
+__all__ = ["MODES", "Augmented", "Mode", "Request", "augmented"]
+
+Mode = Literal["plain", "evidence", "shortlist", "hints", "combined", "full"]
+_FEW = 5  # pieces of evidence beside hints, which already say what most of it comes to
+
+
+class _Parts(NamedTuple):
+    user: Literal["all", "retrieved", "few", "none"]
+    tools: Literal["all", "likely"]
+    hints: bool
+
+
+MODES: dict[Mode, _Parts] = {
+    "plain": _Parts("all", "all", hints=False),
+    "evidence": _Parts("retrieved", "all", hints=False),
+    "shortlist": _Parts("all", "likely", hints=False),
+    "hints": _Parts("none", "all", hints=True),
+    "combined": _Parts("few", "likely", hints=True),
+    "full": _Parts("all", "all", hints=True),
+}
+"""What each mode tells a model: of the user, of the tools, and whether hints."""
+
+_HEAD = f"Call tools for one user. {DATA_RULE}"
+_TASK = (
+    "Choose the platform and function that fit the request and this user; never ask back. Arguments come from the "
+    "request, else from the user's data; leave out optional ones that neither tells."
+)
+_HINTED = "The hints are a good guess with probabilities: follow them unless the request says otherwise."
+
+
+class Augmented(Value):
+    """Messages for a language model, and what they were made of.
+
+    Attributes:
+        user: The user.
+        query: What the user asks.
+        mode: What the model is told.
+        messages: In OpenAI's form: the messages that came in, with the resolver's text in the system message.
+        tokens: Of the messages.
+        tokens_before: Of the messages of mode ``plain``: the whole profile and all tools.
+        evidence: The records that the messages hold, but where they hold the whole profile; best first.
+        left_out: How many records and tools the budget left out.
+        catalog: The tools that the messages hold, the likeliest first.
+        answer: The resolver's own answer.
+    """
+
+    user: UserId
+    query: str
+    mode: Mode
+    messages: tuple[Message, ...]
+    tokens: int
+    tokens_before: int
+    evidence: tuple[Evidence, ...] = ()
+    left_out: int = Field(default=0, ge=0)
+    catalog: Catalog
+    answer: Resolution | Abstention
+
+    def answer_schema(self, *, fix_above: float | None = None, most_calls: int = MOST_CALLS) -> dict[str, Any]:
+        """The JSON Schema of answers with the tools of these messages; see `resolver.constraints.answer_schema`.
+
+        Args:
+            fix_above: Settle those arguments that the resolver is at least so sure of.
+            most_calls: How many calls an answer may hold.
+        """
+        fixed = None
+        if fix_above is not None and isinstance(self.answer, Resolution):
+            fixed = fixed_bindings(self.answer, above=fix_above)
+        return answer_schema(self.catalog, fixed=fixed, most_calls=most_calls)
+
+    def response_format(self, *, fix_above: float | None = None, most_calls: int = MOST_CALLS) -> dict[str, Any]:
+        """The schema as OpenAI's ``response_format``."""
+        return response_format(self.answer_schema(fix_above=fix_above, most_calls=most_calls))
+
+    def openai_tools(self) -> list[dict[str, Any]]:
+        """The tools of these messages as OpenAI's ``tools``; `Resolver.check` knows their names."""
+        return openai_tools(self.catalog)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What the messages are made from.
+
+    Attributes:
+        messages: The conversation.
+        facts: All of the user's.
+        events: All of the user's, oldest first.
+        ranked: Their ids, those that matter most first; all, or the best.
+        answer: The resolver's answer.
+        catalog: All tools.
+        count: Counts the tokens of messages.
+        form: The form of the answer that is asked for.
+    """
+
+    messages: Sequence[Mapping[str, Any]]
+    facts: Sequence[Fact]
+    events: Sequence[Event]
+    ranked: Sequence[str]
+    answer: Resolution | Abstention
+    catalog: Catalog
+    count: Callable[[Sequence[Message]], int] = message_tokens
+    form: AnswerForm = "json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Draft:
+    """What goes in: ids of records, most important first, of how many tools, and whether with reasons."""
+
+    records: tuple[str, ...]
+    tools: tuple[tuple[str, str], ...] | None
+    hints: bool
+    reasons: bool = True
+
+
+def augmented(request: Request, mode: Mode, budget: int | None) -> Augmented:
+    """The messages of a mode, within a budget of tokens.
+
+    To keep the budget there go first the records that no argument and no choice rests on, those that matter least
+    before others; then the reasons in the hints; then tools, the least likely first; then the other records.
+
+    Raises:
+        BudgetError: The conversation with the likeliest tool alone takes more.
+    """
+    draft = _draft(request, mode)
+    messages = _messages(request, draft)
+    whole = draft
+    if budget is not None:
+        while (tokens := request.count(messages)) > budget:
+            shorter = _shorter(request, draft, tokens - budget)
+            if shorter is None:
+                raise BudgetError(f"a budget of {budget} tokens is too small: {tokens} are needed at least", tokens)
+            draft = shorter
+            messages = _messages(request, draft)
+    plain = messages if mode == "plain" and draft is whole else _messages(request, _draft(request, "plain"))
+    held = {item.id: item for item in request.answer.evidence}
+    all_of_user = MODES[mode].user == "all"
+    dropped = len(whole.records) - len(draft.records)
+    dropped += _tool_count(request, whole) - _tool_count(request, draft)
+    return Augmented(
+        user=request.answer.user,
+        query=request.answer.query,
+        mode=mode,
+        messages=messages,
+        tokens=request.count(messages),
+        tokens_before=request.count(plain),
+        evidence=() if all_of_user else tuple(held[i] for i in draft.records if i in held),
+        left_out=dropped,
+        catalog=_catalog(request, draft),
+        answer=request.answer,
+    )
+
+
+def _draft(request: Request, mode: Mode) -> _Draft:
+    parts = MODES[mode]
+    everything = [record.id for record in (*request.facts, *request.events)]
+    retrieved = [item.id for item in request.answer.evidence]
+    records = {
+        "all": list(dict.fromkeys((*_bound(request.answer), *request.ranked, *everything))),
+        "retrieved": retrieved,
+        "few": list(dict.fromkeys((*_bound(request.answer), *retrieved)))[:_FEW],
+        "none": [],
+    }[parts.user]
+    known = set(everything)
+    likely = tuple(shortlist(request.answer)) or None
+    return _Draft(
+        records=tuple(i for i in records if i in known),
+        tools=likely if parts.tools == "likely" else None,
+        hints=parts.hints,
+    )
+
+
+def _messages(request: Request, draft: _Draft) -> tuple[Message, ...]:
+    kept = set(draft.records)
+    lines = fact_lines(fact for fact in request.facts if fact.id in kept)
+    lines += [event_line(event) for event in request.events if event.id in kept]
+    parts = [_HEAD]
+    if lines:
+        parts.append(block("profile", lines))
+    parts.append(block("tools", catalog_lines(_catalog(request, draft))))
+    if draft.hints:
+        parts.append(block("hints", hint_lines(request.answer, reasons=draft.reasons)))
+    parts.append(f"{_TASK} {_HINTED}" if draft.hints else _TASK)
+    parts.append(form_text(request.form))
+    return with_instructions(request.messages, "\n".join(parts))
+
+
+def _catalog(request: Request, draft: _Draft) -> Catalog:
+    return request.catalog if draft.tools is None else narrowed(request.catalog, draft.tools)
+
+
+def _tool_count(request: Request, draft: _Draft) -> int:
+    return len(request.catalog.tools) if draft.tools is None else len(draft.tools)
+
+
+def _shorter(request: Request, draft: _Draft, excess: int) -> _Draft | None:
+    """The draft without what is least needed of it, about as much as is too much; None where nothing can go."""
+    cited = set(_bound(request.answer))
+    if isinstance(request.answer, Resolution):
+        cited.update(request.answer.choice.evidence_for, request.answer.choice.evidence_against)
+    idle = [i for i in draft.records if i not in cited]
+    if idle:
+        gone = set(_last(idle, request, excess))
+        return replace(draft, records=tuple(i for i in draft.records if i not in gone))
+    if draft.hints and draft.reasons:
+        return replace(draft, reasons=False)
+    ranked = list(shortlist(request.answer, enough=1.0))
+    every = [(tool.platform, tool.name) for tool in request.catalog.tools] if draft.tools is None else draft.tools
+    tools = sorted(every, key=lambda name: ranked.index(name) if name in ranked else len(ranked))
+    if len(tools) > 1:
+        return replace(draft, tools=tuple(tools[: -max(1, len(tools) // 8)]))
+    if draft.records:
+        gone = set(_last(draft.records, request, excess))
+        return replace(draft, records=tuple(i for i in draft.records if i not in gone))
+    return None
+
+
+def _last(ids: Sequence[str], request: Request, excess: int) -> list[str]:
+    """As many of the last ids as are about so many tokens; one at least."""
+    lines: dict[str, str] = {fact.id: line for fact in request.facts for line in fact_lines([fact])}
+    lines.update((event.id, event_line(event)) for event in request.events)
+    empty = request.count([{"role": "user", "content": ""}])
+    gone: list[str] = []
+    for i in reversed(ids):
+        gone.append(i)
+        excess -= request.count([{"role": "user", "content": lines[i]}]) - empty
+        if excess <= 0:
+            break
+    return gone
+
+
+def _bound(answer: Resolution | Abstention) -> list[str]:
+    """The ids that arguments rest on."""
+    if isinstance(answer, Abstention):
+        return []
+    return [i for call in answer.calls for binding in call.bindings for i in binding.evidence]

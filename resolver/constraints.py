@@ -1,0 +1,154 @@
+"""What a model may answer, as JSON Schema: only calls that the catalog, or a shortlist of it, allows."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import JsonValue
+
+    from resolver.catalog import Catalog, Parameter, Tool
+    from resolver.resolution import Resolution
+
+__all__ = [
+    "MOST_CALLS",
+    "Fixed",
+    "answer_schema",
+    "fixed_bindings",
+    "openai_name",
+    "openai_tools",
+    "parameter_schema",
+    "response_format",
+]
+
+MOST_CALLS = 4
+"""Calls that an answer may hold where nothing else is said."""
+
+_NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_-]+")
+_LONGEST_NAME = 64
+
+Fixed = dict[tuple[str, str], dict[str, Any]]
+"""Values of arguments that are settled, by platform and tool."""
+
+
+def fixed_bindings(answer: Resolution, *, above: float) -> Fixed:
+    """The arguments of the resolver's calls that are at least so sure, by platform and tool.
+
+    Of a tool that is called several times, those that all calls share.
+    """
+    fixed: Fixed = {}
+    for call in answer.calls:
+        sure = {binding.name: binding.value for binding in call.bindings if binding.confidence >= above}
+        name = (call.platform, call.tool)
+        before = fixed.get(name, sure)
+        fixed[name] = {key: value for key, value in sure.items() if key in before and before[key] == value}
+    return fixed
+
+
+def answer_schema(
+    catalog: Catalog,
+    *,
+    fixed: Mapping[tuple[str, str], Mapping[str, JsonValue]] | None = None,
+    most_calls: int = MOST_CALLS,
+) -> dict[str, Any]:
+    """The JSON Schema of an answer: ``{"calls": [{"platform", "function", "arguments"}]}``.
+
+    Args:
+        catalog: What can be called.
+        fixed: Arguments whose value is settled, by platform and tool (`fixed_bindings`).
+        most_calls: How many calls an answer may hold.
+
+    Raises:
+        ValueError: The catalog has no tool, or fewer than one call is allowed.
+
+    >>> from resolver import Catalog
+    >>> catalog = Catalog.from_ptbench(["Larder"], [{"platform": "Larder", "name": "order", "parameters": {}}])
+    >>> answer_schema(catalog)["properties"]["calls"]["items"]["properties"]["platform"]
+    {'const': 'Larder'}
+    """
+    if most_calls < 1:
+        raise ValueError(f"most_calls must be at least 1, got {most_calls}")
+    if not catalog.tools:
+        raise ValueError("no call is possible: the catalog has no tool")
+    calls = [_call_schema(tool, (fixed or {}).get((tool.platform, tool.name), {})) for tool in catalog.tools]
+    items = calls[0] if len(calls) == 1 else {"anyOf": calls}
+    return _object({"calls": {"type": "array", "items": items, "minItems": 1, "maxItems": most_calls}})
+
+
+def response_format(schema: Mapping[str, Any], *, name: str = "calls") -> dict[str, Any]:
+    """A schema as ``response_format`` of OpenAI's chat completions."""
+    return {"type": "json_schema", "json_schema": {"name": name, "schema": dict(schema)}}
+
+
+def openai_tools(catalog: Catalog) -> list[dict[str, Any]]:
+    """Tools as ``tools`` of OpenAI's chat completions, each with its platform in its name (`openai_name`)."""
+    return [
+        {
+            "type": "function",
+            "function": {
+                "name": openai_name(tool.platform, tool.name),
+                "description": f"{tool.platform}: {tool.description}".rstrip(": "),
+                "parameters": _arguments_schema(tool, {}),
+            },
+        }
+        for tool in catalog.tools
+    ]
+
+
+def openai_name(platform: str, tool: str) -> str:
+    """A platform and a tool as one name of the letters and the length that OpenAI allows.
+
+    What does not fit is replaced, and then a checksum keeps two names apart.
+
+    >>> openai_name("QuickBite.io", "order_food")
+    'QuickBite_io__order_food_8408af'
+    """
+    whole = f"{platform}__{tool}"
+    fitted = _NOT_IN_NAME.sub("_", whole)
+    if fitted == whole and len(whole) <= _LONGEST_NAME:
+        return whole
+    mark = hashlib.sha256(f"{platform}\0{tool}".encode()).hexdigest()[:6]
+    return f"{fitted[: _LONGEST_NAME - 7]}_{mark}"
+
+
+def parameter_schema(parameter: Parameter) -> dict[str, Any]:
+    """A parameter as JSON Schema."""
+    schema: dict[str, Any] = {} if parameter.type == "any" else {"type": parameter.type}
+    if parameter.enum and parameter.closed:
+        if parameter.type == "array":
+            schema["items"] = {"enum": list(parameter.enum)}
+        else:
+            schema = {"enum": list(parameter.enum)}
+    if parameter.description:
+        schema["description"] = parameter.description
+    if parameter.default is not None:
+        schema["default"] = parameter.default
+    return schema
+
+
+def _call_schema(tool: Tool, fixed: Mapping[str, JsonValue]) -> dict[str, Any]:
+    return _object(
+        {
+            "platform": {"const": tool.platform},
+            "function": {"const": tool.name},
+            "arguments": _arguments_schema(tool, fixed),
+        }
+    )
+
+
+def _arguments_schema(tool: Tool, fixed: Mapping[str, JsonValue]) -> dict[str, Any]:
+    properties = {
+        parameter.name: {"const": fixed[parameter.name]} if parameter.name in fixed else parameter_schema(parameter)
+        for parameter in tool.parameters
+    }
+    required = [parameter.name for parameter in tool.parameters if parameter.required or parameter.name in fixed]
+    return _object(properties, required)
+
+
+def _object(properties: dict[str, Any], required: list[str] | None = None) -> dict[str, Any]:
+    needed = list(properties) if required is None else required
+    return {"type": "object", "properties": properties, "required": needed, "additionalProperties": False}

@@ -1,0 +1,166 @@
+"""What a pre-step tells a model: profile or evidence, tools, hints, the form of the answer; each a list of lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from resolver.blocks import quoted
+from resolver.catalog import Catalog
+from resolver.resolution import Abstention
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pydantic import JsonValue
+
+    from resolver.catalog import Parameter, Tool
+    from resolver.profile import Event
+    from resolver.resolution import Binding, Call, Choice, Resolution
+
+__all__ = ["AnswerForm", "catalog_lines", "event_line", "form_text", "hint_lines", "narrowed", "shortlist"]
+
+AnswerForm = Literal["json", "ptbench"]
+
+_ENOUGH = 0.97  # of the probability: what is left out then is hardly ever right
+_LONGEST_REASON = 60
+
+_FORMS: dict[AnswerForm, str] = {
+    "json": (
+        'Answer with JSON only: {"calls": [{"platform": "...", "function": "...", "arguments": {"name": value}}]}'
+    ),
+    "ptbench": (
+        "Answer with one line in this form only, text in quotation marks: "
+        "'platform':[function(name = value, name = value)]"
+    ),
+}
+
+
+def form_text(form: AnswerForm) -> str:
+    """What a model is told of the form of its answer."""
+    return _FORMS[form]
+
+
+def event_line(event: Event) -> str:
+    """An Event with its call as a line of a block."""
+    shown = {
+        "asked": event.text,
+        "platform": event.platform,
+        "function": event.tool,
+        "arguments": event.arguments or None,
+        "rating": event.rating,
+        "time": event.time,
+    }
+    return quoted({name: value for name, value in shown.items() if value is not None})
+
+
+def shortlist(answer: Resolution | Abstention, *, enough: float = _ENOUGH) -> list[tuple[str, str]]:
+    """The likeliest platforms and tools that together have most of the probability, best first.
+
+    Those that are called further are among them.
+    """
+    if answer.choice is None:
+        return []
+    ranked = [(answer.choice.platform, answer.choice.tool, answer.choice.probability)]
+    ranked += [(other.platform, other.tool, other.probability) for other in answer.choice.runners_up]
+    kept: list[tuple[str, str]] = []
+    total = 0.0
+    for platform, tool, probability in ranked:
+        if kept and total >= enough:
+            break
+        kept.append((platform, tool))
+        total += probability
+    if not isinstance(answer, Abstention):
+        kept += [(call.platform, call.tool) for call in answer.further]
+    return list(dict.fromkeys(kept))
+
+
+def narrowed(catalog: Catalog, names: Sequence[tuple[str, str]]) -> Catalog:
+    """A catalog with some of the tools, by platform and name, in this order, and their platforms."""
+    tools = tuple(tool for platform, name in names if (tool := catalog.tool(platform, name)) is not None)
+    platforms = dict.fromkeys(tool.platform for tool in tools)
+    return Catalog(
+        platforms=tuple(own for name in platforms if (own := catalog.platform(name)) is not None), tools=tools
+    )
+
+
+def catalog_lines(catalog: Catalog) -> list[str]:
+    """Platforms and tools with all that their schemas say; tools alike but for the platform are written once."""
+    lines = [quoted({"platform": p.name, "about": p.description}) for p in catalog.platforms if p.description]
+    policies: dict[str, list[JsonValue]] = {}
+    for platform in catalog.platforms:
+        for policy in platform.policy:
+            policies.setdefault(policy, []).append(platform.name)
+    lines += [quoted({"policy_of": own, "policy": policy}) for policy, own in policies.items()]
+    alike: dict[str, tuple[Tool, list[JsonValue]]] = {}
+    for tool in catalog.tools:
+        alike.setdefault(tool.model_dump_json(exclude={"platform"}), (tool, []))[1].append(tool.platform)
+    for tool, own in alike.values():
+        parameters: dict[str, JsonValue] = {parameter.name: _parameter(parameter) for parameter in tool.parameters}
+        where: JsonValue = own[0] if len(own) == 1 else own
+        shown: dict[str, JsonValue] = {
+            "platform": where,
+            "function": tool.name,
+            "about": tool.description,
+            "parameters": parameters,
+        }
+        lines.append(quoted({key: value for key, value in shown.items() if value not in ("", {})}))
+    return lines
+
+
+def _parameter(parameter: Parameter) -> str:
+    """A parameter's schema in a line."""
+    type_ = "" if parameter.type == "any" else parameter.type
+    parts = [" ".join(filter(None, ("" if parameter.required else "optional", type_))) or "required"]
+    if parameter.format:
+        parts.append(parameter.format)
+    if parameter.enum and not all(str(value) in parameter.description for value in parameter.enum):
+        listed = ", ".join(quoted(value) for value in parameter.enum)
+        parts.append(f"{'one of' if parameter.closed else 'such as'} {listed}")
+    if parameter.default is not None:
+        parts.append(f"default {quoted(parameter.default)}")
+    head = "; ".join(parts)
+    return f"{head}. {parameter.description}" if parameter.description else head
+
+
+def hint_lines(answer: Resolution | Abstention, *, reasons: bool = True, most_others: int = 4) -> Iterator[str]:
+    """The resolver's answer with its probabilities, what else is likely, and why."""
+    if isinstance(answer, Abstention):
+        yield quoted({"call": None, "because": answer.message})
+        if answer.choice is None:
+            return
+    else:
+        for call in answer.calls:
+            yield _call_line(call)
+            if reasons and call.bindings:
+                yield quoted({"why": {binding.name: _why(binding) for binding in call.bindings}})
+            if call.missing:
+                yield quoted({"missing": list(call.missing)})
+    others = _others(answer.choice, most_others) if answer.choice is not None else []
+    if others:
+        yield quoted({"less_likely": others})
+
+
+def _call_line(call: Call) -> str:
+    arguments: dict[str, JsonValue] = dict(call.arguments)
+    return quoted(
+        {
+            "platform": call.platform,
+            "function": call.tool,
+            "arguments": arguments,
+            "probability": round(call.probability, 2),
+        }
+    )
+
+
+def _why(binding: Binding) -> str:
+    """Where a value comes from, how sure that is, and for what is not in the query the reason."""
+    told = f"{binding.source} {binding.confidence:.2f}"
+    return told if binding.source == "query" else f"{told}: {binding.reason[:_LONGEST_REASON]}"
+
+
+def _others(choice: Choice, most: int) -> list[JsonValue]:
+    return [
+        {"platform": other.platform, "function": other.tool, "probability": round(other.probability, 2)}
+        for other in choice.runners_up[:most]
+        if other.probability >= 0.01  # noqa: PLR2004
+    ]
