@@ -6,9 +6,11 @@ or, for a language model, a raw text that the scorers read as it is.
 
 from __future__ import annotations
 
-from typing import Any, NewType, Protocol, runtime_checkable
+from typing import Any, Literal, NewType, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from baselines.usage import Usage  # noqa: TC001 - a field's type
 
 __all__ = ["Call", "Case", "CaseId", "Prediction", "System"]
 
@@ -48,7 +50,8 @@ class Prediction(_Value):
     leaves them out. ``further`` are calls on other platforms. ``abstained`` is the reason for not calling anything, in
     words, and ``abstained_for`` in one word, such as ``policy``; ``confidence`` is the probability the system gives to
     its platform and function, ``platform_confidence`` that of the platform alone, ``evidence`` the ids of the records
-    it rests on, best first.
+    it rests on, best first. ``usage`` is what calls of a language model took, and ``answered_by`` whose answer it is in
+    the end: the model's, the model's mended by the post-step, or the resolver's.
     """
 
     case_id: CaseId
@@ -61,6 +64,8 @@ class Prediction(_Value):
     confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     platform_confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     evidence: tuple[str, ...] = ()
+    usage: Usage | None = None
+    answered_by: Literal["model", "repaired", "resolver"] | None = None
 
     @property
     def all_calls(self) -> tuple[Call, ...]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from baselines.case import Case, Prediction, System
+    from baselines.chat import ChatModel
     from baselines.workbench import Workbench
     from indexes.loading import Runtime
 
-__all__ = ["create", "default_workbench", "names"]
+__all__ = ["create", "default_workbench", "llm_names", "names"]
 
 
 def names() -> tuple[str, ...]:
@@ -20,23 +21,49 @@ def names() -> tuple[str, ...]:
     return tuple(_makers())
 
 
-def create(name: str, *, workbench: Workbench | None = None, runtime: Runtime = "auto") -> System:
+def llm_names() -> tuple[str, ...]:
+    """The names of the systems that ask a language model."""
+    from baselines.llm_systems import SETUPS  # noqa: PLC0415  (heavy)
+
+    return tuple(SETUPS)
+
+
+def create(
+    name: str,
+    *,
+    workbench: Workbench | None = None,
+    runtime: Runtime = "auto",
+    chat: Callable[[], ChatModel] | None = None,
+) -> System:
     """A new system.
 
     Args:
-        name: One of `names`.
+        name: One of `names`, or of `llm_names`.
         workbench: Caches to share; the process's own with the default model where none is given.
         runtime: Of the process's own workbench, as for `indexes.load_embedder`. One that was asked for is part of the
             system's name (``resolver-static``), so that no run is continued with other vectors.
+        chat: Opens the language model, for a system that asks one.
 
     Raises:
-        ValueError: There is no system of this name.
+        ValueError: There is no system of this name, or it asks a language model and none is given.
     """
-    makers = _makers()
+    makers = _makers() if chat is None else _asking(chat)
     if name not in makers:
         raise ValueError(f"no system {name!r}; there are {', '.join(makers)}")
     system = makers[name](workbench if workbench is not None else default_workbench(runtime))
     return system if workbench is not None or runtime == "auto" else _Renamed(system, f"{system.name}-{runtime}")
+
+
+def _asking(chat: Callable[[], ChatModel]) -> Mapping[str, Callable[[Workbench], System]]:
+    from baselines.llm_systems import SETUPS  # noqa: PLC0415  (heavy)
+
+    return {name: partial(_ask, name, chat) for name in SETUPS}
+
+
+def _ask(name: str, chat: Callable[[], ChatModel], workbench: Workbench) -> System:
+    from baselines.llm_systems import create_llm  # noqa: PLC0415  (heavy)
+
+    return create_llm(name, workbench, chat())
 
 
 def _makers() -> Mapping[str, Callable[[Workbench], System]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
@@ -87,6 +88,11 @@ class Dataset:
     name: str
     records: tuple[Record, ...]
     sha256: str
+
+    def in_drawn_order(self) -> Dataset:
+        """The same records in an order that a hash of their ids gives, so that the first N are a sample of N."""
+        drawn = sorted(self.records, key=lambda record: hashlib.sha256(f"sample/{record.id}".encode()).digest())
+        return replace(self, records=tuple(drawn))
 
 
 def accepted_values(accepted: Accepted) -> tuple[JsonValue, ...]:

@@ -9,6 +9,7 @@ from resolver.augmenting import Augmented, Mode, Request, augmented
 from resolver.bind import bind
 from resolver.checking import Checked, check_answer
 from resolver.conversation import Message, query_of
+from resolver.grounding import Ground
 from resolver.prompt_parts import AnswerForm
 from resolver.token_count import message_tokens
 
@@ -157,4 +158,5 @@ class ModelSteps:
         def bindings(platform: str, tool: str) -> Sequence[Binding]:
             return bind(self.cards, linked, asked, self.cards.number(platform, tool), self._models)[0]
 
-        return check_answer(answer, self.catalog, self._resolve(asked, records), bindings)
+        ground = Ground([asked.text, *linked.texts.values(), *(str(event.arguments) for event in records.events)])
+        return check_answer(answer, self.catalog, self._resolve(asked, records), bindings, ground)

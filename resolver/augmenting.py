@@ -13,7 +13,7 @@ from pydantic import Field
 
 from resolver.blocks import DATA_RULE, block
 from resolver.catalog import Catalog  # noqa: TC001 - a field's type
-from resolver.constraints import MOST_CALLS, answer_schema, fixed_bindings, openai_tools, response_format
+from resolver.constraints import answer_schema, calls_of, fixed_bindings, openai_tools, response_format
 from resolver.conversation import Message, with_instructions
 from resolver.errors import BudgetError
 from resolver.fact_lines import fact_lines
@@ -92,19 +92,19 @@ class Augmented(Value):
     catalog: Catalog
     answer: Resolution | Abstention
 
-    def answer_schema(self, *, fix_above: float | None = None, most_calls: int = MOST_CALLS) -> dict[str, Any]:
+    def answer_schema(self, *, fix_above: float | None = None, most_calls: int | None = None) -> dict[str, Any]:
         """The JSON Schema of answers with the tools of these messages; see `resolver.constraints.answer_schema`.
 
         Args:
             fix_above: Settle those arguments that the resolver is at least so sure of.
-            most_calls: How many calls an answer may hold.
+            most_calls: How many calls an answer may hold; as many as the resolver's where not given.
         """
         fixed = None
         if fix_above is not None and isinstance(self.answer, Resolution):
             fixed = fixed_bindings(self.answer, above=fix_above)
-        return answer_schema(self.catalog, fixed=fixed, most_calls=most_calls)
+        return answer_schema(self.catalog, fixed=fixed, most_calls=most_calls or calls_of(self.answer))
 
-    def response_format(self, *, fix_above: float | None = None, most_calls: int = MOST_CALLS) -> dict[str, Any]:
+    def response_format(self, *, fix_above: float | None = None, most_calls: int | None = None) -> dict[str, Any]:
         """The schema as OpenAI's ``response_format``."""
         return response_format(self.answer_schema(fix_above=fix_above, most_calls=most_calls))
 
@@ -214,7 +214,7 @@ def _messages(request: Request, draft: _Draft) -> tuple[Message, ...]:
         parts.append(block("profile", lines))
     parts.append(block("tools", catalog_lines(_catalog(request, draft))))
     if draft.hints:
-        parts.append(block("hints", hint_lines(request.answer, reasons=draft.reasons)))
+        parts.append(block("hints", hint_lines(request.answer, request.form, reasons=draft.reasons)))
     parts.append(f"{_TASK} {_HINTED}" if draft.hints else _TASK)
     parts.append(form_text(request.form))
     return with_instructions(request.messages, "\n".join(parts))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from resolver.calls import ParsedCall
     from resolver.catalog import Catalog, Parameter, Tool
+    from resolver.grounding import Ground
     from resolver.resolution import Binding
 
 __all__ = ["Checked", "CheckedCall", "Repair", "check_answer"]
@@ -103,6 +104,7 @@ class _Desk(NamedTuple):
     catalog: Catalog
     answer: Resolution | Abstention
     bindings: Callable[[str, str], Sequence[Binding]]
+    ground: Ground | None
     sent: dict[str, Tool]
 
 
@@ -111,6 +113,7 @@ def check_answer(
     catalog: Catalog,
     answer: Resolution | Abstention,
     bindings: Callable[[str, str], Sequence[Binding]],
+    ground: Ground | None = None,
 ) -> Checked:
     """Hold a model's answer against a catalog.
 
@@ -119,10 +122,12 @@ def check_answer(
         catalog: What can be called.
         answer: The resolver's own answer to the query.
         bindings: What the resolver would bind for a tool, by platform and name.
+        ground: What a value may be taken from. A free value of an optional parameter that is not there is invented and
+            left out, and one of a required parameter where the resolver is sure of another.
     """
     found = read_answer(given)
     sent = {openai_name(tool.platform, tool.name): tool for tool in catalog.tools}
-    desk = _Desk(catalog, answer, bindings, sent)
+    desk = _Desk(catalog, answer, bindings, ground, sent)
     calls: list[CheckedCall] = []
     repairs: list[Repair] = []
     problems: list[str] = []
@@ -157,7 +162,10 @@ def _checked(parsed: ParsedCall, desk: _Desk, repairs: list[Repair]) -> CheckedC
         raise _UnusableError(answer.message)
     where = f"{tool.platform}.{tool.name}"
     arguments = _arguments(parsed.arguments, tool, where, repairs)
-    for binding in desk.bindings(tool.platform, tool.name):
+    bindings = desk.bindings(tool.platform, tool.name)
+    if desk.ground is not None:
+        _drop_invented(arguments, tool, bindings, desk.ground, where, repairs)
+    for binding in bindings:
         parameter = tool.parameter(binding.name)
         if parameter is None or binding.name in arguments:
             continue
@@ -173,6 +181,32 @@ def _checked(parsed: ParsedCall, desk: _Desk, repairs: list[Repair]) -> CheckedC
         arguments={p.name: arguments[p.name] for p in tool.parameters if p.name in arguments},
         missing=tuple(p.name for p in tool.parameters if p.required and p.name not in arguments),
     )
+
+
+def _drop_invented(  # noqa: PLR0917
+    arguments: dict[str, JsonValue],
+    tool: Tool,
+    bindings: Sequence[Binding],
+    ground: Ground,
+    where: str,
+    repairs: list[Repair],
+) -> None:
+    """Take out free values that stand neither in the request nor in what is known of the user."""
+    bound = {binding.name: binding for binding in bindings}
+    for parameter in tool.parameters:
+        name = parameter.name
+        value = arguments.get(name)
+        closed = (parameter.enum and parameter.closed) or value == parameter.default
+        if name not in arguments or closed or ground.holds(value):
+            continue
+        own = bound.get(name)
+        if own is not None and own.value == value:
+            continue
+        if parameter.required and (own is None or own.confidence < _SURE):
+            continue
+        del arguments[name]
+        reason = "neither in the request nor in what is known of the user"
+        repairs.append(Repair(kind="argument_dropped", where=f"{where}.{name}", before=value, reason=reason))
 
 
 def _chosen(answer: Resolution | Abstention) -> str | None:

@@ -12,21 +12,18 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from resolver.catalog import Catalog, Parameter, Tool
-    from resolver.resolution import Resolution
+    from resolver.resolution import Abstention, Resolution
 
 __all__ = [
-    "MOST_CALLS",
     "Fixed",
     "answer_schema",
+    "calls_of",
     "fixed_bindings",
     "openai_name",
     "openai_tools",
     "parameter_schema",
     "response_format",
 ]
-
-MOST_CALLS = 4
-"""Calls that an answer may hold where nothing else is said."""
 
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 _LONGEST_NAME = 64
@@ -49,18 +46,23 @@ def fixed_bindings(answer: Resolution, *, above: float) -> Fixed:
     return fixed
 
 
+def calls_of(answer: Resolution | Abstention) -> int:
+    """How many calls the resolver would make, and one where it abstains."""
+    return len(getattr(answer, "calls", ())) or 1
+
+
 def answer_schema(
     catalog: Catalog,
     *,
     fixed: Mapping[tuple[str, str], Mapping[str, JsonValue]] | None = None,
-    most_calls: int = MOST_CALLS,
+    most_calls: int = 1,
 ) -> dict[str, Any]:
     """The JSON Schema of an answer: ``{"calls": [{"platform", "function", "arguments"}]}``.
 
     Args:
         catalog: What can be called.
         fixed: Arguments whose value is settled, by platform and tool (`fixed_bindings`).
-        most_calls: How many calls an answer may hold.
+        most_calls: How many calls an answer may hold. Small models fill whatever they may.
 
     Raises:
         ValueError: The catalog has no tool, or fewer than one call is allowed.

@@ -15,9 +15,18 @@ if TYPE_CHECKING:
 
     from resolver.catalog import Parameter, Tool
     from resolver.profile import Event
-    from resolver.resolution import Binding, Call, Choice, Resolution
+    from resolver.resolution import Binding, Choice, Resolution
 
-__all__ = ["AnswerForm", "catalog_lines", "event_line", "form_text", "hint_lines", "narrowed", "shortlist"]
+__all__ = [
+    "AnswerForm",
+    "answer_json",
+    "catalog_lines",
+    "event_line",
+    "form_text",
+    "hint_lines",
+    "narrowed",
+    "shortlist",
+]
 
 AnswerForm = Literal["json", "ptbench"]
 
@@ -29,8 +38,8 @@ _FORMS: dict[AnswerForm, str] = {
         'Answer with JSON only: {"calls": [{"platform": "...", "function": "...", "arguments": {"name": value}}]}'
     ),
     "ptbench": (
-        "Answer with one line in this form only, text in quotation marks: "
-        "'platform':[function(name = value, name = value)]"
+        "Answer with one line only: the platform, and in brackets the function with its arguments, text in quotation "
+        "marks. For example: 'Acme Rides':[book_ride(destination = 'airport', seats = 2)]"
     ),
 }
 
@@ -122,34 +131,31 @@ def _parameter(parameter: Parameter) -> str:
     return f"{head}. {parameter.description}" if parameter.description else head
 
 
-def hint_lines(answer: Resolution | Abstention, *, reasons: bool = True, most_others: int = 4) -> Iterator[str]:
-    """The resolver's answer with its probabilities, what else is likely, and why."""
+def hint_lines(
+    answer: Resolution | Abstention, form: AnswerForm, *, reasons: bool = True, most_others: int = 4
+) -> Iterator[str]:
+    """The resolver's answer in the form that is asked for, with its probability, why, and what else is likely."""
     if isinstance(answer, Abstention):
-        yield quoted({"call": None, "because": answer.message})
-        if answer.choice is None:
-            return
+        yield quoted({"likely_answer": None, "because": answer.message})
     else:
-        for call in answer.calls:
-            yield _call_line(call)
-            if reasons and call.bindings:
-                yield quoted({"why": {binding.name: _why(binding) for binding in call.bindings}})
-            if call.missing:
-                yield quoted({"missing": list(call.missing)})
+        likely: JsonValue = answer.to_ptbench() if form == "ptbench" else answer_json(answer)
+        yield quoted({"likely_answer": likely, "probability": round(min(c.probability for c in answer.calls), 2)})
+        why: dict[str, JsonValue] = {b.name: _why(b) for call in answer.calls for b in call.bindings}
+        if reasons and why:
+            yield quoted({"why": why})
+        if answer.missing:
+            yield quoted({"missing": list(answer.missing)})
     others = _others(answer.choice, most_others) if answer.choice is not None else []
     if others:
         yield quoted({"less_likely": others})
 
 
-def _call_line(call: Call) -> str:
-    arguments: dict[str, JsonValue] = dict(call.arguments)
-    return quoted(
-        {
-            "platform": call.platform,
-            "function": call.tool,
-            "arguments": arguments,
-            "probability": round(call.probability, 2),
-        }
-    )
+def answer_json(answer: Resolution) -> dict[str, JsonValue]:
+    """The calls in the JSON form of an answer, as `resolver.constraints.answer_schema` describes it."""
+    calls: list[JsonValue] = [
+        {"platform": call.platform, "function": call.tool, "arguments": dict(call.arguments)} for call in answer.calls
+    ]
+    return {"calls": calls}
 
 
 def _why(binding: Binding) -> str:

@@ -1,0 +1,220 @@
+"""Systems that ask a language model, alone or with the resolver before or behind it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from baselines.case import Call, Prediction
+from baselines.llm_prompts import checkout_template, full_prompt, summary_request
+from baselines.ours import prediction_of
+from baselines.usage import Usage
+from resolver.augmenting import Request, augmented
+from resolver.constraints import answer_schema, calls_of, fixed_bindings
+from resolver.engine import Resolver
+from resolver.errors import BudgetError
+from resolver.formats import render_answer
+from resolver.model_answers import read_answer
+from resolver.prompt_parts import narrowed
+from resolver.resolution import Resolution
+from resolver.token_count import message_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from pydantic import JsonValue
+
+    from baselines.case import Case
+    from baselines.chat import ChatModel, Completion, Message
+    from baselines.workbench import Workbench
+    from resolver.augmenting import Mode
+    from resolver.catalog import Catalog
+    from resolver.checking import Checked
+    from resolver.prompt_parts import AnswerForm
+    from resolver.records import UserRecords
+    from resolver.resolution import Abstention
+
+__all__ = ["LLMSystem", "Setup"]
+
+_TOP_K = 5
+_NEVER = 2.0  # no confidence is so high
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """How a system asks.
+
+    Attributes:
+        shown: What the model sees: nothing of the user (``none``), everything (``full``), the nearest records
+            (``topk``), a summary that the model wrote (``summary``), what the pre-step says in a mode
+            (its mode ``full`` is ``full_hints`` here), or the resolver's decision with the arguments of the query left
+            open (``fill``).
+        form: Of the answer.
+        constrained: Whether a JSON Schema binds the answer.
+        fix_above: Arguments that the resolver is at least so sure of are settled in the schema.
+        checked: Whether the post-step mends or replaces the answer.
+        share: Budget of the pre-step, as a share of the tokens of the full prompt; None for no budget.
+        alone_above: Confidence of the resolver above which it answers without the model.
+    """
+
+    shown: Literal["none", "full", "topk", "summary", "fill", "full_hints"] | Mode
+    form: AnswerForm = "ptbench"
+    constrained: bool = False
+    fix_above: float | None = None
+    checked: bool = False
+    share: float | None = None
+    alone_above: float | None = None
+
+
+class _Prompt(NamedTuple):
+    """What is sent, what may be called, and what was spent before."""
+
+    messages: Sequence[Message]
+    catalog: Catalog
+    answer: Resolution | Abstention | None = None
+    spent: Usage = Usage()
+
+
+class LLMSystem:
+    """A language model, asked as a `Setup` says.
+
+    Args:
+        workbench: Shared caches.
+        model: Completes.
+        name: The system's.
+        setup: How it asks.
+    """
+
+    def __init__(self, workbench: Workbench, model: ChatModel, *, name: str, setup: Setup) -> None:
+        self.name = name
+        self._workbench, self._model, self._setup = workbench, model, setup
+        self._resolver: Resolver | None = None
+        self._template = checkout_template() if setup.shown == "full" else None
+
+    @property
+    def configuration(self) -> Mapping[str, JsonValue]:
+        """The model's, and the set-up."""
+        return {"model": dict(self._model.configuration), "setup": asdict(self._setup)}
+
+    def predict(self, case: Case) -> Prediction:
+        """Answer one case. Raises `baselines.chat.ChatError` where the model gives no answer."""
+        setup = self._setup
+        resolver, records = self._at_work(case)
+        if setup.alone_above is not None or setup.shown == "fill":
+            answer = resolver.resolve_for(records, case.query)
+            sure = isinstance(answer, Resolution) and answer.confidence >= (setup.alone_above or _NEVER)
+            if sure or (setup.shown == "fill" and not isinstance(answer, Resolution)):
+                return prediction_of(case, answer).model_copy(update={"usage": Usage(), "answered_by": "resolver"})
+        prompt = self._prompt(case, resolver, records)
+        schema = self._schema(prompt) if setup.constrained else None
+        completion = self._model.complete(prompt.messages, schema=schema)
+        usage = prompt.spent + completion.usage
+        if setup.checked:
+            return _of_checked(case, resolver.check_for(records, completion.message(), case.query), usage)
+        return _of_model(case, completion, usage, setup.form)
+
+    def _at_work(self, case: Case) -> tuple[Resolver, UserRecords]:
+        cards = self._workbench.cards(case)
+        if self._resolver is None or self._resolver.cards is not cards:
+            self._resolver = Resolver(cards, embedder=self._workbench.embedder)
+        return self._resolver, self._workbench.records(case)
+
+    def _prompt(self, case: Case, resolver: Resolver, records: UserRecords) -> _Prompt:
+        form, shown = self._setup.form, self._setup.shown
+        if shown == "full":
+            messages = full_prompt(case, form, profile=case.user_profile, template=self._template)
+            return _Prompt(messages, resolver.catalog)
+        if shown == "none":
+            return _Prompt(full_prompt(case, form, profile=None), resolver.catalog)
+        if shown == "topk":
+            profile: JsonValue = list(self._nearest(case, records))
+            return _Prompt(full_prompt(case, form, profile=profile), resolver.catalog)
+        if shown == "summary":
+            summed = self._model.complete(summary_request(case.user_profile))
+            messages = full_prompt(case, form, profile=summed.text)
+            return _Prompt(messages, resolver.catalog, spent=summed.usage)
+        if shown == "fill":
+            return _filling(case, resolver, resolver.resolve_for(records, case.query), form)
+        return self._pre_step(case, resolver, records, "full" if shown == "full_hints" else shown)
+
+    def _pre_step(self, case: Case, resolver: Resolver, records: UserRecords, mode: Mode) -> _Prompt:
+        setup = self._setup
+        budget = None
+        if setup.share is not None:
+            whole = message_tokens(full_prompt(case, setup.form, profile=case.user_profile))
+            budget = max(1, int(setup.share * whole))
+        try:
+            step = resolver.augment_for(records, case.query, mode=mode, form=setup.form, budget=budget)
+        except BudgetError as error:  # as little as can be said
+            step = resolver.augment_for(records, case.query, mode=mode, form=setup.form, budget=error.needed)
+        return _Prompt(step.messages, step.catalog, step.answer)
+
+    def _nearest(self, case: Case, records: UserRecords) -> list[str]:
+        """The texts of the records nearest to the query."""
+        asked = self._workbench.lay_out(case).asked
+        if not len(records):
+            return []
+        found = records.partition.search(asked.text, _TOP_K, vector=asked.vector, tokens=asked.tokens)
+        texts = {record.id: _record_text(record) for record in (*records.facts, *records.events)}
+        return [texts[hit.id] for hit in found]
+
+    def _schema(self, prompt: _Prompt) -> Mapping[str, Any]:
+        if prompt.answer is None:
+            return answer_schema(prompt.catalog)
+        fixed = None
+        if self._setup.fix_above is not None and isinstance(prompt.answer, Resolution):
+            fixed = fixed_bindings(prompt.answer, above=self._setup.fix_above)
+        return answer_schema(prompt.catalog, fixed=fixed, most_calls=calls_of(prompt.answer))
+
+
+def _record_text(record: Any) -> str:  # noqa: ANN401 - a Fact or an Event
+    call = getattr(record, "arguments", None)
+    return str(record.text) if call is None else f"{record.text} -> {record.platform}.{record.tool}({call})"
+
+
+def _filling(case: Case, resolver: Resolver, answer: Resolution | Abstention, form: AnswerForm) -> _Prompt:
+    """The resolver has chosen, and has bound what it knows of the user: the model fills in the rest from the query."""
+    if not isinstance(answer, Resolution):
+        raise TypeError("where the resolver abstains there is nothing to fill in")
+    known = tuple(binding for binding in answer.bindings if binding.source != "query")
+    settled = answer.model_copy(update={"bindings": known, "missing": (), "further": ()})
+    catalog = narrowed(resolver.catalog, [(answer.choice.platform, answer.choice.tool)])
+    messages: list[Message] = [{"role": "user", "content": case.query}]
+    request = Request(messages=messages, facts=(), events=(), ranked=(), answer=settled, catalog=catalog, form=form)
+    return _Prompt(augmented(request, "hints", None).messages, catalog, settled)
+
+
+def _of_model(case: Case, completion: Completion, usage: Usage, form: AnswerForm) -> Prediction:
+    """The model's answer as it is: its text, or in JSON form its calls."""
+    if form == "ptbench":
+        return Prediction(case_id=case.id, text=completion.text.strip(), usage=usage, answered_by="model")
+    calls = [call for call in read_answer(completion.message()) if call.platform and call.tool]
+    if not calls:
+        return Prediction(case_id=case.id, text=completion.text.strip(), usage=usage, answered_by="model")
+    named = [(str(call.platform), str(call.tool), call.arguments) for call in calls]
+    return _calling(case, named, usage, "model")
+
+
+def _of_checked(case: Case, checked: Checked, usage: Usage) -> Prediction:
+    if not checked.calls:
+        message = getattr(checked.answer, "message", "") or checked.problem
+        return Prediction(case_id=case.id, abstained=message, usage=usage, answered_by=checked.source)
+    named = [(call.platform, call.tool, call.arguments) for call in checked.calls]
+    return _calling(case, named, usage, checked.source)
+
+
+def _calling(
+    case: Case, calls: Sequence[tuple[str, str, dict[str, JsonValue]]], usage: Usage, answered_by: str
+) -> Prediction:
+    here = calls[0][0]
+    return Prediction(
+        case_id=case.id,
+        text=render_answer(calls),
+        platform=here,
+        calls=tuple(Call(function=tool, arguments=arguments) for own, tool, arguments in calls if own == here),
+        further=tuple(
+            Call(function=tool, arguments=arguments, platform=own) for own, tool, arguments in calls if own != here
+        ),
+        usage=usage,
+        answered_by=answered_by,
+    )

@@ -1,0 +1,217 @@
+"""Chat models behind any server that speaks OpenAI's chat completions."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
+
+from baselines.chat import ChatAnswerError, ChatError, ChatRefusedError, ChatUnavailableError, Completion
+from baselines.usage import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from openai.types.chat import ChatCompletion
+    from pydantic import JsonValue
+
+    from baselines.chat import Message
+    from baselines.completion_cache import CompletionCache
+
+__all__ = ["OpenAIChat"]
+
+_NO_KEY = "none"  # the client wants one; a local server does not
+_LONGEST_WAIT = 30.0
+_MILLION = 1_000_000
+_SHORTEST_SECRET = 6
+_LONGEST_MESSAGE = 300
+
+
+class OpenAIChat:
+    """A model behind an OpenAI-compatible server, by the official client.
+
+    Busy servers (429), failing ones (5xx), lost connections, truncated and unreadable bodies and stalls are tried again
+    with growing pauses, as often as ``attempts`` says; a refusal (another 4xx) is not. The key is in the client alone:
+    no error, configuration or cache entry holds it.
+
+    Args:
+        model: The model's name.
+        base_url: Of the server, such as ``http://127.0.0.1:8080/v1``; else ``OPENAI_BASE_URL``, else OpenAI's.
+        api_key: Else ``OPENAI_API_KEY``; a server on this machine needs none.
+        temperature: 0 for the likeliest answer.
+        max_tokens: Longest answer.
+        seed: Sent along where it is given.
+        timeout: Seconds for one try, from request to the whole answer's last byte at most this long without a byte.
+        attempts: How often a request is tried.
+        concurrency: How many requests may be under way at once, of all threads.
+        prices: Per million tokens of prompt and of completion, in any currency; the sum is in `Usage.cost`.
+        cache: Where completions are kept and found.
+
+    Raises:
+        ImportError: The extra ``llm`` is not installed.
+        ValueError: A setting is out of range.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        temperature: float = 0.0,
+        max_tokens: int = 256,
+        seed: int | None = None,
+        timeout: float = 120.0,
+        attempts: int = 5,
+        concurrency: int = 4,
+        prices: tuple[float, float] | None = None,
+        cache: CompletionCache | None = None,
+    ) -> None:
+        from openai import OpenAI  # noqa: PLC0415  (an extra)
+
+        for name, value in (("timeout", timeout), ("attempts", attempts), ("concurrency", concurrency)):
+            if value <= 0:
+                raise ValueError(f"{name} must be above 0, got {value}")
+        key = api_key or os.environ.get("OPENAI_API_KEY") or _NO_KEY
+        self._secrets = tuple(text for text in (key, *_parts_of_url(base_url)) if len(text) >= _SHORTEST_SECRET)
+        self._client = OpenAI(api_key=key, base_url=base_url, timeout=timeout, max_retries=0)
+        self._model, self._prices, self._cache = model, prices, cache
+        self._settings: dict[str, Any] = {"temperature": temperature, "max_tokens": max_tokens}
+        if seed is not None:
+            self._settings["seed"] = seed
+        self._attempts = attempts
+        self._free = threading.BoundedSemaphore(concurrency)
+
+    def __repr__(self) -> str:
+        """Model and endpoint."""
+        return f"OpenAIChat({self._model!r}, base_url={self.endpoint!r})"
+
+    @property
+    def endpoint(self) -> str:
+        """The server's address, without what it may say of a user, and without a query."""
+        parts = urlsplit(str(self._client.base_url))
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
+
+    @property
+    def configuration(self) -> Mapping[str, JsonValue]:
+        """Model, endpoint and sampling settings."""
+        return {"model": self._model, "endpoint": self.endpoint, **self._settings}
+
+    def complete(
+        self,
+        messages: Sequence[Message],
+        *,
+        schema: Mapping[str, Any] | None = None,
+        tools: Sequence[Mapping[str, Any]] | None = None,
+    ) -> Completion:
+        """The completion of a conversation, from the cache where that has it; see `baselines.chat.ChatModel`.
+
+        Raises:
+            ChatUnavailableError: No answer after all tries.
+            ChatRefusedError: The server refuses the request.
+            ChatAnswerError: After all tries, what came is empty or no completion.
+        """
+        request: dict[str, Any] = {**self.configuration, "messages": list(messages)}
+        if schema is not None:
+            request["schema"] = dict(schema)
+        if tools is not None:
+            request["tools"] = list(tools)
+        if self._cache is not None and (kept := self._cache.get(request)) is not None:
+            return kept
+        with self._free:
+            completion = self._tried(request)
+        if self._cache is not None:
+            self._cache.put(request, completion)
+        return completion
+
+    def _tried(self, request: Mapping[str, Any]) -> Completion:
+        """The answer of the first try that has one."""
+        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt  # noqa: PLC0415  (an extra)
+
+        started = time.monotonic()
+        tries = Retrying(
+            stop=stop_after_attempt(self._attempts),
+            wait=_pause,
+            retry=retry_if_exception_type((ChatUnavailableError, ChatAnswerError)),
+            reraise=True,
+        )
+        return tries(self._once, request, started)
+
+    def _once(self, request: Mapping[str, Any], started: float) -> Completion:
+        import openai  # noqa: PLC0415  (an extra)
+
+        try:
+            made = self._client.chat.completions.create(**self._arguments(request))
+            completion = self._read(made, time.monotonic() - started)
+        except ChatError:
+            raise
+        except openai.APIStatusError as error:
+            problem = self._clean(f"the server answered {error.status_code}: {error.message}")
+            busy = error.status_code in {408, 409, 429} or error.status_code >= 500  # noqa: PLR2004
+            if not busy:
+                raise ChatRefusedError(problem) from None
+            wait = _seconds(error.response.headers.get("retry-after"))
+            raise ChatUnavailableError(problem, retry_after=wait) from None
+        except openai.APITimeoutError:
+            raise ChatUnavailableError(f"no answer within {self._client.timeout} s from {self.endpoint}") from None
+        except openai.APIConnectionError as error:
+            cause = self._clean(f"{error.__cause__ or error}")
+            raise ChatUnavailableError(f"no connection to {self.endpoint}: {cause}") from None
+        except Exception as error:  # noqa: BLE001 - for a body that is no JSON or no completion the client raises many
+            raise ChatAnswerError(self._clean(f"no completion: {type(error).__name__}: {error}")) from None
+        return completion
+
+    def _arguments(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        arguments = {"model": self._model, "messages": request["messages"], **self._settings}
+        if "schema" in request:
+            wrapped = {"name": "answer", "schema": request["schema"]}
+            arguments["response_format"] = {"type": "json_schema", "json_schema": wrapped}
+        if "tools" in request:
+            arguments["tools"] = request["tools"]
+        return arguments
+
+    def _read(self, made: ChatCompletion, seconds: float) -> Completion:
+        choice = made.choices[0]
+        text = choice.message.content or ""
+        calls = tuple(call.model_dump(mode="json") for call in choice.message.tool_calls or ())
+        if not text.strip() and not calls:
+            raise ChatAnswerError(f"the answer is empty (it ended for {choice.finish_reason!r})")
+        sent = made.usage.prompt_tokens if made.usage else 0
+        received = made.usage.completion_tokens if made.usage else 0
+        cost = None
+        if self._prices is not None:
+            cost = (sent * self._prices[0] + received * self._prices[1]) / _MILLION
+        usage = Usage(calls=1, prompt_tokens=sent, completion_tokens=received, seconds=round(seconds, 3), cost=cost)
+        return Completion(text=text, tool_calls=calls, finish=choice.finish_reason or "stop", usage=usage)
+
+    def _clean(self, text: str) -> str:
+        """A message without any secret, and not too long."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text[:_LONGEST_MESSAGE]
+
+
+def _parts_of_url(base_url: str | None) -> tuple[str, ...]:
+    """What of a URL may be secret: password, and the values of its query."""
+    parts = urlsplit(base_url or os.environ.get("OPENAI_BASE_URL") or "")
+    return tuple(filter(None, (parts.password, parts.query)))
+
+
+def _seconds(text: str | None) -> float | None:
+    """What a server says of waiting, in seconds; None where it says nothing, or a date."""
+    try:
+        return max(0.0, float(text or ""))
+    except ValueError:
+        return None
+
+
+def _pause(state: Any) -> float:  # noqa: ANN401 - tenacity's RetryCallState, which may not be installed
+    """Seconds before the next try: what the server asked for, else growing from half a second, with some chance."""
+    from tenacity import wait_random_exponential  # noqa: PLC0415  (an extra)
+
+    error = state.outcome.exception()
+    if isinstance(error, ChatUnavailableError) and error.retry_after is not None:
+        return min(error.retry_after, _LONGEST_WAIT)
+    return float(wait_random_exponential(multiplier=0.5, max=_LONGEST_WAIT)(state))

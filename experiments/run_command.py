@@ -1,0 +1,193 @@
+"""The command ``profile-bench run``: systems answer datasets, and are scored."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from experiments._console import SeveralValues, one_line_errors, progress
+from experiments.chat_options import ChatOptions, chat_options
+from indexes.loading import RUNTIMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+    from baselines.case import System
+    from experiments.records import Dataset
+    from experiments.scores import Scores
+    from indexes import Executor
+    from indexes.loading import Runtime
+
+__all__ = ["print_scores", "run", "run_folder"]
+
+_WIDEST = 200  # columns of a table that goes to a file or a pipe
+
+
+@click.command(cls=SeveralValues)
+@click.option("--data", "paths", multiple=True, required=True, metavar="PATH...", type=click.Path(path_type=Path))
+@click.option(
+    "--system", "names", multiple=True, required=True, metavar="NAME...", help="A system's name, all, or llm."
+)
+@click.option(
+    "--tools",
+    "tools_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE|NAME",
+    help="JSON with tools, or the name of a shipped list (retail), for records that only refer to theirs.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first N records of each dataset, in file order.")
+@click.option(
+    "--sample",
+    type=click.IntRange(min=1),
+    help="Only N records of each dataset, drawn by a hash of their ids: the same for all systems; more go on.",
+)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("runs"), show_default=True)
+@click.option(
+    "--on-error",
+    type=click.Choice(["raise", "record"]),
+    default="raise",
+    show_default=True,
+    help="What a system's exception does: stop the run, or count the record as failed.",
+)
+@click.option(
+    "--runtime",
+    type=click.Choice(RUNTIMES),
+    default="auto",
+    show_default=True,
+    help="Of the embedder. One that is asked for is written behind the system's name: resolver-static.",
+)
+@click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that answer.")
+@click.option("--ray", "cluster", metavar="ADDRESS", help="Ray cluster that answers, host:port or auto (extra ray).")
+@click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON instead of tables.")
+@chat_options
+@one_line_errors
+def run(
+    paths: tuple[Path, ...],
+    names: tuple[str, ...],
+    out: Path,
+    *,
+    tools_file: Path | None = None,
+    limit: int | None = None,
+    sample: int | None = None,
+    on_error: Literal["raise", "record"] = "raise",
+    runtime: Runtime = "auto",
+    jobs: int = 1,
+    cluster: str | None = None,
+    as_json: bool = False,
+    chat: ChatOptions | None = None,
+) -> None:
+    """Let systems answer datasets, score the answers, and print a table per dataset.
+
+    PATH is a .json or .json.gz file in PTBench's shape, or a folder with PTBench's two splits. A stopped run is
+    continued by the same command. Each run is written to OUT/DATASET/SYSTEM, its scores to OUT/DATASET.
+    """
+    from experiments.run import run_system  # noqa: PLC0415
+    from experiments.scores import score_run  # noqa: PLC0415
+    from experiments.table import write_report  # noqa: PLC0415
+
+    if limit is not None and sample is not None:
+        raise click.UsageError("--limit takes the first records, --sample draws some: give one of the two")
+    systems = _systems(names, runtime, chat or ChatOptions())
+    datasets = _datasets(paths)
+    if tools_file is not None:
+        from experiments.references import read_tools, with_tools  # noqa: PLC0415
+
+        tools = read_tools(tools_file)
+        datasets = [with_tools(dataset, tools) for dataset in datasets]
+    if sample is not None:
+        datasets = [dataset.in_drawn_order() for dataset in datasets]
+    everything: list[list[Scores]] = [[] for _ in datasets]
+    with _executor(jobs, cluster) as executor, progress() as track:
+        for create in systems:  # system by system, so that workers make each one ready once
+            system = create()
+            for dataset, scores in zip(datasets, everything, strict=True):
+                result = run_system(
+                    system,
+                    dataset,
+                    run_folder(out, dataset.name, system.name),
+                    limit=sample or limit,
+                    progress=track(f"{dataset.name}: {system.name}"),
+                    on_error=on_error,
+                    executor=executor,
+                    make=create,
+                )
+                scores.append(score_run(result))
+        for dataset, scores in zip(datasets, everything, strict=True):
+            write_report(scores, out / _folder(dataset.name))
+    print_scores(everything, as_json=as_json)
+
+
+def _executor(jobs: int, cluster: str | None) -> AbstractContextManager[Executor | None]:
+    from indexes import ProcessExecutor, RayExecutor  # noqa: PLC0415
+
+    if cluster is not None:
+        if jobs > 1:
+            raise click.UsageError("--jobs are processes of this machine, --ray is a cluster: give one of the two")
+        return RayExecutor(cluster)
+    return ProcessExecutor(jobs) if jobs > 1 else nullcontext()
+
+
+def _systems(names: Sequence[str], runtime: Runtime, chat: ChatOptions) -> list[Callable[[], System]]:
+    from baselines import registry  # noqa: PLC0415
+
+    groups = {"all": list(registry.names()), "llm": list(registry.llm_names())}
+    known = [*groups["all"], *groups["llm"]]
+    wanted = list(dict.fromkeys(own for name in names for own in groups.get(name, [name])))
+    if unknown := [name for name in wanted if name not in known]:
+        raise click.UsageError(
+            f"no system {', '.join(map(repr, unknown))}; there are {', '.join(known)}; all (without a language model) "
+            "and llm (with one)"
+        )
+    asking = set(wanted) & set(groups["llm"])
+    if asking and chat.model is None:
+        raise click.UsageError(f"{', '.join(sorted(asking))}: name a language model by --model, and its --base-url")
+    return [
+        functools.partial(registry.create, name, runtime=runtime, chat=chat.open if name in asking else None)
+        for name in wanted
+    ]
+
+
+def _datasets(paths: Sequence[Path]) -> list[Dataset]:
+    from experiments.dataset import load_dataset  # noqa: PLC0415
+
+    datasets: dict[str, Dataset] = {}
+    for path in dict.fromkeys(paths):
+        dataset = load_dataset(path)
+        folder = _folder(dataset.name)
+        if folder in datasets:
+            raise click.UsageError(f"{path}: another --data is already called {dataset.name!r}; run it by itself")
+        datasets[folder] = dataset
+    return list(datasets.values())
+
+
+def run_folder(out: Path, dataset: str, system: str) -> Path:
+    """Where the run of a system on a dataset is."""
+    return out / _folder(dataset) / _folder(system)
+
+
+def _folder(name: str) -> str:
+    """A name as that of a folder."""
+    return re.sub(r"[^\w.-]+", "_", name).strip(".") or "_"
+
+
+def print_scores(everything: Sequence[Sequence[Scores]], *, as_json: bool) -> None:
+    """Print the tables of datasets, or all scores as JSON."""
+    if as_json:
+        flat = [scores.to_json() for group in everything for scores in group]
+        click.echo(json.dumps(flat, indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    from rich.console import Console  # noqa: PLC0415
+
+    from experiments.table import rich_table  # noqa: PLC0415
+
+    console = Console(width=None if sys.stdout.isatty() else _WIDEST)
+    for group in everything:
+        console.print(rich_table(group))
