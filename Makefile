@@ -13,7 +13,7 @@ ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test doctests test-services lint format types docs-check check bench bench-store soak clean
+.PHONY: help setup demo test doctests test-services lint format types docs-check check bench bench-store soak llm clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,10 @@ soak: setup  ## Stores for minutes: readers beside a writer, 200 kills, a millio
 	@$(OFFLINE) PROFILE_RESOLVER_SOAK=60 PROFILE_RESOLVER_KILLS=200 PROFILE_RESOLVER_PROBES=1000000 \
 	  $(BIN)/python -m pytest tests/indexes/stores/test_soak.py tests/indexes/stores/test_sqlite_crash.py \
 	  -o log_cli=true --log-cli-level=INFO
+
+llm: setup  ## Serve a local language model, OpenAI-compatible, on loopback (LLM_GGUF=path, else from the model hub)
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[llm,local-llm]'
+	@$(BIN)/profile-bench serve-llm
 
 clean:  ## Remove .venv, caches and builds; keeps runs, reports and the model cache
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

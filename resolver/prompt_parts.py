@@ -37,9 +37,9 @@ _FORMS: dict[AnswerForm, str] = {
     "json": (
         'Answer with JSON only: {"calls": [{"platform": "...", "function": "...", "arguments": {"name": value}}]}'
     ),
-    "ptbench": (
-        "Answer with one line only: the platform, and in brackets the function with its arguments, text in quotation "
-        "marks. For example: 'Acme Rides':[book_ride(destination = 'airport', seats = 2)]"
+    "ptbench": (  # an example with names of its own is copied by small models
+        "Your whole answer is one line: the platform's name in quotation marks, then :[ then the function's name, then "
+        "its arguments in brackets, as (name = 'text', other = 2), then ]"
     ),
 }
 
