@@ -60,5 +60,6 @@ def prediction_of(case: Case, answer: Resolution | Abstention) -> Prediction:
         ),
         confidence=answer.choice.probability,
         platform_confidence=answer.choice.platform_probability,
+        answer_confidence=answer.confidence,
         evidence=evidence,
     )

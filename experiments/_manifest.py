@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from baselines.case import System
     from experiments.records import Dataset
 
-__all__ = ["check_manifest"]
+__all__ = ["check_manifest", "read_system"]
 
 _PACKAGES = (
     *("profile-resolver", "faiss-cpu", "numpy", "onnxruntime", "pydantic", "rank-bm25", "sentence-transformers"),
@@ -53,6 +53,26 @@ def check_manifest(directory: Path, system: System, dataset: Dataset) -> None:
         raise RunMismatchError(
             f"{directory} is a run of something else: {'; '.join(differing)}; choose another directory, or move it away"
         )
+
+
+def read_system(directory: Path, dataset: Dataset) -> str:
+    """The name of the system of a run.
+
+    Raises:
+        RunMismatchError: The run is of another dataset.
+        RunDamagedError: There is no manifest, or it cannot be read.
+    """
+    file = directory / "manifest.json"
+    try:
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        sha256, name = stored["dataset"]["sha256"], str(stored["system"]["name"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise RunDamagedError(f"{file}: cannot be read; is {directory} a run directory?") from error
+    if sha256 != dataset.sha256:
+        raise RunMismatchError(
+            f"{directory} is a run of {stored['dataset']['name']!r}, not of {dataset.name!r} as it is here"
+        )
+    return name
 
 
 def _identity(system: System, dataset: Dataset) -> dict[str, Any]:

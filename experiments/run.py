@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from baselines.case import CaseId, Prediction
 from experiments._files import appending, locked, recover_lines, write_whole
-from experiments._manifest import check_manifest
+from experiments._manifest import check_manifest, read_system
 from experiments.errors import RunDamagedError, RunError, SystemFailedError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from experiments.records import Dataset, Record
     from indexes import Executor
 
-__all__ = ["Run", "run_system"]
+__all__ = ["Run", "read_run", "run_system"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,6 +120,31 @@ def run_system(
         system=system.name,
         records=records,
         predictions=predictions,
+        failures={record.id: lines[record.id]["failed"] for record in records if "failed" in lines[record.id]},
+        seconds={record.id: seconds[record.id] for record in records if record.id in seconds},
+    )
+
+
+def read_run(directory: str | os.PathLike[str], dataset: Dataset) -> Run:
+    """What a run directory holds: the records that were answered, in the order in which they were.
+
+    Raises:
+        RunMismatchError: The run is of another dataset.
+        RunDamagedError: The files cannot be read or contradict each other.
+    """
+    folder = Path(directory)
+    system = read_system(folder, dataset)
+    lines = _answered(folder / "predictions.jsonl", dataset)
+    seconds = _seconds(folder / "timings.jsonl")
+    by_id = {record.id: record for record in dataset.records}
+    records = tuple(by_id[CaseId(i)] for i in lines)
+    return Run(
+        directory=folder,
+        dataset=dataset.name,
+        sha256=dataset.sha256,
+        system=system,
+        records=records,
+        predictions=tuple(_prediction(record, lines[record.id], folder) for record in records),
         failures={record.id: lines[record.id]["failed"] for record in records if "failed" in lines[record.id]},
         seconds={record.id: seconds[record.id] for record in records if record.id in seconds},
     )
