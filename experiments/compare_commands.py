@@ -36,8 +36,14 @@ _WIDEST = 160
 @click.option("--common", is_flag=True, help="Compare the records that all runs have.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @one_line_errors
-def compare(  # noqa: PLR0917 - one for each option
-    data: Path, tools_file: Path | None, folders: tuple[Path, ...], reference: str | None, common: bool, as_json: bool
+def compare(
+    *,
+    data: Path,
+    tools_file: Path | None,
+    folders: tuple[Path, ...],
+    reference: str | None,
+    common: bool,
+    as_json: bool,
 ) -> None:
     """Compare runs over the same records: scores, tokens, seconds, and paired differences with 95 % intervals.
 
@@ -78,9 +84,8 @@ def cascade(data: Path, tools_file: Path | None, alone: Path, asking: Path, *, a
         return
     click.echo("alone above   asked   strict overall   prompt tokens per record")
     for point in curve:
-        click.echo(
-            f"{point['threshold']:11.2f}   {point['asked']:5.2f}   {point['strict']:14.3f}   {point['prompt_tokens']:.0f}"
-        )
+        shares = f"{point['threshold']:11.2f}   {point['asked']:5.2f}   {point['strict']:14.3f}"
+        click.echo(f"{shares}   {point['prompt_tokens']:.0f}")
 
 
 def _dataset(data: Path, tools_file: Path | None) -> Dataset:

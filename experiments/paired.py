@@ -1,4 +1,4 @@
-"""Paired differences of two systems over the same records, with an interval that knows whose records belong together."""
+"""Paired differences of two systems over the same records, with intervals that know which records belong together."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
-
-    from numpy.typing import NDArray
 
 __all__ = ["Difference", "paired_difference"]
 
@@ -67,8 +65,8 @@ def paired_difference(
     if count < 2:  # noqa: PLR2004
         return Difference(mean, -np.inf, np.inf, count)
     own = np.array([names[name] for name in clusters])
-    sums: NDArray[np.float64] = np.bincount(own, weights=differences, minlength=count)
-    sizes: NDArray[np.float64] = np.bincount(own, minlength=count).astype(np.float64)
+    sums = np.bincount(own, weights=differences, minlength=count).astype(np.float64)
+    sizes = np.bincount(own, minlength=count).astype(np.float64)
     drawn = np.random.default_rng(seed).integers(count, size=(_RESAMPLES, count))
     means = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
     tail = (1.0 - _LEVEL) / 2.0
