@@ -24,7 +24,7 @@ def estimate_tokens(text: str) -> int:
     """About how many tokens a byte-pair encoding of today makes of a text.
 
     A word is a token for each eight letters begun, a digit is one, signs are one for two, and a character of another
-    script is one. ``profile-bench prompts`` compares it with what a server counted.
+    script is one. A test compares it with what a server counts (marked ``llm``).
 
     >>> estimate_tokens("order my usual lunch to the office")
     7
