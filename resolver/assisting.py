@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from resolver.asking import Asked
     from resolver.cards import CatalogIndex
     from resolver.catalog import Catalog
     from resolver.models import Models
-    from resolver.records import UserRecords
+    from resolver.records import Linked, UserRecords
     from resolver.resolution import Abstention, Binding, Resolution
 
 __all__ = ["ModelSteps"]
@@ -37,6 +40,7 @@ class _Inside(Protocol):
     def catalog(self) -> Catalog: ...
     def _records(self, user: str, as_of: datetime | None = None) -> UserRecords: ...
     def _resolve(self, asked: Asked, records: UserRecords) -> Resolution | Abstention: ...
+    def _barred(self, linked: Linked, asked: Asked) -> NDArray[np.bool_] | None: ...
     def augment_for(
         self,
         records: UserRecords,
@@ -159,4 +163,7 @@ class ModelSteps:
             return bind(self.cards, linked, asked, self.cards.number(platform, tool), self._models)[0]
 
         ground = Ground([asked.text, *linked.texts.values(), *(str(event.arguments) for event in records.events)])
-        return check_answer(answer, self.catalog, self._resolve(asked, records), bindings, ground)
+        struck = self._barred(linked, asked)
+        platforms = [platform.name for platform in self.catalog.platforms]
+        barred = set() if struck is None else {name for name, out in zip(platforms, struck, strict=True) if out}
+        return check_answer(answer, self.catalog, self._resolve(asked, records), bindings, ground=ground, barred=barred)

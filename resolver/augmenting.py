@@ -77,7 +77,7 @@ class Augmented(Value):
         tokens_before: Of the messages of mode ``plain``: the whole profile and all tools.
         evidence: The records that the messages hold, but where they hold the whole profile; best first.
         left_out: How many records and tools the budget left out.
-        catalog: The tools that the messages hold, the likeliest first.
+        catalog: The tools that the messages hold; the likeliest first where they are not all.
         answer: The resolver's own answer.
     """
 

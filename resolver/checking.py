@@ -7,6 +7,7 @@ out; where none is left, the resolver's own answer stands in, marked so.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
@@ -14,18 +15,19 @@ from pydantic import JsonValue  # noqa: TC002 - a field's type
 
 from resolver.coerce import coerce
 from resolver.constraints import openai_name
+from resolver.json_values import NotJsonError, parse_json
 from resolver.model_answers import read_answer
-from resolver.names import key
+from resolver.names import key, qualified
 from resolver.profile import UserId, Value
 from resolver.resolution import Abstention, Resolution
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from resolver.calls import ParsedCall
     from resolver.catalog import Catalog, Parameter, Tool
     from resolver.grounding import Ground
-    from resolver.resolution import Binding
+    from resolver.resolution import Binding, Call
 
 __all__ = ["Checked", "CheckedCall", "Repair", "check_answer"]
 
@@ -105,6 +107,7 @@ class _Desk(NamedTuple):
     answer: Resolution | Abstention
     bindings: Callable[[str, str], Sequence[Binding]]
     ground: Ground | None
+    barred: Collection[str]
     sent: dict[str, Tool]
 
 
@@ -113,7 +116,9 @@ def check_answer(
     catalog: Catalog,
     answer: Resolution | Abstention,
     bindings: Callable[[str, str], Sequence[Binding]],
+    *,
     ground: Ground | None = None,
+    barred: Collection[str] = (),
 ) -> Checked:
     """Hold a model's answer against a catalog.
 
@@ -124,10 +129,11 @@ def check_answer(
         bindings: What the resolver would bind for a tool, by platform and name.
         ground: What a value may be taken from. A free value of an optional parameter that is not there is invented and
             left out, and one of a required parameter where the resolver is sure of another.
+        barred: Platforms whose policy excludes the user; calls of them are left out.
     """
     found = read_answer(given)
     sent = {openai_name(tool.platform, tool.name): tool for tool in catalog.tools}
-    desk = _Desk(catalog, answer, bindings, ground, sent)
+    desk = _Desk(catalog, answer, bindings, ground, barred, sent)
     calls: list[CheckedCall] = []
     repairs: list[Repair] = []
     problems: list[str] = []
@@ -160,12 +166,18 @@ def _checked(parsed: ParsedCall, desk: _Desk, repairs: list[Repair]) -> CheckedC
     answer = desk.answer
     if isinstance(answer, Abstention) and answer.reason == "policy" and _chosen(answer) in (tool.platform, None):
         raise _UnusableError(answer.message)
+    if tool.platform in desk.barred:
+        raise _UnusableError(f"a policy of {tool.platform!r} excludes the user from this request")
     where = f"{tool.platform}.{tool.name}"
-    arguments = _arguments(parsed.arguments, tool, where, repairs)
     bindings = desk.bindings(tool.platform, tool.name)
-    if desk.ground is not None:
-        _drop_invented(arguments, tool, bindings, desk.ground, where, repairs)
-    for binding in bindings:
+    own = _own_calls(tool, answer)
+    known = [(binding.name, binding.value) for call in own for binding in call.bindings]
+    known += [(binding.name, binding.value) for binding in bindings]
+    arguments = _arguments(parsed.arguments, tool, known, repairs)
+    is_own = any(call.arguments == arguments for call in own)
+    if desk.ground is not None and not is_own:
+        _drop_invented(arguments, tool, bindings, desk.ground, repairs)
+    for binding in () if is_own else bindings:
         parameter = tool.parameter(binding.name)
         if parameter is None or binding.name in arguments:
             continue
@@ -183,15 +195,11 @@ def _checked(parsed: ParsedCall, desk: _Desk, repairs: list[Repair]) -> CheckedC
     )
 
 
-def _drop_invented(  # noqa: PLR0917
-    arguments: dict[str, JsonValue],
-    tool: Tool,
-    bindings: Sequence[Binding],
-    ground: Ground,
-    where: str,
-    repairs: list[Repair],
+def _drop_invented(
+    arguments: dict[str, JsonValue], tool: Tool, bindings: Sequence[Binding], ground: Ground, repairs: list[Repair]
 ) -> None:
     """Take out free values that stand neither in the request nor in what is known of the user."""
+    where = f"{tool.platform}.{tool.name}"
     bound = {binding.name: binding for binding in bindings}
     for parameter in tool.parameters:
         name = parameter.name
@@ -209,6 +217,12 @@ def _drop_invented(  # noqa: PLR0917
         repairs.append(Repair(kind="argument_dropped", where=f"{where}.{name}", before=value, reason=reason))
 
 
+def _own_calls(tool: Tool, answer: Resolution | Abstention) -> list[Call]:
+    """The calls of a tool that the resolver itself makes."""
+    calls = () if isinstance(answer, Abstention) else answer.calls
+    return [call for call in calls if (call.platform, call.tool) == (tool.platform, tool.name)]
+
+
 def _chosen(answer: Resolution | Abstention) -> str | None:
     return answer.choice.platform if answer.choice is not None else None
 
@@ -224,6 +238,10 @@ def _tool(parsed: ParsedCall, desk: _Desk, repairs: list[Repair]) -> Tool:
         return _tool_of_any(parsed, desk, repairs)
     own = [tool for tool in desk.catalog.tools if tool.platform == platform]
     found = _alike(parsed.tool, {tool.name: tool for tool in own}, without=platform)
+    if found is None:  # a name that holds a platform's is read without it
+        parted = [tool for tool in own if qualified(tool.name)[1] == parsed.tool]
+        if len(parted) == 1:
+            return parted[0]
     if found is None and len(own) == 1 and not _known_elsewhere(parsed.tool, desk):
         found = own[0]
     if found is None:
@@ -277,8 +295,11 @@ def _alike(name: str, among: Mapping[str, _T], *, without: str = "") -> _T | Non
     return matching[0] if len(matching) == 1 else None
 
 
-def _arguments(given: dict[str, JsonValue], tool: Tool, where: str, repairs: list[Repair]) -> dict[str, JsonValue]:
-    """The arguments that the tool has, as its schema wants them."""
+def _arguments(
+    given: dict[str, JsonValue], tool: Tool, known: Sequence[tuple[str, JsonValue]], repairs: list[Repair]
+) -> dict[str, JsonValue]:
+    """The arguments that the tool has, as its schema wants them; ``known`` are those the resolver gives."""
+    where = f"{tool.platform}.{tool.name}"
     by_name = {parameter.name: parameter for parameter in tool.parameters}
     arguments: dict[str, JsonValue] = {}
     for name, value in sorted(given.items(), key=lambda pair: pair[0] not in by_name):  # exact names come first
@@ -290,7 +311,7 @@ def _arguments(given: dict[str, JsonValue], tool: Tool, where: str, repairs: lis
         if parameter.name != name:
             reason = "the same name, spelled otherwise"
             repairs.append(Repair(kind="argument_name", where=where, before=name, after=parameter.name, reason=reason))
-        fitted, problem = _value(value, parameter)
+        fitted, problem = _value(value, parameter, known=(parameter.name, value) in known)
         here = f"{where}.{parameter.name}"
         if problem:
             repairs.append(Repair(kind="argument_dropped", where=here, before=value, reason=problem))
@@ -302,30 +323,59 @@ def _arguments(given: dict[str, JsonValue], tool: Tool, where: str, repairs: lis
     return arguments
 
 
-def _value(value: JsonValue, parameter: Parameter) -> tuple[JsonValue, str]:
-    """A value as the schema wants it, or why it cannot be used."""
-    if value is None or (isinstance(value, str) and _is_placeholder(value, parameter)):
+def _value(value: JsonValue, parameter: Parameter, *, known: bool) -> tuple[JsonValue, str]:
+    """A value as the schema wants it, or why it cannot be used; one known to the resolver is never a placeholder."""
+    value = _opened(value, parameter)
+    if value is None or (isinstance(value, str) and not known and _is_placeholder(value, parameter)):
         return None, "a placeholder"
-    if value in ([], {}):
+    if value in ([], {}) and not known:
         return None, "empty"
+    if not _is_finite(value):
+        return None, "holds a number that JSON has not"
     if _fits(value, parameter):
         return value, ""
     fitted = coerce(value, parameter)
+    if fitted is None and parameter.enum and not parameter.closed:
+        fitted = coerce(value, parameter.model_copy(update={"enum": ()}))
     if fitted is None:
-        return None, f"no {parameter.type}" if not parameter.enum else "not among the values of the schema"
+        closed = parameter.enum and parameter.closed
+        return None, "not among the values of the schema" if closed else f"no {parameter.type}"
     return fitted, ""
+
+
+def _opened(value: JsonValue, parameter: Parameter) -> JsonValue:
+    """The list or mapping that a text is the JSON of, where the schema wants one."""
+    wanted = {"array": list, "object": dict}.get(parameter.type)
+    if wanted is None or not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return value
+    try:
+        opened = parse_json(value)
+    except NotJsonError:
+        return value
+    return opened if isinstance(opened, wanted) else value
+
+
+def _is_finite(value: JsonValue) -> bool:
+    if isinstance(value, list | dict):
+        return all(map(_is_finite, value.values() if isinstance(value, dict) else value))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _is_placeholder(value: str, parameter: Parameter) -> bool:
     return _PLACEHOLDER.fullmatch(value) is not None and value not in parameter.enum
 
 
+def _is_among(value: JsonValue, options: Iterable[JsonValue]) -> bool:
+    """Whether a value is one of several; in JSON true is not 1."""
+    return any(option == value and isinstance(option, bool) == isinstance(value, bool) for option in options)
+
+
 def _fits(value: JsonValue, parameter: Parameter) -> bool:
     """Whether a value is of the schema's type and values already."""
-    options: Iterable[JsonValue] = parameter.enum if parameter.closed else ()
     if parameter.enum and parameter.closed:
-        given = value if isinstance(value, list) and parameter.type == "array" else [value]
-        return all(item in options for item in given)
+        if parameter.type != "array":
+            return _is_among(value, parameter.enum)
+        return isinstance(value, list) and all(_is_among(item, parameter.enum) for item in value)
     kinds: dict[str, tuple[type, ...]] = {
         "string": (str,),
         "integer": (int,),

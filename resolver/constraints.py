@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_-]+")
+_HIDES_THE_JOINT = re.compile(r"__|_\Z")  # a platform's name in which the joint of two names is not the first one
 _LONGEST_NAME = 64
 
 Fixed = dict[tuple[str, str], dict[str, Any]]
@@ -111,7 +112,7 @@ def openai_name(platform: str, tool: str) -> str:
     """
     whole = f"{platform}__{tool}"
     fitted = _NOT_IN_NAME.sub("_", whole)
-    if fitted == whole and len(whole) <= _LONGEST_NAME:
+    if fitted == whole and len(whole) <= _LONGEST_NAME and not _HIDES_THE_JOINT.search(platform):
         return whole
     mark = hashlib.sha256(f"{platform}\0{tool}".encode()).hexdigest()[:6]
     return f"{fitted[: _LONGEST_NAME - 7]}_{mark}"

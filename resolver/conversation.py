@@ -7,7 +7,7 @@ from typing import Any
 
 from resolver.errors import QueryError
 
-__all__ = ["Message", "query_of", "with_instructions"]
+__all__ = ["Message", "query_of", "text_of", "with_instructions"]
 
 Message = dict[str, Any]
 """A message in OpenAI's form: ``role`` and ``content``, which is text or a list of parts."""
@@ -24,11 +24,13 @@ def query_of(messages: Sequence[Mapping[str, Any]]) -> str:
     >>> query_of([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Order ramen"}])
     'Order ramen'
     """
+    if not isinstance(messages, Sequence):
+        raise QueryError(f"messages are a text or a list of messages, got {type(messages).__name__}")
     turns: list[tuple[str, str]] = []
     for number, message in enumerate(messages):
         if not isinstance(message, Mapping) or not isinstance(message.get("role"), str):
             raise QueryError(f"message {number} is no mapping with a role and content: {str(message)[:80]!r}")
-        text = _text(message.get("content"))
+        text = text_of(message.get("content"))
         if message["role"] in _SPEAKERS and text.strip():
             turns.append((message["role"], text))
     if not any(role == "user" for role, _ in turns):
@@ -42,13 +44,14 @@ def with_instructions(messages: Sequence[Mapping[str, Any]], text: str) -> tuple
     """Messages with a text in the system message: behind what it says, or alone in a new one; the others unchanged."""
     copied = [dict(message) for message in messages]
     if copied and copied[0]["role"] in {"system", "developer"}:
-        before = _text(copied[0].get("content")).strip()
+        before = text_of(copied[0].get("content")).strip()
         copied[0]["content"] = f"{before}\n\n{text}" if before else text
         return tuple(copied)
     return ({"role": "system", "content": text}, *copied)
 
 
-def _text(content: object) -> str:
+def text_of(content: object) -> str:
+    """The text of a message's content, that of several parts on a line each; what is no text is left out."""
     if isinstance(content, str):
         return content
     if isinstance(content, Sequence):

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from resolver.blocks import quoted
+from resolver.json_values import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fact_lines"]
 
-_STEP = re.compile(r'\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|(?:^|\.)([^.\[\]"]+)')
+_STEP = re.compile(r'\[(\d{1,9})\]|\[("(?:[^"\\]|\\.)*")\]|(?:^|\.)([^.\[\]"]+)')
 
 
 def fact_lines(facts: Iterable[Fact]) -> list[str]:
@@ -28,18 +29,17 @@ def fact_lines(facts: Iterable[Fact]) -> list[str]:
     >>> fact_lines(profile.facts)
     ['{"address": {"work": "1 Mill Lane", "home": "9 Elm St"}}', '{"likes": ["I love tea."]}']
     """
-    root: dict[str | int, Any] = {}
+    trees: list[dict[str | int, Any]] = []
     for fact in facts:
-        steps = _steps(fact.path)
-        node: Any = root
-        for step in steps[:-1]:
-            node = node.setdefault(step, {}) if isinstance(node, dict) else None
-        if not isinstance(node, dict) or steps[-1] in node:  # a path that someone made up, at odds with another
-            node, steps = root, [fact.path]
-        node[steps[-1]] = _Leaf(_value(fact))
+        steps, leaf = _steps(fact.path), _Leaf(_value(fact))
+        # a path that is given twice, or that is at odds with another, does not fit into the tree that has the other
+        if not any(_placed(tree, steps, leaf) for tree in trees):
+            trees.append({})
+            _placed(trees[-1], steps, leaf)
     return [
         quoted(_plain(value)) if isinstance(name, int) else quoted({name: _plain(value)})
-        for name, value in root.items()
+        for tree in trees
+        for name, value in tree.items()
     ]
 
 
@@ -48,6 +48,26 @@ class _Leaf:
 
     def __init__(self, value: JsonValue) -> None:
         self.value = value
+
+
+def _placed(tree: dict[str | int, Any], steps: list[str | int], leaf: _Leaf) -> bool:
+    """Whether a leaf has a place in a tree, and is put there; no node has both names and numbers, but the topmost."""
+    node = tree
+    for step in steps[:-1]:
+        if not _is_like(step, node, tree):
+            return False
+        child = node.setdefault(step, {})
+        if isinstance(child, _Leaf):
+            return False
+        node = child
+    if steps[-1] in node or not _is_like(steps[-1], node, tree):
+        return False
+    node[steps[-1]] = leaf
+    return True
+
+
+def _is_like(step: str | int, node: dict[str | int, Any], tree: dict[str | int, Any]) -> bool:
+    return node is tree or not node or isinstance(step, type(next(iter(node))))
 
 
 def _steps(path: str) -> list[str | int]:
@@ -59,8 +79,11 @@ def _steps(path: str) -> list[str | int]:
             return [path]
         end = found.end()
         number, name, plain = found.groups()
-        steps.append(int(number) if number else json.loads(name) if name else plain)
-    return steps if steps and end == len(path) else [path]
+        try:
+            steps.append(int(number) if number else json.loads(name) if name else plain)
+        except ValueError:  # a name that only looks like JSON
+            return [path]
+    return steps if end == len(path) and 0 < len(steps) <= MAX_DEPTH else [path]
 
 
 def _value(fact: Fact) -> JsonValue:
@@ -73,6 +96,6 @@ def _value(fact: Fact) -> JsonValue:
 def _plain(node: Any) -> JsonValue:  # noqa: ANN401 - a tree of dicts and leaves
     if isinstance(node, _Leaf):
         return node.value
-    if all(isinstance(step, int) for step in node):
+    if isinstance(next(iter(node)), int):
         return [_plain(node[step]) for step in sorted(node)]
-    return {str(step): _plain(value) for step, value in node.items()}
+    return {name: _plain(value) for name, value in node.items()}

@@ -10,11 +10,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from resolver.calls import ARGUMENT_KEYS, ParsedCall, literal, parse_expression, read_call_text, read_nested
-from resolver.json_values import NotJsonError, parse_json, plain_json
+from resolver.json_values import NotJsonError, parse_json, plain_json, well_formed
 from resolver.names import key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pydantic import JsonValue
 
@@ -23,7 +23,7 @@ __all__ = ["read_answer"]
 _LONGEST = 200_000
 _MOST_STARTS = 50
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
-_END_OF_THOUGHT = re.compile(r".*</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
+_END_OF_THOUGHT = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _TAGGED = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 _FENCED = re.compile(r"```[^\S\n]*[\w+-]*[^\S\n]*\n?(.*?)(?:```|\Z)", re.DOTALL)
 _BETWEEN = re.compile(r"[\s,;]*\Z")
@@ -44,11 +44,23 @@ def read_answer(answer: object) -> tuple[ParsedCall, ...]:
     if callable(dump) and not isinstance(answer, type):
         answer = dump(mode="json")
     if isinstance(answer, str):
-        return tuple(_of_text(answer[:_LONGEST]))
+        found = _of_text(answer[:_LONGEST])
+    else:
+        try:
+            found = _of_message(plain_json(_plain(answer)))
+        except (NotJsonError, RecursionError):
+            return ()
+    return tuple(call for one in found if (call := _sound(one)) is not None)
+
+
+def _sound(call: ParsedCall) -> ParsedCall | None:
+    """A call as JSON can hold it; None where it cannot, as a Python literal may say more."""
     try:
-        return tuple(_of_message(plain_json(_plain(answer))))
-    except (NotJsonError, RecursionError):
-        return ()
+        arguments = plain_json(call.arguments)
+    except NotJsonError:
+        return None
+    platform, tool = (None if name is None else well_formed(name) for name in (call.platform, call.tool))
+    return ParsedCall(platform, tool, arguments) if isinstance(arguments, dict) else None
 
 
 def _plain(value: object) -> object:
@@ -74,7 +86,7 @@ def _of_message(node: JsonValue) -> list[ParsedCall]:
     if not isinstance(node, dict):
         return []
     content = node.get("content")
-    if calls := node.get("tool_calls"):
+    if calls := node.get("tool_calls") or node.get("function_call"):
         return _of_json(calls)
     if isinstance(content, str):
         return _of_text(content[:_LONGEST])
@@ -90,17 +102,17 @@ def _of_parts(parts: list[JsonValue]) -> list[ParsedCall]:
 
 
 def _of_text(text: str) -> list[ParsedCall]:
-    if "</think" in text.lower():
-        text = _END_OF_THOUGHT.sub("", text)
-    text = _THOUGHT.sub("", text).strip()
-    if tagged := [call for piece in _TAGGED.findall(text) for call in _of_piece(piece)]:
+    ends = [found.end() for found in _END_OF_THOUGHT.finditer(text)]
+    said = _THOUGHT.sub("", text[ends[-1] if ends else 0 :])
+    for whole in dict.fromkeys((text, said)):  # the text first: what stands in a value is no thought and no tag
+        if found := _of_piece(whole):
+            return found
+    if tagged := [call for piece in _TAGGED.findall(said) for call in _of_piece(piece)]:
         return tagged
-    if whole := _of_piece(text):
-        return whole
-    for piece in reversed(_FENCED.findall(text)):
+    for piece in reversed(_FENCED.findall(said)):
         if found := _of_piece(piece):
             return found
-    return _embedded(text) or read_call_text(text)
+    return _embedded(said) or read_call_text(said)
 
 
 def _of_piece(text: str) -> list[ParsedCall]:
@@ -118,10 +130,21 @@ def _of_piece(text: str) -> list[ParsedCall]:
             return found
         lines = text.splitlines()
         if len(lines) > 1 and all(line.strip().rstrip(",").startswith("{") for line in lines if line.strip()):
-            return [call for line in lines if line.strip() for call in _of_piece(line.strip().rstrip(","))]
+            return _of_lines(line for line in lines if line.strip())
         return []
     tree = parse_expression(f"{{{text}}}") if "[" in text else None
     return list(_of_platforms(tree)) if isinstance(tree, ast.Dict) else []
+
+
+def _of_lines(lines: Iterable[str]) -> list[ParsedCall]:
+    """The calls of lines that each are an answer."""
+    found: list[ParsedCall] = []
+    for line in lines:
+        calls = _of_piece(line.strip().rstrip(","))
+        if not calls:
+            return []
+        found += calls
+    return found
 
 
 def _of_literal(tree: ast.expr) -> list[ParsedCall]:
@@ -136,9 +159,12 @@ def _of_platforms(tree: ast.Dict) -> Iterator[ParsedCall]:
     for platform, calls in zip(tree.keys, tree.values, strict=True):
         try:
             name = literal(platform) if platform is not None else None
-        except ValueError:
+        except (ValueError, RecursionError):
             name = None
-        source = ast.unparse(calls)
+        try:
+            source = ast.unparse(calls)
+        except (ValueError, RecursionError):  # an integer or a nesting that Python does not write
+            continue
         for call in read_nested(source[1:-1] if isinstance(calls, ast.List) else source):
             yield ParsedCall(str(name) if name is not None else call.platform, call.tool, call.arguments)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from resolver.conversation import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -44,5 +46,5 @@ def estimate_tokens(text: str) -> int:
 
 
 def message_tokens(messages: Iterable[Mapping[str, object]]) -> int:
-    """The same of chat messages, with what a chat template adds."""
-    return sum(estimate_tokens(str(message.get("content") or "")) + MESSAGE_TOKENS for message in messages)
+    """The same of the text of chat messages, with what a chat template adds."""
+    return sum(estimate_tokens(text_of(message.get("content"))) + MESSAGE_TOKENS for message in messages)

@@ -1,5 +1,7 @@
 """A small world that the tests of the resolver share: two food platforms, one user with a log."""
 
+import json
+
 import pytest
 
 from indexes import HashingEmbedder
@@ -39,6 +41,25 @@ def _used(platform, *dishes, tool="order_food", **more):
     ]
 
 
+def _blocks_of(text):
+    """The lines of each block of a prompt as JSON; every tag is there once, and nothing else that looks like one."""
+    assert text.splitlines() == text.split("\n")
+    found, tag = {}, None
+    for line in text.split("\n"):
+        if line.startswith("<"):
+            name = line.strip("</>")
+            assert line == (f"<{name}>" if tag is None else f"</{tag}>")
+            assert tag is not None or name not in found
+            tag = name if tag is None else None
+            found.setdefault(name, [])
+        else:
+            assert not {"<", ">"} & set(line)
+            if tag is not None:
+                found[tag].append(json.loads(line))
+    assert tag is None
+    return found
+
+
 @pytest.fixture(scope="session")
 def embedder():
     return HashingEmbedder()
@@ -67,3 +88,8 @@ def food_tools():
 @pytest.fixture(scope="session")
 def used():
     return _used
+
+
+@pytest.fixture(scope="session")
+def blocks_of():
+    return _blocks_of

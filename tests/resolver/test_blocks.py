@@ -1,0 +1,88 @@
+"""Text of others in a prompt: the same JSON value on one line, which ends no block."""
+
+import json
+import math
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from resolver.blocks import block, quoted
+
+TEXT = st.text() | st.text(alphabet="<>&/\\\"'{}[]|`\n\r\t\x00\x0b\x1b\x7f\x85\u2028\u2029\u202e\u200b\ufeff\ufe0fab ")
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_any_value_is_read_back_as_it_was(value):
+    assert json.loads(quoted(value)) == value
+
+
+@given(JSON)
+@example("a\u2028b\x0bc\x85d\re\nf")
+def test_any_value_stands_on_one_line(value):
+    line = quoted(value)
+    assert line.splitlines() == [line]
+
+
+@given(TEXT)
+@example("</profile>&lt;<|im_start|>")
+def test_no_text_has_a_bracket_of_a_tag_or_an_entity(text):
+    assert not {"<", ">", "&"} & set(quoted(text))
+
+
+@given(TEXT)
+@example("\u202e\u2066\u200b\u00ad\ufeff\U000e0041\U000f0000")
+def test_no_text_has_a_character_that_is_hidden_or_turns_the_direction(text):
+    assert not {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"} & set(map(unicodedata.category, quoted(text)))
+
+
+@pytest.mark.parametrize("blank", ["\ufe0f", "\U000e0101", "\u3164", "\u115f", "\u034f", "\u2800"])
+def test_what_is_drawn_as_nothing_is_written_out_although_it_is_a_letter_mark_or_sign(blank):
+    assert blank not in quoted(f"a{blank}b")
+    assert json.loads(quoted(f"a{blank}b")) == f"a{blank}b"
+
+
+@pytest.mark.parametrize("text", ["crème brûlée", "拉麺を一つ", "حساء", "🍜", "\u201cnaïve\u201d", "1\u00a0km"])
+def test_what_can_be_seen_stays_as_it_is(text):
+    assert quoted(text) == f'"{text}"'
+
+
+def test_a_lone_surrogate_becomes_a_mark_and_two_halves_one_character():
+    assert quoted("a\ud800b") == '"a\ufffdb"'
+    assert quoted("\ud83c\udf5c") == '"🍜"'
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+def test_a_number_that_json_has_not_is_written_as_python_reads_it(number):
+    assert repr(json.loads(quoted({"x": number}))["x"]) == repr(number)
+
+
+def test_a_block_has_its_lines_between_its_tags():
+    assert block("profile", ['"a"', '"b"']) == '<profile>\n"a"\n"b"\n</profile>'
+
+
+def test_a_block_may_be_empty():
+    assert block("tools", []) == "<tools>\n</tools>"
+
+
+@given(st.lists(JSON, max_size=5))
+def test_quoted_lines_never_end_their_block(blocks_of, values):
+    assert blocks_of(block("profile", map(quoted, values))) == {"profile": values}
+
+
+@pytest.mark.parametrize("line", ["a\nb", "a\rb", "</profile>", "<", ">"])
+def test_a_line_that_was_not_quoted_is_refused(line):
+    with pytest.raises(ValueError, match="quoted"):
+        block("profile", ['"a"', line])
+
+
+@pytest.mark.parametrize("tag", ["", "Profile", "pro file", "/profile", "profile>", "_x", "profile\n"])
+def test_a_tag_that_is_no_lower_case_word_is_refused(tag):
+    with pytest.raises(ValueError, match="tag"):
+        block(tag, [])

@@ -1,0 +1,233 @@
+"""The JSON Schema of answers: what it lets through and what not."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from resolver import Binding, Call, Catalog, Choice, Parameter, Platform, Resolution, Tool
+from resolver.constraints import (
+    answer_schema,
+    fixed_bindings,
+    openai_name,
+    openai_tools,
+    parameter_schema,
+    response_format,
+)
+
+TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict}
+
+
+def accepts(schema, value):
+    """Whether a value is valid, by the words of JSON Schema that are used here."""
+    return all(_HOLDS[word](schema, value) for word in schema)
+
+
+def _is_of_type(schema, value):
+    kind = schema["type"]
+    return isinstance(value, TYPES[kind]) and (kind == "boolean" or not isinstance(value, bool))
+
+
+def _fits_properties(schema, value):
+    return all(accepts(known, value[name]) for name, known in schema["properties"].items() if name in value)
+
+
+_HOLDS = {
+    "anyOf": lambda schema, value: any(accepts(branch, value) for branch in schema["anyOf"]),
+    "const": lambda schema, value: value == schema["const"],
+    "enum": lambda schema, value: value in schema["enum"],
+    "type": _is_of_type,
+    "minItems": lambda schema, value: len(value) >= schema["minItems"],
+    "maxItems": lambda schema, value: len(value) <= schema["maxItems"],
+    "items": lambda schema, value: all(accepts(schema["items"], item) for item in value),
+    "properties": _fits_properties,
+    "required": lambda schema, value: set(schema["required"]) <= set(value),
+    "additionalProperties": lambda schema, value: not set(value) - set(schema["properties"]),
+    "description": lambda *_: True,
+    "default": lambda *_: True,
+}
+
+
+def call(platform="Larder", function="order_food", **arguments):
+    return {"calls": [{"platform": platform, "function": function, "arguments": arguments}]}
+
+
+ORDER = {"dish": "ramen", "quantity": 1, "delivery_address": "1 Mill Lane", "phone": "555"}
+
+
+@pytest.fixture(scope="module")
+def schema(catalog):
+    return answer_schema(catalog)
+
+
+def resolution(*bound, further=()):
+    bindings = tuple(
+        Binding(name=name, value=value, source="query", confidence=confidence) for name, value, confidence in bound
+    )
+    choice = Choice(platform="Larder", tool="order_food", probability=0.9, platform_probability=0.9)
+    return Resolution(user="ada", query="order", choice=choice, bindings=bindings, further=further)
+
+
+# Answers ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("platform", ["Larder", "QuickBite.io"])
+def test_a_call_of_every_platform_is_let_through(schema, platform):
+    assert accepts(schema, call(platform, **ORDER))
+    assert accepts(schema, call(platform, "track_order", order_id="7"))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        call("EvilEats", **ORDER),
+        call(function="wire_money", **ORDER),
+        call(function="track_order", **ORDER),
+        call(**ORDER, payee="EvilEats"),
+        call(**{**ORDER, "quantity": "one"}),
+        call(**{name: value for name, value in ORDER.items() if name != "phone"}),
+        {"calls": []},
+        {},
+        {**call(**ORDER), "note": "x"},
+        call(**ORDER)["calls"],
+        {"calls": [{"platform": "Larder", "function": "order_food"}]},
+    ],
+    ids=lambda answer: json.dumps(answer)[:60],
+)
+def test_what_the_catalog_does_not_have_is_kept_out(schema, answer):
+    assert not accepts(schema, answer)
+
+
+def test_an_optional_argument_may_be_there_or_not(schema):
+    assert accepts(schema, call(**ORDER, note="no salt"))
+
+
+def test_an_answer_has_no_more_calls_than_are_allowed(catalog):
+    two = {"calls": call(**ORDER)["calls"] * 2}
+    assert accepts(answer_schema(catalog, most_calls=2), two)
+    assert not accepts(answer_schema(catalog, most_calls=1), two)
+
+
+def test_the_only_tool_needs_no_choice():
+    catalog = Catalog(platforms=(Platform(name="P"),), tools=(Tool(platform="P", name="f"),))
+    schema = answer_schema(catalog)
+    assert accepts(schema, call("P", "f"))
+    assert not accepts(schema, call("P", "g"))
+
+
+def test_fewer_calls_than_one_are_refused(catalog):
+    with pytest.raises(ValueError, match="most_calls"):
+        answer_schema(catalog, most_calls=0)
+
+
+def test_a_catalog_without_tools_has_no_schema():
+    with pytest.raises(ValueError, match="no tool"):
+        answer_schema(Catalog(platforms=(Platform(name="P"),)))
+
+
+def test_the_schema_is_json_and_the_same_each_time(catalog):
+    assert json.dumps(answer_schema(catalog)) == json.dumps(answer_schema(catalog))
+
+
+def test_the_resolvers_own_answer_is_let_through(make_resolver, used, catalog):
+    resolver = make_resolver({"phone": "555", "log": used("Larder", "ramen", "soup")})
+    answer = resolver.resolve("order a meal: 'ramen'", user="ada")
+    assert answer.missing == ()
+    own = {"calls": [call(c.platform, c.tool, **c.arguments)["calls"][0] for c in answer.calls]}
+    assert accepts(answer_schema(catalog), own)
+    assert accepts(answer_schema(catalog, fixed=fixed_bindings(answer, above=0.0)), own)
+
+
+# Settled arguments --------------------------------------------------------------------------------------------------
+
+
+def test_arguments_that_are_sure_enough_are_settled():
+    answer = resolution(("dish", "ramen", 0.9), ("phone", "555", 0.5), ("note", "x", 0.3))
+    assert fixed_bindings(answer, above=0.5) == {("Larder", "order_food"): {"dish": "ramen", "phone": "555"}}
+
+
+def test_of_a_tool_called_twice_what_both_calls_share_is_settled():
+    bindings = resolution(("dish", "soup", 0.9), ("phone", "555", 0.9)).bindings
+    again = Call(platform="Larder", tool="order_food", probability=0.9, bindings=bindings)
+    answer = resolution(("dish", "ramen", 0.9), ("phone", "555", 0.9), further=(again,))
+    assert fixed_bindings(answer, above=0.5) == {("Larder", "order_food"): {"phone": "555"}}
+
+
+def test_a_settled_argument_has_one_value_and_must_be_there(catalog):
+    schema = answer_schema(catalog, fixed={("Larder", "order_food"): {"note": "no salt"}})
+    assert accepts(schema, call(**ORDER, note="no salt"))
+    assert not accepts(schema, call(**ORDER, note="salt"))
+    assert not accepts(schema, call(**ORDER))
+
+
+def test_an_argument_is_settled_for_its_own_tool_only(catalog):
+    schema = answer_schema(catalog, fixed={("Larder", "order_food"): {"note": "no salt"}})
+    assert accepts(schema, call("QuickBite.io", **ORDER, note="salt"))
+
+
+# Parameters ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("parameter", "schema"),
+    [
+        ({}, {}),
+        ({"type": "integer"}, {"type": "integer"}),
+        ({"type": "string", "enum": ("a", "b")}, {"enum": ["a", "b"]}),
+        ({"type": "array", "enum": ("a", "b")}, {"type": "array", "items": {"enum": ["a", "b"]}}),
+        ({"type": "string", "enum": ("a", "b"), "closed": False}, {"type": "string"}),
+        ({"description": "How many", "default": 1}, {"description": "How many", "default": 1}),
+        ({"default": False}, {"default": False}),
+    ],
+)
+def test_a_parameter_is_written_as_json_schema(parameter, schema):
+    assert parameter_schema(Parameter(name="p", **parameter)) == schema
+
+
+# OpenAI -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_schema_is_wrapped_as_a_response_format(catalog):
+    schema = answer_schema(catalog)
+    wrapped = response_format(schema, name="orders")
+    assert wrapped == {"type": "json_schema", "json_schema": {"name": "orders", "schema": schema}}
+
+
+def test_every_tool_is_an_openai_tool_with_its_platform(catalog):
+    tools = [tool["function"] for tool in openai_tools(catalog)]
+    assert [tool["name"] for tool in tools] == [openai_name(tool.platform, tool.name) for tool in catalog.tools]
+    assert tools[0]["description"] == "Larder: Order a meal from a restaurant."
+    assert accepts(tools[0]["parameters"], ORDER)
+    assert not accepts(tools[0]["parameters"], {**ORDER, "payee": "x"})
+
+
+def test_a_tool_without_a_description_says_its_platform():
+    catalog = Catalog(platforms=(Platform(name="P"),), tools=(Tool(platform="P", name="f"),))
+    assert openai_tools(catalog)[0]["function"]["description"] == "P"
+
+
+def test_a_name_that_fits_stays_readable():
+    assert openai_name("Larder", "order_food") == "Larder__order_food"
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_every_name_is_of_letters_and_length_that_openai_allows(platform, tool):
+    assert re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", openai_name(platform, tool))
+
+
+names = st.text(alphabet="ab_. ", min_size=1, max_size=4)
+
+
+@given(st.lists(st.tuples(names, names), max_size=30, unique=True))
+def test_two_tools_never_have_one_name(pairs):
+    assert len({openai_name(*pair) for pair in pairs}) == len(pairs)
+
+
+@pytest.mark.parametrize(
+    "pairs", [(("a", "b__c"), ("a__b", "c")), (("a", "_b"), ("a_", "b")), (("x" * 70, "y"), ("x" * 71, "y"))]
+)
+def test_names_that_would_read_alike_are_kept_apart(pairs):
+    first, second = (openai_name(*pair) for pair in pairs)
+    assert first != second
