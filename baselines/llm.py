@@ -10,7 +10,7 @@ from baselines.llm_prompts import checkout_template, full_prompt, summary_reques
 from baselines.ours import prediction_of
 from baselines.usage import Usage
 from resolver.augmenting import Request, augmented
-from resolver.constraints import answer_schema, calls_of, fixed_bindings
+from resolver.constraints import answer_schema, bound_parameters, calls_of, fixed_bindings
 from resolver.engine import Resolver
 from resolver.errors import BudgetError
 from resolver.formats import render_answer
@@ -161,10 +161,10 @@ class LLMSystem:
     def _schema(self, prompt: _Prompt) -> Mapping[str, Any]:
         if prompt.answer is None:
             return answer_schema(prompt.catalog)
-        fixed = None
+        fixed = needed = None
         if self._setup.fix_above is not None and isinstance(prompt.answer, Resolution):
-            fixed = fixed_bindings(prompt.answer, above=self._setup.fix_above)
-        return answer_schema(prompt.catalog, fixed=fixed, most_calls=calls_of(prompt.answer))
+            fixed, needed = fixed_bindings(prompt.answer, above=self._setup.fix_above), bound_parameters(prompt.answer)
+        return answer_schema(prompt.catalog, fixed=fixed, needed=needed, most_calls=calls_of(prompt.answer))
 
 
 def _record_text(record: Any) -> str:  # noqa: ANN401 - a Fact or an Event

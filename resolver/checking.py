@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from pydantic import JsonValue  # noqa: TC002 - a field's type
 
-from resolver.coerce import coerce
+from resolver.coerce import coerce, stems
 from resolver.constraints import openai_name
 from resolver.json_values import NotJsonError, parse_json
 from resolver.model_answers import read_answer
@@ -242,7 +242,7 @@ def _tool(parsed: ParsedCall, desk: _Desk, repairs: list[Repair]) -> Tool:
         parted = [tool for tool in own if qualified(tool.name)[1] == parsed.tool]
         if len(parted) == 1:
             return parted[0]
-    if found is None and len(own) == 1 and not _known_elsewhere(parsed.tool, desk):
+    if found is None and len(own) == 1 and _shares_a_word(parsed.tool, own[0].name):
         found = own[0]
     if found is None:
         raise _UnusableError(f"{platform!r} has no function {parsed.tool!r}")
@@ -280,8 +280,8 @@ def _tool_of_any(parsed: ParsedCall, desk: _Desk, repairs: list[Repair]) -> Tool
     return tool
 
 
-def _known_elsewhere(name: str, desk: _Desk) -> bool:
-    return any(key(tool.name) == key(name) for tool in desk.catalog.tools)
+def _shares_a_word(name: str, other: str) -> bool:
+    return not set(stems(name)).isdisjoint(stems(other))
 
 
 def _alike(name: str, among: Mapping[str, _T], *, without: str = "") -> _T | None:

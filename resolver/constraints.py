@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from pydantic import JsonValue
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Fixed",
     "answer_schema",
+    "bound_parameters",
     "calls_of",
     "fixed_bindings",
     "openai_name",
@@ -28,6 +29,7 @@ __all__ = [
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 _HIDES_THE_JOINT = re.compile(r"__|_\Z")  # a platform's name in which the joint of two names is not the first one
 _LONGEST_NAME = 64
+_LONGEST_ARRAY = 20  # small models repeat an item without end
 
 Fixed = dict[tuple[str, str], dict[str, Any]]
 """Values of arguments that are settled, by platform and tool."""
@@ -47,6 +49,15 @@ def fixed_bindings(answer: Resolution, *, above: float) -> Fixed:
     return fixed
 
 
+def bound_parameters(answer: Resolution) -> dict[tuple[str, str], frozenset[str]]:
+    """The parameters that the resolver fills, by platform and tool: of several calls to a tool, those that all fill."""
+    bound: dict[tuple[str, str], frozenset[str]] = {}
+    for call in answer.calls:
+        own = frozenset(call.arguments)
+        bound[call.platform, call.tool] = bound.get((call.platform, call.tool), own) & own
+    return bound
+
+
 def calls_of(answer: Resolution | Abstention) -> int:
     """How many calls the resolver would make, and one where it abstains."""
     return len(getattr(answer, "calls", ())) or 1
@@ -56,6 +67,7 @@ def answer_schema(
     catalog: Catalog,
     *,
     fixed: Mapping[tuple[str, str], Mapping[str, JsonValue]] | None = None,
+    needed: Mapping[tuple[str, str], Collection[str]] | None = None,
     most_calls: int = 1,
 ) -> dict[str, Any]:
     """The JSON Schema of an answer: ``{"calls": [{"platform", "function", "arguments"}]}``.
@@ -63,6 +75,7 @@ def answer_schema(
     Args:
         catalog: What can be called.
         fixed: Arguments whose value is settled, by platform and tool (`fixed_bindings`).
+        needed: Parameters that an answer has to fill beside the required ones (`bound_parameters`).
         most_calls: How many calls an answer may hold. Small models fill whatever they may.
 
     Raises:
@@ -77,7 +90,10 @@ def answer_schema(
         raise ValueError(f"most_calls must be at least 1, got {most_calls}")
     if not catalog.tools:
         raise ValueError("no call is possible: the catalog has no tool")
-    calls = [_call_schema(tool, (fixed or {}).get((tool.platform, tool.name), {})) for tool in catalog.tools]
+    calls = []
+    for tool in catalog.tools:
+        name = (tool.platform, tool.name)
+        calls.append(_call_schema(tool, (fixed or {}).get(name, {}), (needed or {}).get(name, ())))
     items = calls[0] if len(calls) == 1 else {"anyOf": calls}
     return _object({"calls": {"type": "array", "items": items, "minItems": 1, "maxItems": most_calls}})
 
@@ -121,6 +137,8 @@ def openai_name(platform: str, tool: str) -> str:
 def parameter_schema(parameter: Parameter) -> dict[str, Any]:
     """A parameter as JSON Schema."""
     schema: dict[str, Any] = {} if parameter.type == "any" else {"type": parameter.type}
+    if parameter.type == "array":
+        schema["maxItems"] = _LONGEST_ARRAY
     if parameter.enum and parameter.closed:
         if parameter.type == "array":
             schema["items"] = {"enum": list(parameter.enum)}
@@ -133,22 +151,23 @@ def parameter_schema(parameter: Parameter) -> dict[str, Any]:
     return schema
 
 
-def _call_schema(tool: Tool, fixed: Mapping[str, JsonValue]) -> dict[str, Any]:
+def _call_schema(tool: Tool, fixed: Mapping[str, JsonValue], needed: Collection[str]) -> dict[str, Any]:
     return _object(
         {
             "platform": {"const": tool.platform},
             "function": {"const": tool.name},
-            "arguments": _arguments_schema(tool, fixed),
+            "arguments": _arguments_schema(tool, fixed, needed),
         }
     )
 
 
-def _arguments_schema(tool: Tool, fixed: Mapping[str, JsonValue]) -> dict[str, Any]:
+def _arguments_schema(tool: Tool, fixed: Mapping[str, JsonValue], needed: Collection[str] = ()) -> dict[str, Any]:
     properties = {
         parameter.name: {"const": fixed[parameter.name]} if parameter.name in fixed else parameter_schema(parameter)
         for parameter in tool.parameters
     }
-    required = [parameter.name for parameter in tool.parameters if parameter.required or parameter.name in fixed]
+    told = {*fixed, *needed}
+    required = [parameter.name for parameter in tool.parameters if parameter.required or parameter.name in told]
     return _object(properties, required)
 
 

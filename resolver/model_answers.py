@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["read_answer"]
 
 _LONGEST = 200_000
-_MOST_STARTS = 50
+_MOST_STARTS = 500
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _END_OF_THOUGHT = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _TAGGED = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
