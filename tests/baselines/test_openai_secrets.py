@@ -11,7 +11,6 @@ from baselines.chat import ChatAnswerError, ChatRefusedError, ChatUnavailableErr
 from baselines.completion_cache import CompletionCache
 from baselines.openai_chat import OpenAIChat
 
-
 pytestmark = pytest.mark.usefixtures("no_openai_settings")
 
 
