@@ -1,99 +1,32 @@
-"""The systems that ask a language model: what they show it, how they bind it, and whose answer comes out."""
+"""The systems that ask a language model: what they show it, and how they bind it."""
 
 import json
 
 import pytest
 from chat_server import client, good
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from llm_cases import (
+    CONSTRAINED,
+    HINTED,
+    HOME,
+    LIKES,
+    PLATFORMS,
+    TOOLS,
+    UNSURE,
+    called,
+    calling,
+    case,
+    each_system,
+    prompt,
+)
 
 from baselines import Case, System, create
-from baselines.chat import ChatAnswerError, ChatUnavailableError, Completion, ScriptedModel
+from baselines.chat import Completion, ScriptedModel
 from baselines.completion_cache import CompletionCache
 from baselines.llm import LLMSystem, Setup
 from baselines.llm_systems import SETUPS, create_llm
 from baselines.registry import llm_names
 from baselines.usage import Usage
-from baselines.workbench import Workbench
-from indexes import CachedEmbedder, HashingEmbedder
 from resolver.token_count import message_tokens
-
-PLATFORMS = ["Larder", "QuickBite.io", "Pan-Pan"]
-TOOLS = [
-    {"platform": platform, "name": name, "description": about, "parameters": parameters}
-    for platform in PLATFORMS
-    for name, about, parameters in (
-        (
-            "order_food",
-            "Order a meal.",
-            {
-                "dish": {"type": "string", "description": "Name of the dish.", "required": True},
-                "delivery_address": {"type": "string", "description": "Where to deliver.", "required": True},
-                "size": {"type": "string", "description": "Size of the portion.", "enum": ["small", "large"]},
-            },
-        ),
-        ("rate_cook", "Give a cook some stars.", {"stars": {"type": "integer", "required": True}}),
-    )
-]
-HOME = "12 Elm Street"
-LIKES = [f"the song number {number}" for number in range(60)]
-USED = {
-    "instruction": "order a meal",
-    "platform": "Pan-Pan",
-    "tool": "order_food",
-    "arguments": {"dish": "soup", "delivery_address": HOME},
-}
-ELSEWHERE = '{"calls": [{"platform": "Nowhere", "function": "fly", "arguments": {"dish": "ramen"}}]}'
-
-CONSTRAINED = [name for name, setup in SETUPS.items() if setup.constrained]
-CHECKED = [name for name, setup in SETUPS.items() if setup.checked]
-HINTED = [name for name, setup in SETUPS.items() if setup.shown in {"hints", "combined", "full_hints", "fill"}]
-
-each_system = pytest.mark.parametrize("name", SETUPS)
-
-
-def case(query="order a meal: 'ramen'", tools=TOOLS, log=(USED,) * 3):
-    return Case(
-        id="test/0",
-        query=query,
-        user_profile={"facts": {"delivery_address": HOME, "likes": LIKES}, "log": list(log)},
-        platforms=PLATFORMS,
-        tools=tools,
-    )
-
-
-UNSURE = case(log=())
-
-
-def calling(platform="Larder", function="order_food", **arguments):
-    return json.dumps({"calls": [{"platform": platform, "function": function, "arguments": arguments}]})
-
-
-@pytest.fixture(scope="module")
-def workbench():
-    return Workbench(CachedEmbedder(HashingEmbedder()))
-
-
-@pytest.fixture
-def ask(workbench):
-    """The prediction of a system, and what its model was asked."""
-
-    def asked(name, *answers, given=UNSURE):
-        model = ScriptedModel(list(answers) or [calling(dish="ramen", delivery_address=HOME)] * 2)
-        return create_llm(name, workbench, model).predict(given), model.asked
-
-    return asked
-
-
-def prompt(asked):
-    return "\n".join(message["content"] for message in asked[-1]["messages"])
-
-
-def called(schema):
-    """Platforms and functions that a schema allows, each with the schema of its arguments."""
-    items = schema["properties"]["calls"]["items"]
-    allowed = [own["properties"] for own in items.get("anyOf", [items])]
-    return {(own["platform"]["const"], own["function"]["const"]): own["arguments"]["properties"] for own in allowed}
 
 
 def test_the_names_are_those_of_the_set_ups():
@@ -277,103 +210,6 @@ def test_pipeline_settles_what_the_resolver_is_sure_of(ask):
     assert called(asked[0]["schema"])["Pan-Pan", "order_food"]["dish"] == {"const": "ramen"}
 
 
-# whose answer it is
-
-
-@pytest.mark.parametrize("name", [name for name in SETUPS if name not in CHECKED])
-def test_an_answer_that_is_not_checked_stays_as_it_is(ask, name):
-    prediction, _ = ask(name, *[ELSEWHERE] * 2)
-    assert prediction.answered_by == "model"
-    assert "Nowhere" in prediction.text
-
-
-@pytest.mark.parametrize("name", CHECKED)
-@pytest.mark.parametrize(
-    "text",
-    [
-        ELSEWHERE,
-        "'Nowhere':[fly(dish = 'ramen')]",
-        "I would rather not.",
-        "{",
-        '{"calls": []}',
-        '{"calls": [{"platform": null, "function": null, "arguments": null}]}',
-        calling("Larder", "fly"),
-        calling("Larder", dish="ramen", delivery_address=HOME, colour="red"),
-        calling("larder", dish="ramen", delivery_address=HOME, size="enormous"),
-        calling("Larder", dish=None, delivery_address=float("nan")),
-        "[" * 10_000,
-    ],
-    ids=range(11),
-)
-def test_a_checked_answer_is_within_the_catalog(ask, name, text):
-    prediction, asked = ask(name, text)
-    assert asked
-    parameters = {(tool["platform"], tool["name"]): tool["parameters"] for tool in TOOLS}
-    assert prediction.calls
-    for call in prediction.all_calls:
-        schema = parameters[call.platform or prediction.platform, call.function]
-        assert call.arguments.keys() <= schema.keys()
-        assert call.arguments.get("size", "small") in {"small", "large"}
-    assert "Nowhere" not in prediction.text
-
-
-@pytest.mark.parametrize("name", CHECKED)
-def test_a_checked_answer_of_the_models_own_is_marked_so(ask, name):
-    prediction, _ = ask(name, calling("Larder", dish="ramen", delivery_address=HOME))
-    assert (prediction.platform, prediction.answered_by) == ("Larder", "model")
-
-
-@pytest.mark.parametrize("name", CHECKED)
-def test_a_mended_answer_is_marked_so(ask, name):
-    prediction, _ = ask(name, calling("LARDER", "orderFood", dish="ramen", delivery_address=HOME))
-    assert (prediction.platform, prediction.calls[0].function) == ("Larder", "order_food")
-    assert prediction.answered_by == "repaired"
-
-
-@pytest.mark.parametrize("name", CHECKED)
-def test_where_the_model_says_nothing_usable_the_resolvers_answer_is_marked_so(ask, workbench, name):
-    prediction, _ = ask(name, "I would rather not.")
-    own = create("resolver", workbench=workbench).predict(UNSURE)
-    assert (prediction.platform, prediction.calls, prediction.answered_by) == (own.platform, own.calls, "resolver")
-
-
-def test_where_neither_answers_it_is_an_abstention_with_a_reason(ask):
-    prediction, _ = ask("llm_checked", "I would rather not.", given=case(query="qqq zzz"))
-    assert (prediction.text, prediction.calls, prediction.answered_by) == ("", None, "resolver")
-    assert prediction.abstained
-
-
-def test_ptbenchs_form_is_passed_on_as_text(ask):
-    prediction, _ = ask("llm_full", " 'Larder':[order_food(dish = 'ramen')]\n")
-    assert (prediction.text, prediction.calls) == ("'Larder':[order_food(dish = 'ramen')]", None)
-
-
-def test_an_answer_in_json_becomes_ptbenchs_form(ask):
-    prediction, _ = ask("llm_none", calling("Larder", dish="ramen"))
-    assert prediction.text == "'Larder':[order_food(dish = 'ramen')]"
-    assert prediction.calls[0].arguments == {"dish": "ramen"}
-
-
-def test_calls_on_a_second_platform_are_further_ones(ask):
-    first, second = (json.loads(calling(platform, dish="ramen"))["calls"][0] for platform in ("Larder", "Pan-Pan"))
-    prediction, _ = ask("llm_none", json.dumps({"calls": [first, second]}))
-    assert (prediction.platform, len(prediction.calls)) == ("Larder", 1)
-    assert [call.platform for call in prediction.further] == ["Pan-Pan"]
-
-
-@pytest.mark.parametrize("text", ["sorry", '{"calls": []}', '{"calls": [{"platform": "Larder"}]}'])
-def test_an_answer_without_a_call_is_kept_as_text(ask, text):
-    prediction, _ = ask("llm_none", text)
-    assert (prediction.text, prediction.calls, prediction.abstained) == (text, None, None)
-
-
-@each_system
-@pytest.mark.parametrize("error", [ChatUnavailableError("busy"), ChatAnswerError("empty")])
-def test_a_model_that_gives_no_answer_is_an_error(ask, name, error):
-    with pytest.raises(type(error)):
-        ask(name, error)
-
-
 # fill and cascade
 
 
@@ -428,22 +264,3 @@ def test_the_confidence_of_a_cascade_is_its_set_ups(workbench, above, asks):
 def test_cascade_asks_where_the_resolver_abstains(ask):
     _, asked = ask("llm_cascade", given=case(query="qqq zzz"))
     assert len(asked) == 1
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from([*PLATFORMS, "order_food"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["calls", "platform", "function", "arguments", "dish", "size"]), inner)
-    ),
-    max_leaves=12,
-)
-
-
-@pytest.mark.parametrize("name", ["llm_none", "llm_full", "llm_checked", "llm_fill"])
-@settings(max_examples=60, deadline=None)
-@given(text=st.text() | JSON.map(json.dumps))
-def test_whatever_a_model_says_becomes_a_prediction_that_can_be_stored(workbench, name, text):
-    prediction = create_llm(name, workbench, ScriptedModel([text])).predict(UNSURE)
-    stored = json.dumps(prediction.model_dump(mode="json"), allow_nan=False)
-    assert json.loads(stored)["case_id"] == "test/0"
