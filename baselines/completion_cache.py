@@ -36,7 +36,7 @@ class CompletionCache:
         try:
             kept = json.loads(self._file(request).read_text(encoding="utf-8"))
             completion = Completion.model_validate(kept["completion"])
-        except (OSError, ValueError, KeyError, TypeError, ValidationError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, ValidationError):
             return None
         return completion.model_copy(update={"usage": completion.usage.model_copy(update={"cached": 1})})
 
@@ -47,7 +47,7 @@ class CompletionCache:
             OSError: The folder cannot be written.
         """
         kept = {"request": dict(request), "completion": completion.model_dump(mode="json")}
-        write_whole(self._file(request), json.dumps(kept, ensure_ascii=False, allow_nan=False).encode(), mode=0o600)
+        write_whole(self._file(request), json.dumps(kept, allow_nan=False).encode(), mode=0o600)
 
     def _file(self, request: Mapping[str, Any]) -> Path:
         name = hashlib.sha256(json.dumps(request, sort_keys=True, allow_nan=False).encode()).hexdigest()

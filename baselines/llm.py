@@ -102,9 +102,12 @@ class LLMSystem:
         resolver, records = self._at_work(case)
         if setup.alone_above is not None or setup.shown == "fill":
             answer = resolver.resolve_for(records, case.query)
-            sure = isinstance(answer, Resolution) and answer.confidence >= (setup.alone_above or _NEVER)
+            enough = _NEVER if setup.alone_above is None else setup.alone_above
+            sure = isinstance(answer, Resolution) and answer.confidence >= enough
             if sure or (setup.shown == "fill" and not isinstance(answer, Resolution)):
-                return prediction_of(case, answer).model_copy(update={"usage": Usage(), "answered_by": "resolver"})
+                return _of_resolver(case, answer)
+        if setup.constrained and not resolver.catalog.tools:  # there is nothing that an answer could be bound to
+            return _of_resolver(case, resolver.resolve_for(records, case.query))
         prompt = self._prompt(case, resolver, records)
         schema = self._schema(prompt) if setup.constrained else None
         completion = self._model.complete(prompt.messages, schema=schema)
@@ -182,6 +185,11 @@ def _filling(case: Case, resolver: Resolver, answer: Resolution | Abstention, fo
     messages: list[Message] = [{"role": "user", "content": case.query}]
     request = Request(messages=messages, facts=(), events=(), ranked=(), answer=settled, catalog=catalog, form=form)
     return _Prompt(augmented(request, "hints", None).messages, catalog, settled)
+
+
+def _of_resolver(case: Case, answer: Resolution | Abstention) -> Prediction:
+    """The resolver's answer, for which no model was asked."""
+    return prediction_of(case, answer).model_copy(update={"usage": Usage(), "answered_by": "resolver"})
 
 
 def _of_model(case: Case, completion: Completion, usage: Usage, form: AnswerForm) -> Prediction:

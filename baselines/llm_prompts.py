@@ -78,14 +78,15 @@ def checkout_template() -> str | None:
     file = Path(home) / "src" / "template.py"
     try:
         tree = ast.parse(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError) as error:  # the last two by deep nesting
         raise TemplateError(f"{file}: cannot be read: {error}") from error
     for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else []
-        if any(isinstance(target, ast.Name) and target.id == "prompt" for target in targets):
-            value = node.value if isinstance(node, ast.Assign) else None
-            if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                return value.value
+        if not isinstance(node, ast.Assign | ast.AnnAssign):
+            continue
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        named = any(isinstance(target, ast.Name) and target.id == "prompt" for target in targets)
+        if named and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            return node.value.value
     raise TemplateError(f"{file}: has no constant `prompt` that is text")
 
 
@@ -95,19 +96,18 @@ def _filled(template: str, parts: dict[str, JsonValue]) -> str:
         fields = [field for _, field, _, _ in string.Formatter().parse(template) if field is not None]
     except ValueError as error:
         raise TemplateError(f"the template's braces do not match: {error}") from error
-    in_order = list(parts.values())
-    unnamed = iter(in_order)
     values: dict[str, str] = {}
-    positional: list[str] = []
     for field in fields:
         if field == "" or field.isdigit():
-            positional.append(_plain(next(unnamed, "")))
             continue
         found = [value for name, value in parts.items() if name in field.lower().replace("api", "tool")]
         if not found:
             raise TemplateError(f"the template asks for {field!r}, which is none of profile, platforms and tools")
         values[field] = _plain(found[0])
-    return template.format(*positional, **values)
+    try:
+        return template.format(*map(_plain, parts.values()), **values)
+    except (IndexError, KeyError, ValueError, AttributeError) as error:
+        raise TemplateError(f"the template's fields cannot be filled: {type(error).__name__}: {error}") from error
 
 
 def _plain(value: JsonValue) -> str:

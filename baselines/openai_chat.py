@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
 from baselines.chat import ChatAnswerError, ChatError, ChatRefusedError, ChatUnavailableError, Completion
+from baselines.endpoint import read_endpoint
 from baselines.usage import Usage
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["OpenAIChat"]
 
 _NO_KEY = "none"  # the client wants one; a local server does not
-_LONGEST_WAIT = 30.0
+_OPENAI = "https://api.openai.com/v1"
 _MILLION = 1_000_000
 _SHORTEST_SECRET = 6
 _LONGEST_MESSAGE = 300
@@ -34,24 +36,26 @@ class OpenAIChat:
 
     Busy servers (429), failing ones (5xx), lost connections, truncated and unreadable bodies and stalls are tried again
     with growing pauses, as often as ``attempts`` says; a refusal (another 4xx) is not. The key is in the client alone:
-    no error, configuration or cache entry holds it.
+    no error, configuration, log line or cache entry holds it.
 
     Args:
         model: The model's name.
-        base_url: Of the server, such as ``http://127.0.0.1:8080/v1``; else ``OPENAI_BASE_URL``, else OpenAI's.
+        base_url: Of the server, such as ``http://127.0.0.1:8080/v1``; else ``OPENAI_BASE_URL``, else OpenAI's. A user
+            and a password in it are sent in a header, in the key's place.
         api_key: Else ``OPENAI_API_KEY``; a server on this machine needs none.
         temperature: 0 for the likeliest answer.
         max_tokens: Longest answer.
         seed: Sent along where it is given.
         timeout: Seconds for one try, from request to the whole answer's last byte at most this long without a byte.
         attempts: How often a request is tried.
+        longest_pause: Seconds between two tries at most, also where the server asks for more.
         concurrency: How many requests may be under way at once, of all threads.
         prices: Per million tokens of prompt and of completion, in any currency; the sum is in `Usage.cost`.
         cache: Where completions are kept and found.
 
     Raises:
         ImportError: The extra ``llm`` is not installed.
-        ValueError: A setting is out of range.
+        ValueError: A setting is out of range, the address is none, or the key cannot be sent.
     """
 
     def __init__(
@@ -65,6 +69,7 @@ class OpenAIChat:
         seed: int | None = None,
         timeout: float = 120.0,
         attempts: int = 5,
+        longest_pause: float = 30.0,
         concurrency: int = 4,
         prices: tuple[float, float] | None = None,
         cache: CompletionCache | None = None,
@@ -74,14 +79,21 @@ class OpenAIChat:
         for name, value in (("timeout", timeout), ("attempts", attempts), ("concurrency", concurrency)):
             if value <= 0:
                 raise ValueError(f"{name} must be above 0, got {value}")
-        key = api_key or os.environ.get("OPENAI_API_KEY") or _NO_KEY
-        self._secrets = tuple(text for text in (key, *_parts_of_url(base_url)) if len(text) >= _SHORTEST_SECRET)
-        self._client = OpenAI(api_key=key, base_url=base_url, timeout=timeout, max_retries=0)
+        if longest_pause < 0:
+            raise ValueError(f"longest_pause must be at least 0, got {longest_pause}")
+        key = (api_key or os.environ.get("OPENAI_API_KEY") or "").strip() or _NO_KEY
+        if not (key.isascii() and key.isprintable()):
+            raise ValueError("the key holds what no HTTP header can: look at OPENAI_API_KEY")
+        server = read_endpoint(base_url or os.environ.get("OPENAI_BASE_URL") or _OPENAI)
+        self._secrets = tuple(text for text in (key, *server.secrets) if len(text) >= _SHORTEST_SECRET)
+        self._client = OpenAI(
+            api_key=key, base_url=server.url, timeout=timeout, max_retries=0, default_headers=server.headers
+        )
         self._model, self._prices, self._cache = model, prices, cache
         self._settings: dict[str, Any] = {"temperature": temperature, "max_tokens": max_tokens}
         if seed is not None:
             self._settings["seed"] = seed
-        self._attempts = attempts
+        self._attempts, self._longest_pause = attempts, longest_pause
         self._free = threading.BoundedSemaphore(concurrency)
 
     def __repr__(self) -> str:
@@ -90,9 +102,8 @@ class OpenAIChat:
 
     @property
     def endpoint(self) -> str:
-        """The server's address, without what it may say of a user, and without a query."""
-        parts = urlsplit(str(self._client.base_url))
-        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
+        """The server's address, without what it may say of a user."""
+        return str(self._client.base_url).rstrip("/")
 
     @property
     def configuration(self) -> Mapping[str, JsonValue]:
@@ -133,7 +144,7 @@ class OpenAIChat:
         started = time.monotonic()
         tries = Retrying(
             stop=stop_after_attempt(self._attempts),
-            wait=_pause,
+            wait=partial(_pause, longest=self._longest_pause),
             retry=retry_if_exception_type((ChatUnavailableError, ChatAnswerError)),
             reraise=True,
         )
@@ -164,7 +175,7 @@ class OpenAIChat:
         return completion
 
     def _arguments(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        arguments = {"model": self._model, "messages": request["messages"], **self._settings}
+        arguments = {"model": self._model, "messages": _sendable(request["messages"]), **self._settings}
         if "schema" in request:
             wrapped = {"name": "answer", "schema": request["schema"]}
             arguments["response_format"] = {"type": "json_schema", "json_schema": wrapped}
@@ -178,8 +189,8 @@ class OpenAIChat:
         calls = tuple(call.model_dump(mode="json") for call in choice.message.tool_calls or ())
         if not text.strip() and not calls:
             raise ChatAnswerError(f"the answer is empty (it ended for {choice.finish_reason!r})")
-        sent = made.usage.prompt_tokens if made.usage else 0
-        received = made.usage.completion_tokens if made.usage else 0
+        sent = (made.usage.prompt_tokens if made.usage else 0) or 0  # some servers count and say null
+        received = (made.usage.completion_tokens if made.usage else 0) or 0
         cost = None
         if self._prices is not None:
             cost = (sent * self._prices[0] + received * self._prices[1]) / _MILLION
@@ -193,10 +204,15 @@ class OpenAIChat:
         return text[:_LONGEST_MESSAGE]
 
 
-def _parts_of_url(base_url: str | None) -> tuple[str, ...]:
-    """What of a URL may be secret: password, and the values of its query."""
-    parts = urlsplit(base_url or os.environ.get("OPENAI_BASE_URL") or "")
-    return tuple(filter(None, (parts.password, parts.query)))
+def _sendable(messages: Sequence[Message]) -> Sequence[Message]:
+    """Messages of whole characters: half of a surrogate pair, which JSON can hold and UTF-8 cannot, becomes ``?``."""
+    text = json.dumps(list(messages), ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        whole: list[Message] = json.loads(text.encode(errors="replace"))
+        return whole
+    return messages
 
 
 def _seconds(text: str | None) -> float | None:
@@ -207,11 +223,11 @@ def _seconds(text: str | None) -> float | None:
         return None
 
 
-def _pause(state: Any) -> float:  # noqa: ANN401 - tenacity's RetryCallState, which may not be installed
+def _pause(state: Any, *, longest: float) -> float:  # noqa: ANN401 - tenacity's RetryCallState, which may be missing
     """Seconds before the next try: what the server asked for, else growing from half a second, with some chance."""
     from tenacity import wait_random_exponential  # noqa: PLC0415  (an extra)
 
     error = state.outcome.exception()
     if isinstance(error, ChatUnavailableError) and error.retry_after is not None:
-        return min(error.retry_after, _LONGEST_WAIT)
-    return float(wait_random_exponential(multiplier=0.5, max=_LONGEST_WAIT)(state))
+        return min(error.retry_after, longest)
+    return float(wait_random_exponential(multiplier=0.5, max=longest)(state))

@@ -47,8 +47,10 @@ def create(
     Raises:
         ValueError: There is no system of this name, or it asks a language model and none is given.
     """
-    makers = _makers() if chat is None else _asking(chat)
+    makers = _makers() if chat is None else {**_makers(), **_asking(chat)}
     if name not in makers:
+        if name in llm_names():
+            raise ValueError(f"{name!r} asks a language model: give what opens one as `chat`")
         raise ValueError(f"no system {name!r}; there are {', '.join(makers)}")
     system = makers[name](workbench if workbench is not None else default_workbench(runtime))
     return system if workbench is not None or runtime == "auto" else _Renamed(system, f"{system.name}-{runtime}")

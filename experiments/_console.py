@@ -40,13 +40,14 @@ def one_line_errors(command: _Command) -> _Command:
 
     @functools.wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        from baselines.llm_prompts import TemplateError  # noqa: PLC0415
         from experiments.errors import ExperimentError  # noqa: PLC0415
         from indexes.errors import IndexingError  # noqa: PLC0415
         from resolver.errors import ResolverError  # noqa: PLC0415
 
         try:
             command(*args, **kwargs)
-        except (ExperimentError, IndexingError, ResolverError, OSError) as error:
+        except (ExperimentError, IndexingError, ResolverError, TemplateError, OSError) as error:
             raise click.ClickException(" ".join(str(error).split())) from error
 
     return wrapped  # type: ignore[return-value]

@@ -44,7 +44,7 @@ class ChatOptions:
         """The client.
 
         Raises:
-            click.UsageError: No model is named, or the extra ``llm`` is not installed.
+            click.UsageError: No model is named, its address or key is none, or the extra ``llm`` is not installed.
         """
         from baselines.completion_cache import CompletionCache  # noqa: PLC0415
         from baselines.openai_chat import OpenAIChat  # noqa: PLC0415
@@ -65,6 +65,8 @@ class ChatOptions:
             raise click.UsageError(
                 "a language model needs the extra llm: pip install 'profile-resolver[llm]'"
             ) from error
+        except ValueError as error:
+            raise click.UsageError(str(error)) from error
 
 
 def chat_options(command: _F) -> _F:
@@ -91,7 +93,13 @@ _OPTIONS = (
         help="Folder of completions, so that none is asked for twice.",
     ),
     click.option("--max-tokens", type=click.IntRange(min=1), default=256, show_default=True, help="Of an answer."),
-    click.option("--timeout", type=float, default=600.0, show_default=True, help="Seconds without a byte, of one try."),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        default=600.0,
+        show_default=True,
+        help="Seconds without a byte, of one try.",
+    ),
     click.option("--attempts", type=click.IntRange(min=1), default=5, show_default=True, help="Tries of a request."),
     click.option("--prices", type=(float, float), default=None, help="Per million tokens of prompt and of completion."),
 )

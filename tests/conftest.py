@@ -1,6 +1,9 @@
 """What tests of several rooms share."""
 
+from contextlib import ExitStack
+
 import pytest
+from chat_server import ChatServer
 from clusters import running_cluster
 
 
@@ -9,3 +12,18 @@ def cluster():
     """The address of a Ray cluster of two nodes; the test is marked `services`."""
     with running_cluster() as address:
         yield address
+
+
+@pytest.fixture
+def no_openai_settings(monkeypatch):
+    """The client knows what a test tells it, and not what this machine's environment says."""
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_LOG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture
+def playing():
+    """Starts a `ChatServer` that plays; it ends with the test."""
+    with ExitStack() as servers:
+        yield lambda *plays: servers.enter_context(ChatServer(*plays))

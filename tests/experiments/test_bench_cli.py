@@ -14,8 +14,10 @@ from experiments.cli import main
 def systems(monkeypatch):
     registry = types.ModuleType("baselines.registry")
     registry.names = lambda: ["echo", "failing"]
+    registry.llm_names = list
 
-    def create(name, *, runtime):
+    def create(name, *, runtime, chat):
+        assert chat is None
         ending = "" if runtime == "auto" else f"-{runtime}"
         return Echo(name=name + ending, fails_on=["d/1"] if name == "failing" else ())
 

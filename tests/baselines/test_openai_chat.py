@@ -1,0 +1,312 @@
+"""The client of language models, against a server that fails in every way that servers do."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from types import SimpleNamespace
+
+import pytest
+from chat_server import CUT, HANG_UP, HELLO, KEY, NO_JSON, STALL, Play, as_json, client, error, good, nobody_listens
+
+from baselines.chat import ChatAnswerError, ChatModel, ChatRefusedError, ChatUnavailableError
+from baselines.completion_cache import CompletionCache
+from baselines.openai_chat import OpenAIChat
+from baselines.usage import Usage
+
+HALF_JSON = Play(body=b'{"choices": [', headers={"Content-Type": "application/json"})
+
+
+pytestmark = pytest.mark.usefixtures("no_openai_settings")
+
+
+def test_a_completion_comes_with_what_it_took(playing):
+    model = client(playing(good("hi", prompt_tokens=7, completion_tokens=3)))
+    assert isinstance(model, ChatModel)
+    completion = model.complete(HELLO)
+    assert (completion.text, completion.finish, completion.tool_calls) == ("hi", "stop", ())
+    usage = completion.usage
+    assert (usage.calls, usage.prompt_tokens, usage.completion_tokens, usage.cost, usage.cached) == (1, 7, 3, None, 0)
+
+
+def test_a_request_holds_model_settings_and_messages_and_nothing_else(playing):
+    server = playing()
+    client(server, temperature=0.5, max_tokens=9, seed=4).complete(HELLO)
+    assert server.paths == ["/v1/chat/completions"]
+    assert server.bodies == [{"model": "m", "messages": HELLO, "temperature": 0.5, "max_tokens": 9, "seed": 4}]
+
+
+def test_a_schema_is_sent_as_response_format(playing):
+    server = playing()
+    schema = {"type": "object", "properties": {"a": {"const": "b"}}}
+    client(server).complete(HELLO, schema=schema)
+    sent = server.bodies[0]["response_format"]
+    assert (sent["type"], sent["json_schema"]["schema"]) == ("json_schema", schema)
+    assert "tools" not in server.bodies[0]
+
+
+def test_tools_are_sent_and_called_tools_come_back(playing):
+    tools = [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}]
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": '{"x": 1}'}}
+    server = playing(good(None, tool_calls=[call]))
+    completion = client(server).complete(HELLO, tools=tools)
+    assert server.bodies[0]["tools"] == tools
+    assert (completion.text, completion.tool_calls) == ("", (call,))
+
+
+def test_the_key_is_sent_as_a_bearer(playing, monkeypatch):
+    server = playing()
+    client(server).complete(HELLO)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+    client(server, api_key=None).complete(HELLO)
+    assert [own["authorization"] for own in server.headers] == [f"Bearer {KEY}", "Bearer sk-of-the-environment"]
+
+
+def test_the_address_may_come_from_the_environment(playing, monkeypatch):
+    server = playing(good("hi"))
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    assert client(server, base_url=None).complete(HELLO).text == "hi"
+
+
+def test_a_local_server_needs_no_key(playing):
+    assert client(playing(good("hi")), api_key=None).complete(HELLO).text == "hi"
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", " "])
+def test_a_key_that_was_read_with_its_line_end_works(playing, ending):
+    server = playing()
+    client(server, api_key=KEY + ending).complete(HELLO)
+    assert server.headers[0]["authorization"] == f"Bearer {KEY}"
+
+
+def test_cost_is_counted_by_the_prices_of_a_million_tokens(playing):
+    server = playing(good(prompt_tokens=1000, completion_tokens=200))
+    assert client(server, prices=(2.0, 10.0)).complete(HELLO).usage.cost == pytest.approx(0.004)
+
+
+@pytest.mark.parametrize("counted", [{"prompt_tokens": None, "completion_tokens": None}, None])
+def test_a_server_that_does_not_count_is_answered_by_a_good_completion(playing, counted):
+    body = {**json.loads(good("hi").body), "usage": counted}
+    completion = client(playing(as_json(body)), prices=(1.0, 1.0)).complete(HELLO)
+    assert completion.text == "hi"
+    assert (completion.usage.prompt_tokens, completion.usage.completion_tokens) == (0, 0)
+
+
+def test_half_a_surrogate_pair_is_sent_as_a_question_mark(playing):
+    server = playing(good("hi"))
+    assert client(server).complete([{"role": "user", "content": "soup \ud83c \u00e9"}]).text == "hi"
+    assert server.bodies[0]["messages"] == [{"role": "user", "content": "soup ? \u00e9"}]
+
+
+TEMPORARY = {
+    "429": error(429, "slow down"),
+    "429 with Retry-After": error(429, "slow down", Retry_After=0),
+    "429 with a date": error(429, "slow down", Retry_After="Wed, 21 Oct 2015 07:28:00 GMT"),
+    "500": error(500, "oops"),
+    "503": Play(status=503, body=b"unavailable", headers={"Content-Type": "text/plain"}),
+    "408": error(408, "too slow"),
+    "no response": HANG_UP,
+    "cut off": CUT,
+}
+NO_ANSWER = {
+    "empty": good(""),
+    "white": good(" \n"),
+    "null": good(None),
+    "no JSON": NO_JSON,
+    "half JSON": HALF_JSON,
+    "other JSON": as_json({"hello": 1}),
+    "a list": as_json([1]),
+    "a string": as_json("hello"),
+    "null for all": as_json(None),
+    "no choice": as_json({"choices": []}),
+    "no message": as_json({"choices": [{"finish_reason": "stop"}]}),
+    "a number for text": as_json({"choices": [{"finish_reason": "stop", "message": {"content": 5}}]}),
+    "an error with 200": as_json({"error": {"message": "loading"}}),
+}
+
+
+@pytest.mark.parametrize("play", TEMPORARY.values(), ids=TEMPORARY)
+def test_what_passes_is_tried_again_until_it_passed(playing, play):
+    server = playing(play, play, good("hi"))
+    assert client(server).complete(HELLO).text == "hi"
+    assert server.count == 3
+
+
+@pytest.mark.parametrize("play", TEMPORARY.values(), ids=TEMPORARY)
+def test_what_does_not_pass_is_tried_as_often_as_was_said(playing, play):
+    server = playing(play)
+    with pytest.raises(ChatUnavailableError):
+        client(server, attempts=4).complete(HELLO)
+    assert server.count == 4
+
+
+@pytest.mark.parametrize("play", NO_ANSWER.values(), ids=NO_ANSWER)
+def test_an_answer_that_is_none_is_tried_again(playing, play):
+    server = playing(play, good("hi"))
+    assert client(server).complete(HELLO).text == "hi"
+    assert server.count == 2
+
+
+@pytest.mark.parametrize("play", NO_ANSWER.values(), ids=NO_ANSWER)
+def test_answers_that_are_none_end_in_an_error_of_the_answer(playing, play):
+    server = playing(play)
+    with pytest.raises(ChatAnswerError):
+        client(server, attempts=2).complete(HELLO)
+    assert server.count == 2
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+def test_a_refusal_is_not_tried_again(playing, status):
+    server = playing(error(status, "this model's maximum context length is 8192 tokens"))
+    with pytest.raises(ChatRefusedError, match=rf"{status}.*maximum context length"):
+        client(server).complete(HELLO)
+    assert server.count == 1
+
+
+def test_a_stall_ends_with_the_timeout(playing):
+    server = playing(STALL)
+    with pytest.raises(ChatUnavailableError, match=r"no answer within 0\.2 s"):
+        client(server, timeout=0.2, attempts=2).complete(HELLO)
+    assert server.count == 2
+
+
+def test_after_a_stall_the_next_try_can_answer(playing):
+    assert client(playing(STALL, good("hi")), timeout=1.0).complete(HELLO).text == "hi"
+
+
+def test_no_server_at_all_is_an_error_that_says_where():
+    address = nobody_listens()
+    with pytest.raises(ChatUnavailableError, match=f"no connection to {address}"):
+        OpenAIChat("m", base_url=address, attempts=2, longest_pause=0.0).complete(HELLO)
+
+
+def test_the_error_says_how_long_the_server_wants_to_be_left_alone(playing):
+    with pytest.raises(ChatUnavailableError) as caught:
+        client(playing(error(429, Retry_After="7.5")), attempts=1).complete(HELLO)
+    assert caught.value.retry_after == 7.5
+
+
+@pytest.mark.parametrize(
+    ("asked", "longest", "paused"), [("2", 30.0, 2.0), ("3600", 5.0, 5.0), ("-1", 5.0, 0.0), ("inf", 5.0, 5.0)]
+)
+def test_a_pause_is_what_the_server_asks_for_and_no_longer_than_allowed(playing, monkeypatch, asked, longest, paused):
+    pauses = []
+    monkeypatch.setattr("tenacity.nap.time.sleep", pauses.append)
+    client(playing(error(429, Retry_After=asked), good()), longest_pause=longest).complete(HELLO)
+    assert pauses == [paused]
+
+
+def test_pauses_without_advice_grow_up_to_the_longest(playing, monkeypatch):
+    pauses = []
+    monkeypatch.setattr("tenacity.nap.time.sleep", pauses.append)
+    monkeypatch.setattr("random.uniform", lambda _low, high: high)
+    with pytest.raises(ChatUnavailableError):
+        client(playing(error(500)), longest_pause=2.0, attempts=5).complete(HELLO)
+    assert pauses == [0.5, 1.0, 2.0, 2.0]
+
+
+def test_the_time_of_a_completion_covers_its_tries(playing, monkeypatch):
+    ticks = iter([100.0, 103.5])
+    monkeypatch.setattr("baselines.openai_chat.time", SimpleNamespace(monotonic=lambda: next(ticks)))
+    assert client(playing(good())).complete(HELLO).usage.seconds == 3.5
+
+
+def test_no_more_requests_are_under_way_than_was_said(playing):
+    server = playing()
+    model = client(server, concurrency=2)
+    server.meeting = Barrier(2)  # each request waits for another one, so that two are under way
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(model.complete, [HELLO] * 6))
+    assert (server.count, server.most_under_way) == (6, 2)
+
+
+def test_a_failed_request_gives_its_place_to_the_next(playing):
+    server = playing(error(401), error(500), good("hi"))
+    model = client(server, concurrency=1, attempts=1)
+    with pytest.raises(ChatRefusedError):
+        model.complete(HELLO)
+    with pytest.raises(ChatUnavailableError):
+        model.complete(HELLO)
+    assert model.complete(HELLO).text == "hi"
+
+
+def test_a_cached_completion_sends_no_request(playing, tmp_path):
+    server = playing(good("hi", prompt_tokens=7))
+    first = client(server, cache=CompletionCache(tmp_path), prices=(1.0, 1.0)).complete(HELLO, schema={})
+    again = client(server, cache=CompletionCache(tmp_path), prices=(1.0, 1.0)).complete(HELLO, schema={})
+    assert server.count == 1
+    assert again.usage == first.usage.model_copy(update={"cached": 1})
+    assert again.text == "hi"
+
+
+@pytest.mark.parametrize("change", [{"temperature": 1.0}, {"max_tokens": 5}, {"seed": 1}])
+def test_another_setting_is_another_completion(playing, tmp_path, change):
+    server = playing(good("one"), good("two"))
+    client(server, cache=CompletionCache(tmp_path)).complete(HELLO)
+    assert client(server, cache=CompletionCache(tmp_path), **change).complete(HELLO).text == "two"
+
+
+def test_a_schema_or_tools_make_another_completion(playing, tmp_path):
+    server = playing(good("one"), good("two"), good("three"))
+    model = client(server, cache=CompletionCache(tmp_path))
+    asked = [{}, {"schema": {"type": "object"}}, {"tools": [{"type": "function", "function": {"name": "f"}}]}]
+    assert [model.complete(HELLO, **own).text for own in asked] == ["one", "two", "three"]
+
+
+def test_patience_and_key_do_not_make_another_completion(playing, tmp_path):
+    server = playing(good("one"))
+    client(server, cache=CompletionCache(tmp_path)).complete(HELLO)
+    other = client(server, cache=CompletionCache(tmp_path), timeout=9.0, attempts=1, api_key="sk-another-key")
+    assert other.complete(HELLO).usage.cached == 1
+
+
+@pytest.mark.parametrize("play", [error(401), error(500), good(""), NO_JSON], ids=["401", "500", "empty", "no JSON"])
+def test_a_failure_is_never_cached(playing, tmp_path, play):
+    server = playing(play, good("hi"))
+    model = client(server, cache=CompletionCache(tmp_path), attempts=1)
+    with pytest.raises((ChatRefusedError, ChatUnavailableError, ChatAnswerError)):
+        model.complete(HELLO)
+    assert model.complete(HELLO).text == "hi"
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"timeout": 0.0}, {"timeout": -1.0}, {"attempts": 0}, {"concurrency": 0}, {"longest_pause": -0.1}],
+    ids=str,
+)
+def test_a_setting_out_of_range_is_refused(setting):
+    with pytest.raises(ValueError, match=next(iter(setting))):
+        OpenAIChat("m", base_url="http://127.0.0.1:1/v1", **setting)
+
+
+def test_the_configuration_is_what_answers_depend_on(playing):
+    server = playing()
+    model = client(server, seed=3)
+    assert dict(model.configuration) == {
+        "model": "m",
+        "endpoint": server.url,
+        "temperature": 0.0,
+        "max_tokens": 256,
+        "seed": 3,
+    }
+    assert repr(model) == f"OpenAIChat('m', base_url={server.url!r})"
+
+
+def test_the_end_of_an_address_does_not_matter(playing):
+    server = playing(good("hi"))
+    model = client(server, base_url=server.url + "/")
+    assert (model.complete(HELLO).text, model.endpoint) == ("hi", server.url)
+
+
+def test_a_completion_that_ended_for_its_length_says_so(playing):
+    body = json.loads(good("half an ans").body)
+    body["choices"][0]["finish_reason"] = "length"
+    completion = client(playing(as_json(body))).complete(HELLO)
+    assert (completion.text, completion.finish) == ("half an ans", "length")
+
+
+def test_two_completions_add_up(playing):
+    model = client(playing(good(prompt_tokens=10, completion_tokens=2)), prices=(1.0, 1.0))
+    total = model.complete(HELLO).usage + model.complete(HELLO).usage
+    assert total.model_copy(update={"seconds": 0.0}) == Usage(
+        calls=2, prompt_tokens=20, completion_tokens=4, cost=24e-6
+    )
