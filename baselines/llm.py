@@ -113,7 +113,8 @@ class LLMSystem:
         completion = self._model.complete(prompt.messages, schema=schema)
         usage = prompt.spent + completion.usage
         if setup.checked:
-            return _of_checked(case, resolver.check_for(records, completion.message(), case.query), usage)
+            checked = resolver.check_for(records, completion.message(), case.query, allowed=prompt.catalog)
+            return _of_checked(case, checked, usage)
         return _of_model(case, completion, usage, setup.form)
 
     def _at_work(self, case: Case) -> tuple[Resolver, UserRecords]:

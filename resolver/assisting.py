@@ -52,7 +52,12 @@ class _Inside(Protocol):
         count_tokens: Callable[[Sequence[Message]], int],
     ) -> Augmented: ...
     def check_for(
-        self, records: UserRecords, answer: object, messages: str | Sequence[Mapping[str, Any]]
+        self,
+        records: UserRecords,
+        answer: object,
+        messages: str | Sequence[Mapping[str, Any]],
+        *,
+        allowed: Catalog | None = None,
     ) -> Checked: ...
 
 
@@ -135,6 +140,7 @@ class ModelSteps:
         messages: str | Sequence[Mapping[str, Any]],
         *,
         user: str,
+        allowed: Catalog | None = None,
         as_of: datetime | None = None,
     ) -> Checked:
         """A model's answer, held against the catalog, mended where one safe way is, or replaced by the resolver's own.
@@ -144,16 +150,22 @@ class ModelSteps:
                 whole completion of OpenAI or Anthropic, as JSON or as the objects of their packages.
             messages: The query, or the conversation, that it answers.
             user: Whose records the query is resolved with.
+            allowed: What may be called, such as ``step.catalog``, where that is less than the whole catalog.
             as_of: As for `Resolver.resolve`.
 
         Raises:
             QueryError: The user says nothing.
             UnknownUserError: No profile was added for the user.
         """
-        return self.check_for(self._records(user, as_of), answer, messages)
+        return self.check_for(self._records(user, as_of), answer, messages, allowed=allowed)
 
     def check_for(
-        self: _Inside, records: UserRecords, answer: object, messages: str | Sequence[Mapping[str, Any]]
+        self: _Inside,
+        records: UserRecords,
+        answer: object,
+        messages: str | Sequence[Mapping[str, Any]],
+        *,
+        allowed: Catalog | None = None,
     ) -> Checked:
         """`check` for records that are kept elsewhere."""
         asked = read_queries([messages if isinstance(messages, str) else query_of(messages)], self.cards.embedder)[0]
@@ -166,4 +178,5 @@ class ModelSteps:
         struck = self._barred(linked, asked)
         platforms = [platform.name for platform in self.catalog.platforms]
         barred = set() if struck is None else {name for name, out in zip(platforms, struck, strict=True) if out}
-        return check_answer(answer, self.catalog, self._resolve(asked, records), bindings, ground=ground, barred=barred)
+        catalog = self.catalog if allowed is None else allowed
+        return check_answer(answer, catalog, self._resolve(asked, records), bindings, ground=ground, barred=barred)

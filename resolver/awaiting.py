@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from indexes import Executor
     from resolver.augmenting import Augmented, Mode
+    from resolver.catalog import Catalog
     from resolver.checking import Checked
     from resolver.conversation import Message
     from resolver.profile import Event, Fact, Profile
@@ -52,6 +53,7 @@ class _Calls(Protocol):
         messages: str | Sequence[Mapping[str, Any]],
         *,
         user: str,
+        allowed: Catalog | None = None,
         as_of: datetime | None = None,
     ) -> Checked: ...
 
@@ -126,7 +128,8 @@ class AsyncCalls:
         messages: str | Sequence[Mapping[str, Any]],
         *,
         user: str,
+        allowed: Catalog | None = None,
         as_of: datetime | None = None,
     ) -> Checked:
         """`Resolver.check`, awaited."""
-        return await to_thread(self.check, answer, messages, user=user, as_of=as_of)
+        return await to_thread(self.check, answer, messages, user=user, allowed=allowed, as_of=as_of)

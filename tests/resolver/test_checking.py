@@ -91,6 +91,21 @@ def test_the_model_may_choose_otherwise_than_the_resolver(check):
     assert (checked.source, checked.calls[0].platform) == ("model", "QuickBite.io")
 
 
+def test_only_what_is_allowed_may_be_called(resolver):
+    step = resolver.augment(QUERY, user="ada")
+    assert {tool.platform for tool in step.catalog.tools} == {"Larder"}
+    checked = resolver.check(calling(order("QuickBite.io")), QUERY, user="ada", allowed=step.catalog)
+    assert (checked.source, checked.calls[0].platform) == ("resolver", "Larder")
+
+
+@pytest.mark.parametrize(("name", "source"), [("order", "repaired"), ("wire_money", "resolver")])
+def test_a_platforms_only_function_is_meant_by_a_name_that_shares_a_word_with_it(embedder, food_tools, name, source):
+    only = [tool for tool in food_tools("Larder") if tool["name"] == "order_food"]
+    resolver = Resolver(Catalog.from_ptbench(["Larder"], only), embedder=embedder)
+    resolver.add(Profile.from_json(PROFILE, user="ada"))
+    assert resolver.check(calling(order(tool=name)), QUERY, user="ada").source == source
+
+
 def test_several_calls_stay_in_their_order(check):
     calls = [order("QuickBite.io"), ("Larder", "track_order", {"order_id": "ramen"})]
     assert calls_of(check(calling(*calls))) == calls

@@ -167,6 +167,18 @@ def test_an_argument_is_settled_for_its_own_tool_only(catalog):
     assert accepts(schema, call("QuickBite.io", **ORDER, note="salt"))
 
 
+def test_a_schema_asks_for_what_the_resolver_fills_where_that_is_said(catalog):
+    name = ("Larder", "order_food")
+    required = {
+        tuple(call["properties"][key]["const"] for key in ("platform", "function")): call["properties"]["arguments"][
+            "required"
+        ]
+        for call in answer_schema(catalog, needed={name: {"note"}})["properties"]["calls"]["items"]["anyOf"]
+    }
+    assert "note" in required[name]
+    assert "note" not in required["QuickBite.io", "order_food"]
+
+
 # Parameters ---------------------------------------------------------------------------------------------------------
 
 
@@ -176,7 +188,7 @@ def test_an_argument_is_settled_for_its_own_tool_only(catalog):
         ({}, {}),
         ({"type": "integer"}, {"type": "integer"}),
         ({"type": "string", "enum": ("a", "b")}, {"enum": ["a", "b"]}),
-        ({"type": "array", "enum": ("a", "b")}, {"type": "array", "items": {"enum": ["a", "b"]}}),
+        ({"type": "array", "enum": ("a", "b")}, {"type": "array", "maxItems": 20, "items": {"enum": ["a", "b"]}}),
         ({"type": "string", "enum": ("a", "b"), "closed": False}, {"type": "string"}),
         ({"description": "How many", "default": 1}, {"description": "How many", "default": 1}),
         ({"default": False}, {"default": False}),
