@@ -95,7 +95,10 @@ def test_only_what_is_allowed_may_be_called(resolver):
     step = resolver.augment(QUERY, user="ada")
     assert {tool.platform for tool in step.catalog.tools} == {"Larder"}
     checked = resolver.check(calling(order("QuickBite.io")), QUERY, user="ada", allowed=step.catalog)
-    assert (checked.source, checked.calls[0].platform) == ("resolver", "Larder")
+    assert (checked.source, checked.calls[0].platform) == ("repaired", "Larder")  # the only one with this function
+    foreign = calling(order("QuickBite.io", "track_order", order_id="7"))
+    assert resolver.check(foreign, QUERY, user="ada").calls[0].tool == "track_order"
+    assert resolver.check(foreign, QUERY, user="ada", allowed=step.catalog).source == "resolver"
 
 
 @pytest.mark.parametrize(("name", "source"), [("order", "repaired"), ("wire_money", "resolver")])
