@@ -12,6 +12,7 @@ from resolver import Call, Catalog, Platform, Profile, QueryError, Resolver, Too
 from resolver.cards import CatalogIndex
 from resolver.checking import check_answer
 from resolver.constraints import openai_name
+from resolver.prompt_parts import narrowed
 
 QUERY = "order a meal: 'ramen'"
 FRIEND = "My friend Bob lives at 9 Elm St, has the number 555-0002 and eats 2 bowls of soup."
@@ -92,13 +93,12 @@ def test_the_model_may_choose_otherwise_than_the_resolver(check):
 
 
 def test_only_what_is_allowed_may_be_called(resolver):
-    step = resolver.augment(QUERY, user="ada")
-    assert {tool.platform for tool in step.catalog.tools} == {"Larder"}
-    checked = resolver.check(calling(order("QuickBite.io")), QUERY, user="ada", allowed=step.catalog)
-    assert (checked.source, checked.calls[0].platform) == ("repaired", "Larder")  # the only one with this function
+    only = narrowed(resolver.catalog, [("Larder", "order_food")])
     foreign = calling(order("QuickBite.io", "track_order", order_id="7"))
     assert resolver.check(foreign, QUERY, user="ada").calls[0].tool == "track_order"
-    assert resolver.check(foreign, QUERY, user="ada", allowed=step.catalog).source == "resolver"
+    assert resolver.check(foreign, QUERY, user="ada", allowed=only).source == "resolver"
+    elsewhere = resolver.check(calling(order("QuickBite.io")), QUERY, user="ada", allowed=only)
+    assert (elsewhere.source, elsewhere.calls[0].platform) == ("repaired", "Larder")  # the only one with this function
 
 
 @pytest.mark.parametrize(("name", "source"), [("order", "repaired"), ("wire_money", "resolver")])
