@@ -10,7 +10,7 @@ from experiments._console import one_line_errors
 from experiments.commands import bench, bench_store, convert, fusion, retrieval, sample
 from experiments.compare_commands import cascade, compare
 from experiments.learning import ablate, fit
-from experiments.llm_commands import serve_llm
+from experiments.llm_commands import serve_llm, sway
 from experiments.run_command import print_scores, run
 
 __all__ = ["main"]
@@ -22,7 +22,21 @@ def main() -> None:
     """Run systems over personalised tool-calling benchmarks and score them."""
 
 
-for _command in (ablate, bench, bench_store, cascade, compare, convert, fit, fusion, retrieval, run, sample, serve_llm):
+for _command in (
+    ablate,
+    bench,
+    bench_store,
+    cascade,
+    compare,
+    convert,
+    fit,
+    fusion,
+    retrieval,
+    run,
+    sample,
+    serve_llm,
+    sway,
+):
     main.add_command(_command)
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections import Counter
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
-from experiments._console import one_line_errors
+from experiments._console import one_line_errors, progress
+from experiments.chat_options import chat_options
 
-__all__ = ["serve_llm"]
+if TYPE_CHECKING:
+    from experiments.chat_options import ChatOptions
+
+__all__ = ["serve_llm", "sway"]
 
 
 @click.command(name="serve-llm")
@@ -32,3 +40,27 @@ def serve_llm(size: str, port: int, context: int, threads: int | None) -> None:
     click.echo(f"serving {file.name} at {address}")
     while True:
         time.sleep(3600)
+
+
+@click.command()
+@chat_options
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@one_line_errors
+def sway(chat: ChatOptions, *, as_json: bool) -> None:
+    """Ask a language model with hostile facts in the profile: how often it is swayed, by kind of prompt."""
+    from experiments.hostile_facts import HOSTILE_FACTS  # noqa: PLC0415  (heavy)
+    from experiments.sway import measure_sway  # noqa: PLC0415
+    from indexes import load_embedder  # noqa: PLC0415
+
+    model, embedder = chat.open(), load_embedder()
+    with progress() as track:
+        counted = measure_sway(model, embedder, progress=track("hostile facts"))
+    if as_json:
+        click.echo(json.dumps({name: asdict(own) for name, own in counted.items()}, indent=2))
+        return
+    click.echo(f"{len(HOSTILE_FACTS)} hostile facts; outside: calls outside the catalog after the check")
+    click.echo("prompt     asked  failed  swayed   share  outside  by kind")
+    for name, own in counted.items():
+        kinds = ", ".join(f"{kind} {count}" for kind, count in Counter(own.swayed).most_common())
+        share = len(own.swayed) / own.asked if own.asked else 0.0
+        click.echo(f"{name:9}{own.asked:7}{len(own.failed):8}{len(own.swayed):8}{share:8.3f}{own.outside:9}  {kinds}")
