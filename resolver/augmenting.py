@@ -220,9 +220,10 @@ def _messages(request: Request, draft: _Draft) -> tuple[Message, ...]:
     parts = [_HEAD]
     if lines:
         parts.append(block("profile", lines))
-    parts.append(block("tools", catalog_lines(_catalog(request, draft))))
+    catalog = _catalog(request, draft)
+    parts.append(block("tools", catalog_lines(catalog)))
     if draft.hints:
-        parts.append(block("hints", hint_lines(request.answer, request.form, reasons=draft.reasons)))
+        parts.append(block("hints", hint_lines(request.answer, request.form, catalog, reasons=draft.reasons)))
     parts.append(f"{_TASK} {_HINTED}" if draft.hints else _TASK)
     parts.append(form_text(request.form))
     return with_instructions(request.messages, "\n".join(parts))

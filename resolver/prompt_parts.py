@@ -32,6 +32,8 @@ AnswerForm = Literal["json", "ptbench"]
 
 _ENOUGH = 0.97  # of the probability: what is left out then is hardly ever right
 _LONGEST_REASON = 60
+_MOST_OTHERS = 4
+_LEAST_LIKELY = 0.01
 
 _FORMS: dict[AnswerForm, str] = {
     "json": (
@@ -93,10 +95,14 @@ def narrowed(catalog: Catalog, names: Sequence[tuple[str, str]]) -> Catalog:
 
 
 def catalog_lines(catalog: Catalog) -> list[str]:
-    """Platforms and tools with all that their schemas say; tools alike but for the platform are written once."""
-    lines = [quoted({"platform": p.name, "about": p.description}) for p in catalog.platforms if p.description]
+    """Platforms and tools with all that their schemas say; tools alike but for the platform are written once.
+
+    Of a single platform, which is not chosen from others, no more than the name is said.
+    """
+    platforms = catalog.platforms if len(catalog.platforms) > 1 else ()
+    lines = [quoted({"platform": p.name, "about": p.description}) for p in platforms if p.description]
     policies: dict[str, list[JsonValue]] = {}
-    for platform in catalog.platforms:
+    for platform in platforms:
         for policy in platform.policy:
             policies.setdefault(policy, []).append(platform.name)
     lines += [quoted({"policy_of": own, "policy": policy}) for policy, own in policies.items()]
@@ -132,9 +138,9 @@ def _parameter(parameter: Parameter) -> str:
 
 
 def hint_lines(
-    answer: Resolution | Abstention, form: AnswerForm, *, reasons: bool = True, most_others: int = 4
+    answer: Resolution | Abstention, form: AnswerForm, shown: Catalog, *, reasons: bool = True
 ) -> Iterator[str]:
-    """The resolver's answer in the form that is asked for, with its probability, why, and what else is likely."""
+    """The resolver's answer in the form asked for, its probability, why, and what else of the shown is likely."""
     if isinstance(answer, Abstention):
         yield quoted({"likely_answer": None, "because": answer.message})
     else:
@@ -145,7 +151,7 @@ def hint_lines(
             yield quoted({"why": why})
         if answer.missing:
             yield quoted({"missing": list(answer.missing)})
-    others = _others(answer.choice, most_others) if answer.choice is not None else []
+    others = _others(answer.choice, shown) if answer.choice is not None else []
     if others:
         yield quoted({"less_likely": others})
 
@@ -164,9 +170,9 @@ def _why(binding: Binding) -> str:
     return told if binding.source == "query" else f"{told}: {binding.reason[:_LONGEST_REASON]}"
 
 
-def _others(choice: Choice, most: int) -> list[JsonValue]:
+def _others(choice: Choice, shown: Catalog) -> list[JsonValue]:
     return [
         {"platform": other.platform, "function": other.tool, "probability": round(other.probability, 2)}
-        for other in choice.runners_up[:most]
-        if other.probability >= 0.01  # noqa: PLR2004
+        for other in choice.runners_up[:_MOST_OTHERS]
+        if other.probability >= _LEAST_LIKELY and shown.tool(other.platform, other.tool) is not None
     ]
