@@ -132,10 +132,10 @@ class LLMSystem:
             return _Prompt(full_prompt(case, form, profile=None), resolver.catalog)
         if shown == "topk":
             profile: JsonValue = list(self._nearest(case, records))
-            return _Prompt(full_prompt(case, form, profile=profile), resolver.catalog)
+            return _Prompt(full_prompt(case, form, profile=profile, tools_first=True), resolver.catalog)
         if shown == "summary":
             summed = self._model.complete(summary_request(case.user_profile))
-            messages = full_prompt(case, form, profile=summed.text)
+            messages = full_prompt(case, form, profile=summed.text, tools_first=True)
             return _Prompt(messages, resolver.catalog, spent=summed.usage)
         if shown == "fill":
             return _filling(case, resolver, resolver.resolve_for(records, case.query), form)

@@ -1,7 +1,7 @@
 """Prompts of the baselines that ask a language model: the whole profile, none, what is retrieved, a summary.
 
-Each holds, in the order of PTBench's own set-up: the user's profile, the platforms, the tools, the demand to choose the
-platform that fits, and the form of the answer; the query is the user's message. The wording is ours. Where
+Each holds the user's profile, the platforms, the tools, the demand to choose the platform that fits, and the form of
+the answer, in PTBench's own set-up in this order; the query is the user's message. The wording is ours. Where
 ``PTBENCH_HOME`` names a checkout of the benchmark, the whole profile is put into the checkout's own wording.
 """
 
@@ -39,23 +39,26 @@ class TemplateError(Exception):
     """A checkout's template cannot be read."""
 
 
-def full_prompt(case: Case, form: AnswerForm, *, profile: JsonValue, template: str | None = None) -> list[Message]:
+def full_prompt(
+    case: Case, form: AnswerForm, *, profile: JsonValue, tools_first: bool = False, template: str | None = None
+) -> list[Message]:
     """The messages of a record: everything in the prompt, or what stands for the profile in its place.
 
     Args:
         case: The record.
         form: Of the answer.
         profile: What is shown as the profile; nothing where it is None.
+        tools_first: Put platforms and tools, which many requests share, before the profile, so that a server's cache of
+            prompts serves them.
         template: A checkout's wording, which knows PTBench's form alone.
     """
     if template is not None and form == "ptbench":
         text = _filled(template, {"profile": profile, "platform": case.platforms, "tool": case.tools})
     else:
         known = "" if profile is None else f"User profile:\n{_plain(profile)}\n\n"
-        text = (
-            f"{known}Platforms:\n{_plain(case.platforms)}\n\nFunctions:\n{_plain(case.tools)}\n\n"
-            f"{_DEMAND}\n{form_text(form)}"
-        )
+        tools = f"Platforms:\n{_plain(case.platforms)}\n\nFunctions:\n{_plain(case.tools)}\n\n"
+        text = f"{tools}{known}" if tools_first else f"{known}{tools}"
+        text += f"{_DEMAND}\n{form_text(form)}"
     return [{"role": "system", "content": text}, {"role": "user", "content": case.query}]
 
 

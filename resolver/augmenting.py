@@ -217,11 +217,11 @@ def _messages(request: Request, draft: _Draft) -> tuple[Message, ...]:
     kept = set(draft.records)
     lines = fact_lines(fact for fact in request.facts if fact.id in kept)
     lines += [event_line(event) for event in request.events if event.id in kept]
-    parts = [_HEAD]
+    catalog = _catalog(request, draft)
+    # what requests share comes first: servers keep the beginnings of prompts
+    parts = [_HEAD, block("tools", catalog_lines(catalog))]
     if lines:
         parts.append(block("profile", lines))
-    catalog = _catalog(request, draft)
-    parts.append(block("tools", catalog_lines(catalog)))
     if draft.hints:
         parts.append(block("hints", hint_lines(request.answer, request.form, catalog, reasons=draft.reasons)))
     parts.append(f"{_TASK} {_HINTED}" if draft.hints else _TASK)
