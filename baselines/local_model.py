@@ -64,7 +64,7 @@ def find_gguf(size: str = "0.5b", *, path: str | None = None) -> Path:
     return _fetched(MODELS[size])
 
 
-def serve(file: Path, *, port: int = 8080, context: int = 8192, threads: int | None = None) -> str:
+def serve(file: Path, *, port: int = 8080, context: int = 16_384, threads: int | None = None) -> str:
     """Start llama.cpp's server for a file, on loopback, and return its address; it ends with this process.
 
     The weights are read into memory rather than mapped, which on slow disks would stall the first answers.

@@ -22,7 +22,7 @@ __all__ = ["serve_llm", "sway"]
 @click.command(name="serve-llm")
 @click.option("--size", default="0.5b", show_default=True, help="Of the model, where LLM_GGUF names no file.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="0 for any free one.")
-@click.option("--context", type=click.IntRange(min=256), default=8192, show_default=True, help="In tokens.")
+@click.option("--context", type=click.IntRange(min=256), default=16_384, show_default=True, help="In tokens.")
 @click.option("--threads", type=click.IntRange(min=1), default=None, help="As many as there are cores by default.")
 @one_line_errors
 def serve_llm(size: str, port: int, context: int, threads: int | None) -> None:
