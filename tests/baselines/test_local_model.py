@@ -12,6 +12,8 @@ import pytest
 
 from baselines.local_model import MODELS, LocalModelError, find_gguf, serve
 from baselines.openai_chat import OpenAIChat
+from indexes import HashingEmbedder
+from resolver import Catalog, Profile, Resolver
 
 CONTENT = b"GGUF and weights"
 
@@ -121,7 +123,7 @@ def served():
     if find_spec("xllamacpp") is None:
         pytest.skip("xllamacpp is not installed: pip install 'profile-resolver[local-llm]'")
     program = "from experiments.cli import main; main()"
-    command = [sys.executable, "-c", program, "serve-llm", "--port", "0", "--context", "512", "--threads", "1"]
+    command = [sys.executable, "-c", program, "serve-llm", "--port", "0", "--context", "2048", "--threads", "1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603
         try:
             yield next((line.split()[-1] for line in process.stdout if line.startswith("serving ")), None)
@@ -143,3 +145,17 @@ def test_a_local_server_completes_within_a_schema(served):
     completion = model.complete([{"role": "user", "content": "Say hello."}], schema=schema)
     assert json.loads(completion.text) == {"answer": "QuickBite.io"}
     assert completion.usage.prompt_tokens > 0
+
+
+@pytest.mark.llm
+@pytest.mark.usefixtures("no_openai_settings")
+def test_tokens_are_estimated_within_a_fifth_of_what_a_server_counts(served):
+    tool = {"platform": "QuickBite.io", "name": "order_food", "description": "Order a meal from a restaurant."}
+    catalog = Catalog.from_ptbench(["QuickBite.io"], [{**tool, "parameters": {"dish": {"type": "string"}}}])
+    resolver = Resolver(catalog, embedder=HashingEmbedder())
+    known = {"address": {"home": "14 Alder Row", "work": "3 Mill Lane"}, "notes": ["I have not eaten meat for years."]}
+    resolver.add(Profile.from_json(known, user="ada"))
+    step = resolver.augment("Order two portions of 'falafel wrap' to my office.", user="ada")
+    model = OpenAIChat("any", base_url=served, max_tokens=1, attempts=1)
+    counted = model.complete(step.messages).usage.prompt_tokens
+    assert abs(step.tokens - counted) <= counted / 5
