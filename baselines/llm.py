@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from baselines.case import Call, Prediction
+from baselines.case import Prediction
 from baselines.llm_prompts import checkout_template, full_prompt, summary_request
-from baselines.ours import prediction_of
+from baselines.ours import calling, prediction_of
 from baselines.usage import Usage
-from resolver.augmenting import Request, augmented
-from resolver.constraints import answer_schema, bound_parameters, calls_of, fixed_bindings
+from resolver.augmenting import MODES, Mode, Request, augmented
+from resolver.constraints import answer_schema, schema_for
 from resolver.engine import Resolver
 from resolver.errors import BudgetError
-from resolver.formats import render_answer
 from resolver.model_answers import read_answer
 from resolver.prompt_parts import narrowed
 from resolver.resolution import Resolution
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from baselines.case import Case
     from baselines.chat import ChatModel, Completion, Message
     from baselines.workbench import Workbench
-    from resolver.augmenting import Mode
     from resolver.catalog import Catalog
     from resolver.checking import Checked
     from resolver.prompt_parts import AnswerForm
@@ -38,6 +36,7 @@ __all__ = ["LLMSystem", "Setup"]
 
 _TOP_K = 5
 _NEVER = 2.0  # no confidence is so high
+_MODES: Mapping[str, Mode] = {mode: mode for mode in MODES if mode != "full"} | {"full_hints": "full"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +99,7 @@ class LLMSystem:
         """Answer one case. Raises `baselines.chat.ChatError` where the model gives no answer."""
         setup = self._setup
         resolver, records = self._at_work(case)
+        answer = None
         if setup.alone_above is not None or setup.shown == "fill":
             answer = resolver.resolve_for(records, case.query)
             enough = _NEVER if setup.alone_above is None else setup.alone_above
@@ -108,7 +108,10 @@ class LLMSystem:
                 return _of_resolver(case, answer)
         if setup.constrained and not resolver.catalog.tools:  # there is nothing that an answer could be bound to
             return _of_resolver(case, resolver.resolve_for(records, case.query))
-        prompt = self._prompt(case, resolver, records)
+        if isinstance(answer, Resolution) and setup.shown == "fill":
+            prompt = _filling(case, resolver, answer, setup.form)
+        else:
+            prompt = self._prompt(case, resolver, records)
         schema = self._schema(prompt) if setup.constrained else None
         completion = self._model.complete(prompt.messages, schema=schema)
         usage = prompt.spent + completion.usage
@@ -137,9 +140,7 @@ class LLMSystem:
             summed = self._model.complete(summary_request(case.user_profile))
             messages = full_prompt(case, form, profile=summed.text, tools_first=True)
             return _Prompt(messages, resolver.catalog, spent=summed.usage)
-        if shown == "fill":
-            return _filling(case, resolver, resolver.resolve_for(records, case.query), form)
-        return self._pre_step(case, resolver, records, "full" if shown == "full_hints" else shown)
+        return self._pre_step(case, resolver, records, _MODES[shown])
 
     def _pre_step(self, case: Case, resolver: Resolver, records: UserRecords, mode: Mode) -> _Prompt:
         setup = self._setup
@@ -165,10 +166,7 @@ class LLMSystem:
     def _schema(self, prompt: _Prompt) -> Mapping[str, Any]:
         if prompt.answer is None:
             return answer_schema(prompt.catalog)
-        fixed = needed = None
-        if self._setup.fix_above is not None and isinstance(prompt.answer, Resolution):
-            fixed, needed = fixed_bindings(prompt.answer, above=self._setup.fix_above), bound_parameters(prompt.answer)
-        return answer_schema(prompt.catalog, fixed=fixed, needed=needed, most_calls=calls_of(prompt.answer))
+        return schema_for(prompt.catalog, prompt.answer, fix_above=self._setup.fix_above)
 
 
 def _record_text(record: Any) -> str:  # noqa: ANN401 - a Fact or an Event
@@ -176,10 +174,8 @@ def _record_text(record: Any) -> str:  # noqa: ANN401 - a Fact or an Event
     return str(record.text) if call is None else f"{record.text} -> {record.platform}.{record.tool}({call})"
 
 
-def _filling(case: Case, resolver: Resolver, answer: Resolution | Abstention, form: AnswerForm) -> _Prompt:
+def _filling(case: Case, resolver: Resolver, answer: Resolution, form: AnswerForm) -> _Prompt:
     """The resolver has chosen, and has bound what it knows of the user: the model fills in the rest from the query."""
-    if not isinstance(answer, Resolution):
-        raise TypeError("where the resolver abstains there is nothing to fill in")
     known = tuple(binding for binding in answer.bindings if binding.source != "query")
     settled = answer.model_copy(update={"bindings": known, "missing": (), "further": ()})
     catalog = narrowed(resolver.catalog, [(answer.choice.platform, answer.choice.tool)])
@@ -201,7 +197,7 @@ def _of_model(case: Case, completion: Completion, usage: Usage, form: AnswerForm
     if not calls:
         return Prediction(case_id=case.id, text=completion.text.strip(), usage=usage, answered_by="model")
     named = [(str(call.platform), str(call.tool), call.arguments) for call in calls]
-    return _calling(case, named, usage, "model")
+    return calling(case, named, usage=usage, answered_by="model")
 
 
 def _of_checked(case: Case, checked: Checked, usage: Usage) -> Prediction:
@@ -209,21 +205,4 @@ def _of_checked(case: Case, checked: Checked, usage: Usage) -> Prediction:
         message = getattr(checked.answer, "message", "") or checked.problem
         return Prediction(case_id=case.id, abstained=message, usage=usage, answered_by=checked.source)
     named = [(call.platform, call.tool, call.arguments) for call in checked.calls]
-    return _calling(case, named, usage, checked.source)
-
-
-def _calling(
-    case: Case, calls: Sequence[tuple[str, str, dict[str, JsonValue]]], usage: Usage, answered_by: str
-) -> Prediction:
-    here = calls[0][0]
-    return Prediction(
-        case_id=case.id,
-        text=render_answer(calls),
-        platform=here,
-        calls=tuple(Call(function=tool, arguments=arguments) for own, tool, arguments in calls if own == here),
-        further=tuple(
-            Call(function=tool, arguments=arguments, platform=own) for own, tool, arguments in calls if own != here
-        ),
-        usage=usage,
-        answered_by=answered_by,
-    )
+    return calling(case, named, usage=usage, answered_by=checked.source)

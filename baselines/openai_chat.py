@@ -46,7 +46,7 @@ class OpenAIChat:
         temperature: 0 for the likeliest answer.
         max_tokens: Longest answer.
         seed: Sent along where it is given.
-        timeout: Seconds for one try, from request to the whole answer's last byte at most this long without a byte.
+        timeout: Seconds without a byte after which a try is given up.
         attempts: How often a request is tried.
         longest_pause: Seconds between two tries at most, also where the server asks for more.
         concurrency: How many requests may be under way at once, of all threads.

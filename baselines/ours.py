@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from baselines.case import Call, Prediction
 from resolver.engine import Resolver
+from resolver.formats import render_answer
 from resolver.resolution import Abstention
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic import JsonValue
+
     from baselines.case import Case
     from baselines.workbench import Workbench
     from resolver.models import Models
     from resolver.resolution import Resolution
 
-__all__ = ["ResolverSystem", "prediction_of"]
+__all__ = ["ResolverSystem", "calling", "prediction_of"]
 
 
 class ResolverSystem:
@@ -45,21 +50,26 @@ def prediction_of(case: Case, answer: Resolution | Abstention) -> Prediction:
     evidence = tuple(item.id for item in answer.evidence)
     if isinstance(answer, Abstention):
         return Prediction(case_id=case.id, abstained=answer.message, abstained_for=answer.reason, evidence=evidence)
-    here = answer.choice.platform
-    return Prediction(
-        case_id=case.id,
-        text=answer.to_ptbench(),
-        platform=here,
-        calls=tuple(
-            Call(function=call.tool, arguments=call.arguments) for call in answer.calls if call.platform == here
-        ),
-        further=tuple(
-            Call(function=call.tool, arguments=call.arguments, platform=call.platform)
-            for call in answer.further
-            if call.platform != here
-        ),
+    return calling(
+        case,
+        [(call.platform, call.tool, call.arguments) for call in answer.calls],
         confidence=answer.choice.probability,
         platform_confidence=answer.choice.platform_probability,
         answer_confidence=answer.confidence,
         evidence=evidence,
+    )
+
+
+def calling(case: Case, calls: Sequence[tuple[str, str, dict[str, JsonValue]]], **more: Any) -> Prediction:  # noqa: ANN401
+    """A Prediction of calls, each with platform, tool and arguments; ``more`` are its other fields."""
+    here = calls[0][0]
+    return Prediction(
+        case_id=case.id,
+        text=render_answer(calls),
+        platform=here,
+        calls=tuple(Call(function=tool, arguments=arguments) for own, tool, arguments in calls if own == here),
+        further=tuple(
+            Call(function=tool, arguments=arguments, platform=own) for own, tool, arguments in calls if own != here
+        ),
+        **more,
     )

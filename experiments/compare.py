@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -36,10 +37,10 @@ class Compared:
         platform: Share of right platforms (strict).
         tool: Share of right platforms and functions.
         values: Share of records whose arguments are all right.
-        prompt_tokens: Mean of a record; None for a system without a language model.
+        prompt_tokens: Mean of the records that were answered; None for a system without a language model.
         completion_tokens: Likewise.
-        calls: Mean number of completions of a record.
-        seconds: Mean of a record, the model's part as it was when the completion was made.
+        calls: Mean number of completions of these.
+        seconds: Mean of these, the model's part as it was when the completion was made.
         cost: Sum, where prices are known.
         difference: Of the strict overall to the reference, paired.
     """
@@ -62,7 +63,10 @@ class Compared:
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
         shown = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {**shown, "difference": self.difference._asdict() if self.difference else None}
+        if self.difference is not None:  # JSON has no infinity
+            own = self.difference._asdict().items()
+            shown["difference"] = {name: value if math.isfinite(value) else None for name, value in own}
+        return shown
 
 
 def compare_runs(runs: Sequence[Run], *, reference: str | None = None, common: bool = False) -> list[Compared]:
@@ -109,10 +113,11 @@ def cascade_curve(alone: Run, asking: Run, thresholds: Sequence[float]) -> list[
     """
     shared = _shared([alone, asking], common=True)
     first, second = _Kept.of(alone, shared), _Kept.of(asking, shared)
+    right_alone, right_asking = first.right, second.right
     curve = []
     for threshold in thresholds:
         asked = [(prediction.answer_confidence or 0.0) < threshold for prediction in first.predictions]
-        right = [b if ask else a for ask, a, b in zip(asked, first.right, second.right, strict=True)]
+        right = [b if ask else a for ask, a, b in zip(asked, right_alone, right_asking, strict=True)]
         tokens = sum(_usage(p).prompt_tokens for ask, p in zip(asked, second.predictions, strict=True) if ask)
         count = len(shared)
         curve.append(
@@ -148,25 +153,24 @@ class _Kept:
         strict = score_strict(self.records, self.predictions)
         official = score_official(self.records, [prediction.text for prediction in self.predictions])
         usages = [prediction.usage for prediction in self.predictions if prediction.usage is not None]
-        count = len(self.records)
         total = sum(usages, Usage())
         timed = [self.run.seconds[record.id] for record in self.records if record.id in self.run.seconds]
-        seconds = total.seconds / count if usages else sum(timed) / len(timed) if timed else None
+        seconds = total.seconds / len(usages) if usages else sum(timed) / len(timed) if timed else None
         difference = None
         if reference is not None and reference is not self:
             difference = paired_difference(self.right, reference.right, [user_of(record) for record in self.records])
         return Compared(
             system=self.run.system,
-            records=count,
+            records=len(self.records),
             failed=sum(record.id in self.run.failures for record in self.records),
             strict=strict.columns["overall"] or 0.0,
             official=official.columns["overall"] or 0.0,
             platform=strict.columns["platform"] or 0.0,
             tool=strict.columns["tool"] or 0.0,
             values=strict.columns["values"] or 0.0,
-            prompt_tokens=total.prompt_tokens / count if usages else None,
-            completion_tokens=total.completion_tokens / count if usages else None,
-            calls=total.calls / count if usages else None,
+            prompt_tokens=total.prompt_tokens / len(usages) if usages else None,
+            completion_tokens=total.completion_tokens / len(usages) if usages else None,
+            calls=total.calls / len(usages) if usages else None,
             seconds=seconds,
             cost=total.cost,
             difference=difference,

@@ -13,14 +13,7 @@ from pydantic import Field
 
 from resolver.blocks import DATA_RULE, block
 from resolver.catalog import Catalog  # noqa: TC001 - a field's type
-from resolver.constraints import (
-    answer_schema,
-    bound_parameters,
-    calls_of,
-    fixed_bindings,
-    openai_tools,
-    response_format,
-)
+from resolver.constraints import openai_tools, response_format, schema_for
 from resolver.conversation import Message, with_instructions
 from resolver.errors import BudgetError
 from resolver.fact_lines import fact_lines
@@ -100,17 +93,14 @@ class Augmented(Value):
     answer: Resolution | Abstention
 
     def answer_schema(self, *, fix_above: float | None = None, most_calls: int | None = None) -> dict[str, Any]:
-        """The JSON Schema of answers with the tools of these messages; see `resolver.constraints.answer_schema`.
+        """The JSON Schema of answers with the tools of these messages; see `resolver.constraints.schema_for`.
 
         Args:
             fix_above: Settle those arguments that the resolver is at least so sure of, and ask for the others that it
                 filled, with whatever value.
             most_calls: How many calls an answer may hold; as many as the resolver's where not given.
         """
-        fixed = needed = None
-        if fix_above is not None and isinstance(self.answer, Resolution):
-            fixed, needed = fixed_bindings(self.answer, above=fix_above), bound_parameters(self.answer)
-        return answer_schema(self.catalog, fixed=fixed, needed=needed, most_calls=most_calls or calls_of(self.answer))
+        return schema_for(self.catalog, self.answer, fix_above=fix_above, most_calls=most_calls)
 
     def response_format(self, *, fix_above: float | None = None, most_calls: int | None = None) -> dict[str, Any]:
         """The schema as OpenAI's ``response_format``."""

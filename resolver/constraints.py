@@ -6,13 +6,15 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
+from resolver.resolution import Resolution
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from pydantic import JsonValue
 
     from resolver.catalog import Catalog, Parameter, Tool
-    from resolver.resolution import Abstention, Resolution
+    from resolver.resolution import Abstention
 
 __all__ = [
     "Fixed",
@@ -24,6 +26,7 @@ __all__ = [
     "openai_tools",
     "parameter_schema",
     "response_format",
+    "schema_for",
 ]
 
 _NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_-]+")
@@ -58,9 +61,31 @@ def bound_parameters(answer: Resolution) -> dict[tuple[str, str], frozenset[str]
     return bound
 
 
+def schema_for(
+    catalog: Catalog,
+    answer: Resolution | Abstention,
+    *,
+    fix_above: float | None = None,
+    most_calls: int | None = None,
+) -> dict[str, Any]:
+    """The schema of answers that are held to the resolver's own; see `answer_schema`.
+
+    Args:
+        catalog: What can be called.
+        answer: The resolver's.
+        fix_above: Settle those arguments that the resolver is at least so sure of, and ask for the others that it
+            filled, with whatever value.
+        most_calls: How many calls an answer may hold; as many as the resolver's where not given.
+    """
+    fixed = needed = None
+    if fix_above is not None and isinstance(answer, Resolution):
+        fixed, needed = fixed_bindings(answer, above=fix_above), bound_parameters(answer)
+    return answer_schema(catalog, fixed=fixed, needed=needed, most_calls=most_calls or calls_of(answer))
+
+
 def calls_of(answer: Resolution | Abstention) -> int:
     """How many calls the resolver would make, and one where it abstains."""
-    return len(getattr(answer, "calls", ())) or 1
+    return len(answer.calls) if isinstance(answer, Resolution) else 1
 
 
 def answer_schema(
