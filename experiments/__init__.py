@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         PredictionFormatError,
         PredictionsError,
         RecordError,
+        ResultsError,
         RunBusyError,
         RunDamagedError,
         RunError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from experiments.gold import gold_prediction
     from experiments.official import OfficialRecord, OfficialScore, score_official, score_official_record
     from experiments.records import Answer, Dataset, GoldCall, Record
+    from experiments.results import RunResults, ScoredRecord, read_results, run_results, write_results
     from experiments.run import Run, run_system
     from experiments.scores import Scores, read_generation, score_generation, score_run
     from experiments.strict import StrictRecord, StrictScore, score_strict, score_strict_record
@@ -52,11 +54,14 @@ __all__ = [
     "PredictionsError",
     "Record",
     "RecordError",
+    "ResultsError",
     "Run",
     "RunBusyError",
     "RunDamagedError",
     "RunError",
     "RunMismatchError",
+    "RunResults",
+    "ScoredRecord",
     "Scores",
     "StrictRecord",
     "StrictScore",
@@ -66,8 +71,10 @@ __all__ = [
     "markdown_table",
     "parse_answer",
     "read_generation",
+    "read_results",
     "rich_table",
     "rows",
+    "run_results",
     "run_system",
     "same_value",
     "score_generation",
@@ -77,6 +84,7 @@ __all__ = [
     "score_strict",
     "score_strict_record",
     "write_report",
+    "write_results",
 ]
 
 _MODULES = {
@@ -84,6 +92,7 @@ _MODULES = {
     "gold": ("gold_prediction",),
     "official": ("OfficialRecord", "OfficialScore", "score_official", "score_official_record"),
     "records": ("Answer", "Dataset", "GoldCall", "Record"),
+    "results": ("RunResults", "ScoredRecord", "read_results", "run_results", "write_results"),
     "run": ("Run", "run_system"),
     "scores": ("Scores", "read_generation", "score_generation", "score_run"),
     "strict": ("StrictRecord", "StrictScore", "score_strict", "score_strict_record"),

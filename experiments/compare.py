@@ -1,27 +1,20 @@
-"""Runs of several systems on one dataset, side by side: scores, costs, and the paired difference to one of them."""
+"""Results of several systems side by side: scores, costs, and the paired difference to one of them."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from baselines.usage import Usage
 from experiments.errors import RunMismatchError
-from experiments.official import score_official
 from experiments.paired import Difference, paired_difference
-from experiments.strict import score_strict
+from experiments.results import RunResults
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from baselines.case import CaseId, Prediction
-    from experiments.records import Record
-    from experiments.run import Run
-
-__all__ = ["Compared", "cascade_curve", "compare_runs", "user_of"]
+__all__ = ["Compared", "cascade_curve", "compare_runs", "shared_records", "together"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +32,7 @@ class Compared:
         values: Share of records whose arguments are all right.
         prompt_tokens: Mean of the records that were answered; None for a system without a language model.
         completion_tokens: Likewise.
+        prompt_share: Prompt tokens by those of the reference.
         calls: Mean number of completions of these.
         seconds: Mean of these, the model's part as it was when the completion was made.
         cost: Sum, where prices are known.
@@ -55,6 +49,7 @@ class Compared:
     values: float
     prompt_tokens: float | None
     completion_tokens: float | None
+    prompt_share: float | None
     calls: float | None
     seconds: float | None
     cost: float | None
@@ -69,11 +64,11 @@ class Compared:
         return shown
 
 
-def compare_runs(runs: Sequence[Run], *, reference: str | None = None, common: bool = False) -> list[Compared]:
+def compare_runs(runs: Sequence[RunResults], *, reference: str | None = None, common: bool = False) -> list[Compared]:
     """The systems of runs on one dataset, over the same records.
 
     Args:
-        runs: One of each system.
+        runs: Results of one run of each system.
         reference: The system to which differences are taken.
         common: Compare the records that all runs have, where they differ in these.
 
@@ -81,27 +76,63 @@ def compare_runs(runs: Sequence[Run], *, reference: str | None = None, common: b
         RunMismatchError: The runs are of different datasets, or of different records without ``common``; they have no
             record in common; or there is no run of the reference.
     """
-    if len({run.sha256 for run in runs}) > 1:
-        raise RunMismatchError(f"runs of different data: {', '.join(sorted({run.dataset for run in runs}))}")
-    shared = _shared(runs, common=common)
-    kept = [_Kept.of(run, shared) for run in runs]
-    known = {one.run.system: one for one in kept}
+    kept = shared_records(runs, common=common)
+    known = {own.system: own for own in kept}
     if reference is not None and reference not in known:
         raise RunMismatchError(f"no run of the reference {reference!r}; there are {', '.join(sorted(known))}")
-    return [one.compared(known[reference] if reference is not None else None) for one in kept]
+    return [_compared(own, None if reference is None else known[reference]) for own in kept]
 
 
-def user_of(record: Record) -> str:
-    """What tells the user of a record from others: the profile itself."""
-    return hashlib.sha256(json.dumps(record.case.user_profile, sort_keys=True).encode()).hexdigest()
+def shared_records(runs: Sequence[RunResults], *, common: bool) -> list[RunResults]:
+    """The same runs with the records that all of them have, in the order of the first.
+
+    Raises:
+        RunMismatchError: As `compare_runs`, but for the reference.
+    """
+    if len({run.sha256 for run in runs}) > 1:
+        raise RunMismatchError(f"runs of different data: {', '.join(sorted({run.dataset for run in runs}))}")
+    held = [{record.id: record for record in run.records} for run in runs]
+    if not common and any(own.keys() != held[0].keys() for own in held[1:]):
+        counts = ", ".join(f"{run.system} {len(own)}" for run, own in zip(runs, held, strict=True))
+        raise RunMismatchError(f"the runs have different records ({counts}); compare those they share by --common")
+    shared = [i for i in (held[0] if held else ()) if all(i in own for own in held)]
+    if not shared:
+        raise RunMismatchError("the runs have no record in common")
+    return [
+        run.model_copy(update={"records": tuple(own[i] for i in shared)}) for run, own in zip(runs, held, strict=True)
+    ]
 
 
-def cascade_curve(alone: Run, asking: Run, thresholds: Sequence[float]) -> list[dict[str, float]]:
+def together(groups: Sequence[Sequence[RunResults]]) -> list[RunResults]:
+    """Runs on several datasets as runs on one, for the systems that ran on all of them; each record counts once.
+
+    Args:
+        groups: For each dataset its runs, each of the same records.
+    """
+    by_name = [{run.system: run for run in group} for group in groups]
+    names = [name for name in (by_name[0] if by_name else ()) if all(name in own for own in by_name)]
+    title = f"{len(groups)} datasets together"
+    return [
+        RunResults(
+            dataset=title,
+            sha256=title,
+            system=name,
+            records=tuple(
+                record.model_copy(update={"id": f"{own[name].sha256}/{record.id}"})
+                for own in by_name
+                for record in own[name].records
+            ),
+        )
+        for name in names
+    ]
+
+
+def cascade_curve(alone: RunResults, asking: RunResults, thresholds: Sequence[float]) -> list[dict[str, float]]:
     """What comes of letting one system answer alone above a confidence, and another below it.
 
     Args:
-        alone: Its predictions have a confidence of the whole answer.
-        asking: The other's.
+        alone: Of a system that gives a confidence of its whole answer.
+        asking: Of the other.
         thresholds: Confidences.
 
     Returns:
@@ -111,84 +142,57 @@ def cascade_curve(alone: Run, asking: Run, thresholds: Sequence[float]) -> list[
     Raises:
         RunMismatchError: The runs have no record in common.
     """
-    shared = _shared([alone, asking], common=True)
-    first, second = _Kept.of(alone, shared), _Kept.of(asking, shared)
-    right_alone, right_asking = first.right, second.right
+    first, second = (run.records for run in shared_records([alone, asking], common=True))
     curve = []
     for threshold in thresholds:
-        asked = [(prediction.answer_confidence or 0.0) < threshold for prediction in first.predictions]
-        right = [b if ask else a for ask, a, b in zip(asked, right_alone, right_asking, strict=True)]
-        tokens = sum(_usage(p).prompt_tokens for ask, p in zip(asked, second.predictions, strict=True) if ask)
-        count = len(shared)
+        asked = [(record.confidence or 0.0) < threshold for record in first]
+        answers = [b if ask else a for ask, a, b in zip(asked, first, second, strict=True)]
+        tokens = sum((b.usage or Usage()).prompt_tokens for ask, b in zip(asked, second, strict=True) if ask)
         curve.append(
             {
                 "threshold": threshold,
-                "asked": sum(asked) / count,
-                "strict": sum(right) / count,
-                "prompt_tokens": tokens / count,
+                "asked": sum(asked) / len(first),
+                "strict": sum(answer.strict for answer in answers) / len(first),
+                "prompt_tokens": tokens / len(first),
             }
         )
     return curve
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """A run's answers to the shared records, in their order."""
-
-    run: Run
-    records: tuple[Record, ...]
-    predictions: tuple[Prediction, ...]
-
-    @classmethod
-    def of(cls, run: Run, ids: Sequence[CaseId]) -> _Kept:
-        by_id = {record.id: (record, own) for record, own in zip(run.records, run.predictions, strict=True)}
-        pairs = [by_id[i] for i in ids]
-        return cls(run, tuple(record for record, _ in pairs), tuple(own for _, own in pairs))
-
-    @property
-    def right(self) -> list[float]:
-        return [float(one.overall) for one in score_strict(self.records, self.predictions).records]
-
-    def compared(self, reference: _Kept | None) -> Compared:
-        strict = score_strict(self.records, self.predictions)
-        official = score_official(self.records, [prediction.text for prediction in self.predictions])
-        usages = [prediction.usage for prediction in self.predictions if prediction.usage is not None]
-        total = sum(usages, Usage())
-        timed = [self.run.seconds[record.id] for record in self.records if record.id in self.run.seconds]
-        seconds = total.seconds / len(usages) if usages else sum(timed) / len(timed) if timed else None
-        difference = None
-        if reference is not None and reference is not self:
-            difference = paired_difference(self.right, reference.right, [user_of(record) for record in self.records])
-        return Compared(
-            system=self.run.system,
-            records=len(self.records),
-            failed=sum(record.id in self.run.failures for record in self.records),
-            strict=strict.columns["overall"] or 0.0,
-            official=official.columns["overall"] or 0.0,
-            platform=strict.columns["platform"] or 0.0,
-            tool=strict.columns["tool"] or 0.0,
-            values=strict.columns["values"] or 0.0,
-            prompt_tokens=total.prompt_tokens / len(usages) if usages else None,
-            completion_tokens=total.completion_tokens / len(usages) if usages else None,
-            calls=total.calls / len(usages) if usages else None,
-            seconds=seconds,
-            cost=total.cost,
-            difference=difference,
-        )
+def _compared(run: RunResults, reference: RunResults | None) -> Compared:
+    records = run.records
+    usages = [record.usage for record in records if record.usage is not None]
+    total = sum(usages, Usage())
+    timed = [record.seconds for record in records if record.seconds is not None]
+    prompt_tokens = _mean([usage.prompt_tokens for usage in usages])
+    difference, of_reference = None, None
+    if reference is not None:
+        of_reference = _mean([record.usage.prompt_tokens for record in reference.records if record.usage is not None])
+    if reference is not None and reference is not run:
+        own, theirs = ([float(record.strict) for record in one.records] for one in (run, reference))
+        difference = paired_difference(own, theirs, [record.user for record in records])
+    return Compared(
+        system=run.system,
+        records=len(records),
+        failed=sum(record.failed for record in records),
+        strict=_share([record.strict for record in records]),
+        official=_share([record.official for record in records]),
+        platform=_share([record.platform for record in records]),
+        tool=_share([record.tool for record in records]),
+        values=_share([record.values for record in records]),
+        prompt_tokens=prompt_tokens,
+        completion_tokens=_mean([usage.completion_tokens for usage in usages]),
+        prompt_share=prompt_tokens / of_reference if prompt_tokens is not None and of_reference else None,
+        calls=_mean([usage.calls for usage in usages]),
+        seconds=total.seconds / len(usages) if usages else _mean(timed),
+        cost=total.cost,
+        difference=difference,
+    )
 
 
-def _shared(runs: Sequence[Run], *, common: bool) -> list[CaseId]:
-    """The ids of the records to compare, in the order of the first run."""
-    held = [[record.id for record in run.records] for run in runs]
-    sets = [set(ids) for ids in held]
-    if not common and any(own != sets[0] for own in sets[1:]):
-        counts = ", ".join(f"{run.system} {len(ids)}" for run, ids in zip(runs, held, strict=True))
-        raise RunMismatchError(f"the runs have different records ({counts}); compare those they share by --common")
-    shared = set.intersection(*sets) if sets else set()
-    if not shared:
-        raise RunMismatchError("the runs have no record in common")
-    return [i for i in held[0] if i in shared]
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
 
 
-def _usage(prediction: Prediction) -> Usage:
-    return prediction.usage or Usage()
+def _share(marks: Sequence[bool]) -> float:
+    return sum(marks) / len(marks) if marks else 0.0

@@ -14,71 +14,110 @@ from experiments._console import SeveralValues, one_line_errors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from experiments.compare import Compared
     from experiments.records import Dataset
-    from experiments.run import Run
+    from experiments.results import RunResults
 
 __all__ = ["cascade", "compare"]
 
-_FILE = click.Path(path_type=Path)
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_PATH = click.Path(path_type=Path)
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 _STEPS = 11
-_WIDEST = 160
+_WIDEST = 180
 
 
 @click.command(cls=SeveralValues)
-@click.option("--data", required=True, metavar="PATH", type=_FILE, help="The dataset of the runs.")
-@click.option("--tools", "tools_file", type=_FILE, metavar="FILE|NAME", help="As for run.")
 @click.option(
-    "--run", "folders", multiple=True, required=True, metavar="DIR...", type=_FOLDER, help="OUT/DATASET/SYSTEM"
+    "--run", "folders", multiple=True, metavar="DIR...", type=_FOLDER, help="OUT/DATASET/SYSTEM, of one dataset."
 )
+@click.option("--data", metavar="PATH", type=_PATH, help="The dataset of the runs.")
+@click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="As for run.")
+@click.option("--results", "files", multiple=True, metavar="FILE...", type=_FILE, help="Files written by --save.")
+@click.option("--system", "names", multiple=True, metavar="NAME...", help="Of the results, in this order; else all.")
 @click.option("--reference", metavar="SYSTEM", help="Differences are taken to this one; else to the first.")
-@click.option("--common", is_flag=True, help="Compare the records that all runs have.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.option("--common", is_flag=True, help="Compare the records that all runs of a dataset have.")
+@click.option("--save", metavar="FILE", type=_FILE, help="Keep what the runs scored, record by record, without texts.")
+@click.option("--markdown", is_flag=True, help="Print Markdown.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @one_line_errors
 def compare(
     *,
-    data: Path,
-    tools_file: Path | None,
     folders: tuple[Path, ...],
+    data: Path | None,
+    tools_file: Path | None,
+    files: tuple[Path, ...],
+    names: tuple[str, ...],
     reference: str | None,
     common: bool,
+    save: Path | None,
+    markdown: bool,
     as_json: bool,
 ) -> None:
     """Compare runs over the same records: scores, tokens, seconds, and paired differences with 95 % intervals.
 
-    The intervals draw whole users (records with the same profile).
+    A table per dataset, and one of all together. The intervals draw whole users (records with the same profile).
     """
-    from experiments.compare import compare_runs  # noqa: PLC0415  (heavy)
+    from experiments.compare import compare_runs, shared_records, together  # noqa: PLC0415  (heavy)
+    from experiments.results import write_results  # noqa: PLC0415
 
-    dataset = _dataset(data, tools_file)
-    runs = [_run(folder, dataset) for folder in folders]
-    rows = compare_runs(runs, reference=reference or runs[0].system, common=common)
+    results = [*_of_runs(folders, data, tools_file), *_of_files(files)]
+    if save is not None:
+        write_results(save, results)
+    groups = list(_by_dataset(_named(results, names)).values())
+    if not groups:
+        raise click.UsageError("give runs by --run with --data, or files by --results")
+    if len(groups) > 1:
+        groups = [shared_records(group, common=common) for group in groups]
+        groups.append(together(groups))
+    tables = {}
+    for group in groups:
+        first = reference or group[0].system
+        tables[group[0].dataset] = compare_runs(group, reference=first, common=common)
     if as_json:
-        click.echo(json.dumps([row.to_json() for row in rows], indent=2))
-    else:
-        _print(dataset.name, rows)
+        click.echo(json.dumps({name: [row.to_json() for row in rows] for name, rows in tables.items()}, indent=2))
+        return
+    from experiments.compare_table import compare_markdown, compare_table  # noqa: PLC0415
+
+    for name, rows in tables.items():
+        if markdown:
+            click.echo(compare_markdown(name, rows))
+        else:
+            from rich.console import Console  # noqa: PLC0415
+
+            Console(width=None if sys.stdout.isatty() else _WIDEST).print(compare_table(name, rows))
 
 
 @click.command()
-@click.option("--data", required=True, metavar="PATH", type=_FILE, help="The dataset of the runs.")
-@click.option("--tools", "tools_file", type=_FILE, metavar="FILE|NAME", help="As for run.")
-@click.option("--alone", required=True, metavar="DIR", type=_FOLDER, help="The run of the system that is asked first.")
-@click.option(
-    "--asking", required=True, metavar="DIR", type=_FOLDER, help="The run of the one that is asked if unsure."
-)
+@click.option("--alone", required=True, metavar="DIR|SYSTEM", help="What is asked first: its run, or its name.")
+@click.option("--asking", required=True, metavar="DIR|SYSTEM", help="What is asked if the first is unsure.")
+@click.option("--data", metavar="PATH", type=_PATH, help="The dataset of the runs.")
+@click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="As for run.")
+@click.option("--results", "files", multiple=True, metavar="FILE...", type=_FILE, help="The two are systems of these.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 @one_line_errors
-def cascade(data: Path, tools_file: Path | None, alone: Path, asking: Path, *, as_json: bool) -> None:
+def cascade(
+    *,
+    alone: str,
+    asking: str,
+    data: Path | None,
+    tools_file: Path | None,
+    files: tuple[Path, ...],
+    as_json: bool,
+) -> None:
     """What a cascade would score and cost: one system alone above a confidence, else the other.
 
-    Reckoned from two runs, so that no model is asked again.
+    Reckoned from two runs, so that no model is asked again; with several datasets, over all of them together.
     """
-    from experiments.compare import cascade_curve  # noqa: PLC0415  (heavy)
+    from experiments.compare import cascade_curve, shared_records, together  # noqa: PLC0415  (heavy)
 
-    dataset = _dataset(data, tools_file)
+    if files:
+        found = _by_dataset(_named(_of_files(files), (alone, asking)))
+        groups = [shared_records(group, common=True) for group in found.values()]
+        first, second = together(groups)
+    else:
+        first, second = _of_runs((Path(alone), Path(asking)), data, tools_file)
     thresholds = [step / (_STEPS - 1) for step in range(_STEPS)]
-    curve = cascade_curve(_run(alone, dataset), _run(asking, dataset), [*thresholds, 1.01])
+    curve = cascade_curve(first, second, [*thresholds, 1.01])
     if as_json:
         click.echo(json.dumps(curve, indent=2))
         return
@@ -88,49 +127,44 @@ def cascade(data: Path, tools_file: Path | None, alone: Path, asking: Path, *, a
         click.echo(f"{shares}   {point['prompt_tokens']:.0f}")
 
 
+def _of_runs(folders: Sequence[Path], data: Path | None, tools_file: Path | None) -> list[RunResults]:
+    from experiments.results import run_results  # noqa: PLC0415
+    from experiments.run import read_run  # noqa: PLC0415
+
+    if not folders:
+        return []
+    if data is None:
+        raise click.UsageError("runs are read with their dataset: give it by --data")
+    dataset = _dataset(data, tools_file)
+    return [run_results(read_run(folder, dataset)) for folder in folders]
+
+
+def _of_files(files: Sequence[Path]) -> list[RunResults]:
+    from experiments.results import read_results  # noqa: PLC0415
+
+    return [own for file in files for own in read_results(file)]
+
+
+def _named(results: list[RunResults], names: Sequence[str]) -> list[RunResults]:
+    """Those of some systems, in the order of the names; all without names."""
+    from experiments.errors import ResultsError  # noqa: PLC0415
+
+    known = dict.fromkeys(own.system for own in results)
+    if unknown := [name for name in names if name not in known]:
+        raise ResultsError(f"no results of {', '.join(unknown)}; there are those of {', '.join(known) or 'none'}")
+    return [own for name in names or known for own in results if own.system == name]
+
+
+def _by_dataset(results: Sequence[RunResults]) -> dict[str, list[RunResults]]:
+    groups: dict[str, list[RunResults]] = {}
+    for own in results:
+        groups.setdefault(own.sha256, []).append(own)
+    return groups
+
+
 def _dataset(data: Path, tools_file: Path | None) -> Dataset:
     from experiments.dataset import load_dataset  # noqa: PLC0415
     from experiments.references import read_tools, with_tools  # noqa: PLC0415
 
     dataset = load_dataset(data)
     return dataset if tools_file is None else with_tools(dataset, read_tools(tools_file))
-
-
-def _run(folder: Path, dataset: Dataset) -> Run:
-    from experiments.run import read_run  # noqa: PLC0415
-
-    return read_run(folder, dataset)
-
-
-def _print(dataset: str, rows: Sequence[Compared]) -> None:
-    from rich import box  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(title=f"{dataset}, {rows[0].records} records", title_justify="left", box=box.SIMPLE_HEAD, padding=0)
-    table.add_column("system", overflow="fold")
-    for heading in (
-        "strict",
-        "official",
-        "platform",
-        "tool",
-        "values",
-        "tokens in",
-        "out",
-        "s",
-        "failed",
-        "difference",
-    ):
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in rows:
-        own = row.difference
-        shares = (row.strict, row.official, row.platform, row.tool, row.values)
-        table.add_row(
-            row.system,
-            *(f"{share:.3f}" for share in shares),
-            *("-" if number is None else f"{number:.0f}" for number in (row.prompt_tokens, row.completion_tokens)),
-            "-" if row.seconds is None else f"{row.seconds:.2f}",
-            str(row.failed),
-            "" if own is None else f"{own.mean:+.3f} [{own.low:+.3f}, {own.high:+.3f}]",
-        )
-    Console(width=None if sys.stdout.isatty() else _WIDEST).print(table)

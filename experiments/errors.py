@@ -10,6 +10,7 @@ Tree::
     │       └── DuplicateIdError two records have one id
     ├── PredictionFormatError    a text is no answer in PTBench's form (the scorers count it, they do not raise it)
     ├── PredictionsError         predictions do not fit the records: an unreadable line, more lines than records
+    ├── ResultsError             a results file cannot be read, or lacks what is asked for
     └── RunError
         ├── RunBusyError         another process is writing this run
         ├── RunMismatchError     a run directory belongs to another dataset or another system configuration
@@ -28,6 +29,7 @@ __all__ = [
     "PredictionFormatError",
     "PredictionsError",
     "RecordError",
+    "ResultsError",
     "RunBusyError",
     "RunDamagedError",
     "RunError",
@@ -76,6 +78,10 @@ class PredictionFormatError(ExperimentError):
 
 class PredictionsError(ExperimentError):
     """Predictions do not fit the records they are scored against."""
+
+
+class ResultsError(ExperimentError):
+    """A results file cannot be read, or lacks what is asked for."""
 
 
 class RunError(ExperimentError):

@@ -12,10 +12,11 @@ from click.testing import CliRunner
 
 from baselines.case import Call, Prediction
 from baselines.usage import Usage
-from experiments import RunMismatchError, load_dataset, run_system
+from experiments import ResultsError, RunMismatchError, load_dataset, run_system
 from experiments.cli import main
 from experiments.compare import cascade_curve, compare_runs
 from experiments.paired import paired_difference
+from experiments.results import read_results, run_results, write_results
 from experiments.run import read_run
 
 
@@ -53,9 +54,10 @@ def dataset(tmp_path):
 
 @pytest.fixture
 def run(dataset, tmp_path):
-    def made(name, right, *, limit=None, **more):
+    def made(name, right, *, limit=None, whole=False, **more):
         system = Answering(name, right, **more)
-        return run_system(system, dataset, tmp_path / "runs" / name, limit=limit, on_error="record")
+        done = run_system(system, dataset, tmp_path / "runs" / name, limit=limit, on_error="record")
+        return done if whole else run_results(done)
 
     return made
 
@@ -99,7 +101,7 @@ def test_an_unknown_reference_is_refused(run):
 
 
 def test_what_a_directory_holds_is_the_run(run, dataset):
-    made = run("base", range(5), limit=6, failing=(3,))
+    made = run("base", range(5), limit=6, failing=(3,), whole=True)
     found = read_run(made.directory, dataset)
     assert (found.records, found.predictions, found.failures) == (made.records, made.predictions, made.failures)
 
@@ -107,7 +109,7 @@ def test_what_a_directory_holds_is_the_run(run, dataset):
 def test_a_run_of_other_data_is_refused(run, tmp_path):
     other = load_dataset(write(tmp_path / "other.json", [raw()]))
     with pytest.raises(RunMismatchError):
-        read_run(run("base", range(8)).directory, other)
+        read_run(run("base", range(8), whole=True).directory, other)
 
 
 # The curve ------------------------------------------------------------------------------------------------------------
@@ -126,15 +128,18 @@ def test_a_cascade_asks_below_the_threshold_only(run):
 
 
 def test_the_commands_print_tables_and_json(run, tmp_path):
-    alone = run("alone", range(4), confidence=lambda number: number / 10).directory
-    asking = run("asking", range(8), tokens=100).directory
+    alone = run("alone", range(4), confidence=lambda number: number / 10, whole=True).directory
+    asking = run("asking", range(8), tokens=100, whole=True).directory
     data = str(tmp_path / "d.json")
     compared = ["compare", "--data", data, "--run", str(alone), str(asking)]
     shown = CliRunner().invoke(main, compared, catch_exceptions=False)
     assert "8 records" in shown.output
     assert "+0.500" in shown.output
-    rows = json.loads(CliRunner().invoke(main, [*compared, "--json"]).output)
+    (rows,) = json.loads(CliRunner().invoke(main, [*compared, "--json"]).output).values()
     assert rows[1]["difference"]["mean"] == 0.5
+    table = CliRunner().invoke(main, [*compared, "--markdown"]).output.splitlines()
+    assert table[0] == "**d, 8 records**"
+    assert [line.split(" | ")[1] for line in table[4:6]] == ["0.500", "1.000"]
     curve = ["cascade", "--data", data, "--alone", str(alone), "--asking", str(asking)]
     assert len(CliRunner().invoke(main, curve, catch_exceptions=False).output.splitlines()) == 13
     assert len(json.loads(CliRunner().invoke(main, [*curve, "--json"]).output)) == 12
@@ -145,6 +150,82 @@ def test_a_folder_that_is_no_run_is_one_line(tmp_path):
     result = CliRunner().invoke(main, ["compare", "--data", str(tmp_path / "d.json"), "--run", str(tmp_path)])
     assert result.exit_code == 1
     assert "a run directory" in " ".join(result.output.split())
+
+
+# Results files --------------------------------------------------------------------------------------------------------
+
+
+def test_results_come_back_as_they_were_and_hold_no_text(run, tmp_path):
+    own = run("base", range(5), failing=(7,), tokens=100, confidence=lambda number: number / 10)
+    write_results(tmp_path / "results.jsonl", [own])
+    assert read_results(tmp_path / "results.jsonl") == [own]
+    text = (tmp_path / "results.jsonl").read_text()
+    assert "q3" not in text  # the queries
+    assert '"failed":true' in text
+
+
+def test_a_run_that_went_on_replaces_its_results_and_no_others(run, tmp_path):
+    file = tmp_path / "new" / "results.jsonl"
+    write_results(file, [run("base", range(8), limit=3), run("other", range(2))])
+    write_results(file, [run("base", range(8))])
+    assert [(own.system, len(own.records)) for own in read_results(file)] == [("base", 8), ("other", 8)]
+
+
+@pytest.mark.parametrize("damage", ["{", "[]", '{"system": "a"}', "\xff"])
+def test_a_file_that_is_no_results_is_refused_and_kept(run, tmp_path, damage):
+    file = tmp_path / "results.jsonl"
+    file.write_bytes(damage.encode("latin-1"))
+    with pytest.raises(ResultsError, match=r"results\.jsonl"):
+        write_results(file, [run("base", range(8))])
+    assert file.read_bytes() == damage.encode("latin-1")
+
+
+def test_several_datasets_are_compared_one_by_one_and_together(run, tmp_path):
+    file = tmp_path / "results.jsonl"
+    small = [run("base", [], limit=4, tokens=100), run("better", range(3), tokens=10)]
+    moved = [own.model_copy(update={"dataset": "e", "sha256": "e"}) for own in (run("base", range(8)), small[1])]
+    write_results(file, [*small, *moved, small[0].model_copy(update={"system": "once"})])
+    asked = ["compare", "--results", str(file), "--common", "--json", "--reference", "base"]
+    tables = json.loads(CliRunner().invoke(main, asked, catch_exceptions=False).output)
+    assert {
+        name: [(row["system"], row["records"], row["strict"]) for row in rows] for name, rows in tables.items()
+    } == {
+        "d": [("base", 4, 0.0), ("better", 4, 0.75), ("once", 4, 0.0)],
+        "e": [("base", 8, 0.5), ("better", 8, 0.375)],
+        "2 datasets together": [("base", 12, 4 / 12), ("better", 12, 6 / 12)],
+    }
+    assert [row["prompt_share"] for row in tables["d"]] == [1.0, 0.1, 1.0]
+    assert tables["2 datasets together"][1]["difference"]["clusters"] == 4  # a user of both files is one user
+    chosen = json.loads(CliRunner().invoke(main, [*asked, "--system", "better", "base"]).output)
+    assert [row["system"] for row in chosen["d"]] == ["better", "base"]
+
+
+def test_a_cascade_is_reckoned_from_results(run, tmp_path):
+    file = tmp_path / "results.jsonl"
+    alone, asking = run("alone", range(4), confidence=lambda number: number / 10), run("asking", range(8), tokens=100)
+    write_results(file, [asking, alone])
+    curve = ["cascade", "--results", str(file), "--alone", "alone", "--asking", "asking", "--json"]
+    shown = json.loads(CliRunner().invoke(main, curve, catch_exceptions=False).output)
+    assert shown == cascade_curve(alone, asking, [point["threshold"] for point in shown])
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        (["compare"], "--results"),
+        (["compare", "--run", "."], "--data"),
+        (["compare", "--results", "missing.jsonl"], "missing.jsonl"),
+        (["compare", "--results", "FILE", "--system", "none"], "no results of none; there are those of base"),
+        (["compare", "--results", "FILE", "--reference", "none"], "'none'"),
+        (["cascade", "--results", "FILE", "--alone", "base", "--asking", "none"], "no results of none"),
+    ],
+)
+def test_what_cannot_be_compared_is_one_line(run, tmp_path, asked, problem):
+    write_results(tmp_path / "results.jsonl", [run("base", range(8))])
+    result = CliRunner().invoke(main, [str(tmp_path / "results.jsonl") if word == "FILE" else word for word in asked])
+    assert result.exit_code
+    assert isinstance(result.exception, SystemExit)
+    assert problem in " ".join(result.output.replace("│", " ").split())
 
 
 # Intervals ------------------------------------------------------------------------------------------------------------
@@ -158,7 +239,8 @@ def test_of_one_cluster_nothing_can_be_said():
 def test_json_has_no_infinity(tmp_path):
     answer = ["p", [{"f": {"x": ["a"]}}]]
     same = load_dataset(write(tmp_path / "same.json", [raw(query=f"q{i}", answer=answer) for i in range(2)]))
-    runs = [run_system(Answering(name, right), same, tmp_path / name) for name, right in (("a", [0]), ("b", [0, 1]))]
+    answered = [("a", [0]), ("b", [0, 1])]
+    runs = [run_results(run_system(Answering(name, right), same, tmp_path / name)) for name, right in answered]
     shown = compare_runs(runs, reference="a")[1].to_json()
     assert json.loads(json.dumps(shown, allow_nan=False))["difference"]["low"] is None
 

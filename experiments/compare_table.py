@@ -1,0 +1,69 @@
+"""Systems side by side as a table: for the terminal and as Markdown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from experiments.compare import Compared
+    from experiments.paired import Difference
+
+__all__ = ["compare_markdown", "compare_table"]
+
+_COLUMNS: dict[str, Callable[[Compared], str]] = {
+    "system": lambda row: row.system,
+    "strict": lambda row: f"{row.strict:.3f}",
+    "official": lambda row: f"{row.official:.3f}",
+    "platform": lambda row: f"{row.platform:.3f}",
+    "tool": lambda row: f"{row.tool:.3f}",
+    "values": lambda row: f"{row.values:.3f}",
+    "tokens in": lambda row: _whole(row.prompt_tokens),
+    "of ref.": lambda row: "-" if row.prompt_share is None else f"{row.prompt_share:.3f}",
+    "out": lambda row: _whole(row.completion_tokens),
+    "seconds": lambda row: "-" if row.seconds is None else f"{row.seconds:.2f}",
+    "failed": lambda row: str(row.failed),
+    "strict, difference [95 %]": lambda row: "" if row.difference is None else _interval(row.difference),
+}
+
+
+def compare_table(dataset: str, rows: Sequence[Compared]) -> Table:
+    """The rows of one dataset for the terminal."""
+    table = Table(title=Text(_title(dataset, rows)), title_justify="left", box=box.SIMPLE_HEAD, padding=0)
+    for heading in _COLUMNS:
+        if heading == "system":
+            table.add_column(heading, overflow="fold")
+        else:
+            table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(shown(row)) for shown in _COLUMNS.values()))
+    return table
+
+
+def compare_markdown(dataset: str, rows: Sequence[Compared]) -> str:
+    """The rows of one dataset as a Markdown table with its heading."""
+    heads = [
+        f"**{_title(dataset, rows)}**",
+        "",
+        "| " + " | ".join(_COLUMNS) + " |",
+        "|" + "|".join(" --- " if heading == "system" else " ---: " for heading in _COLUMNS) + "|",
+    ]
+    lines = ["| " + " | ".join(shown(row).replace("|", "\\|") for shown in _COLUMNS.values()) + " |" for row in rows]
+    return "\n".join([*heads, *lines, ""])
+
+
+def _title(dataset: str, rows: Sequence[Compared]) -> str:
+    return f"{dataset}, {rows[0].records} records" if rows else dataset
+
+
+def _whole(number: float | None) -> str:
+    return "-" if number is None else f"{number:.0f}"
+
+
+def _interval(own: Difference) -> str:
+    return f"{own.mean:+.3f} [{own.low:+.3f}, {own.high:+.3f}]"

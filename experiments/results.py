@@ -1,0 +1,146 @@
+"""What runs scored, record by record, without any text of the data: small enough to keep, enough to compare anew.
+
+A results file has one JSON object per line, one for each system on each dataset. It holds ids, marks and costs; neither
+a request nor a profile nor an answer, so that it may be published where the data may not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from baselines.usage import Usage  # noqa: TC001 - a field's type
+from experiments._files import write_whole
+from experiments.errors import ResultsError
+from experiments.official import score_official
+from experiments.strict import score_strict
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+
+    from experiments.records import Record
+    from experiments.run import Run
+
+__all__ = ["RunResults", "ScoredRecord", "read_results", "run_results", "user_of", "write_results"]
+
+
+class ScoredRecord(BaseModel):
+    """One record of a run.
+
+    Attributes:
+        id: The record's.
+        user: Tells its user from others: a digest of the profile.
+        strict: Whether it is right by the strict score; ``platform``, ``tool`` and ``values`` are that score's, too.
+        official: Whether it is right by the official score.
+        failed: Whether the system failed on it; it then counts as wrong.
+        confidence: Of the whole answer, where the system gives one.
+        usage: What calls of a language model took, where the system asks one.
+        seconds: From case to answer, where they are known.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    user: str
+    strict: bool
+    official: bool
+    platform: bool
+    tool: bool
+    values: bool
+    failed: bool = False
+    confidence: float | None = Field(default=None, ge=0.0, le=1.0)
+    usage: Usage | None = None
+    seconds: float | None = Field(default=None, ge=0.0)
+
+
+class RunResults(BaseModel):
+    """One system on one dataset: its name, its digest, and the records in the order in which they were answered."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: str
+    sha256: str
+    system: str
+    records: tuple[ScoredRecord, ...]
+
+
+def run_results(run: Run) -> RunResults:
+    """Score a run by both scorers."""
+    strict = score_strict(run.records, run.predictions).records
+    official = score_official(run.records, [prediction.text for prediction in run.predictions]).records
+    scored = tuple(
+        ScoredRecord(
+            id=record.id,
+            user=user_of(record),
+            strict=ours.overall,
+            official=bool(theirs.overall),
+            platform=ours.platform,
+            tool=ours.tool,
+            values=ours.values,
+            failed=record.id in run.failures,
+            confidence=_rounded(prediction.answer_confidence),
+            usage=None if prediction.usage is None else _short(prediction.usage),
+            seconds=_rounded(run.seconds.get(record.id)),
+        )
+        for record, prediction, ours, theirs in zip(run.records, run.predictions, strict, official, strict=True)
+    )
+    return RunResults(dataset=run.dataset, sha256=run.sha256, system=run.system, records=scored)
+
+
+def user_of(record: Record) -> str:
+    """What tells the user of a record from others: a digest of the profile, 16 hexadecimal digits."""
+    return hashlib.sha256(json.dumps(record.case.user_profile, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def read_results(path: str | os.PathLike[str]) -> list[RunResults]:
+    """The results in a file.
+
+    Raises:
+        ResultsError: The file cannot be read, or a line is no results.
+    """
+    file = Path(path)
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise ResultsError(f"{file}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    return [_read(line, f"{file}: line {number}") for number, line in enumerate(lines, 1)]
+
+
+def write_results(path: str | os.PathLike[str], results: Iterable[RunResults]) -> None:
+    """Add results to a file, whole or not at all; those of the same system on the same data are replaced.
+
+    Raises:
+        ResultsError: There is a file that cannot be read as results; it is left as it is.
+    """
+    file = Path(path)
+    known = {_key(own): own for own in (read_results(file) if file.exists() else ())}
+    known |= {_key(own): own for own in results}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, "".join(own.model_dump_json(exclude_defaults=True) + "\n" for own in known.values()))
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else round(number, 4)
+
+
+def _short(usage: Usage) -> Usage:
+    """Without what differs from one run to the next by chance."""
+    return usage.model_copy(update={"seconds": round(usage.seconds, 3), "cached": 0})
+
+
+def _read(line: str, where: str) -> RunResults:
+    try:
+        return RunResults.model_validate_json(line)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ResultsError(f"{where} is no results: {place} {first['msg']}") from error
+
+
+def _key(results: RunResults) -> tuple[str, str]:
+    return results.sha256, results.system
