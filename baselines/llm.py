@@ -50,7 +50,7 @@ class Setup:
             open (``fill``).
         form: Of the answer.
         constrained: Whether a JSON Schema binds the answer.
-        fix_above: Arguments that the resolver is at least so sure of are settled in the schema.
+        fix_above: Tools and arguments that the resolver is at least so sure of are settled in the schema.
         checked: Whether the post-step mends or replaces the answer.
         share: Budget of the pre-step, as a share of the tokens of the full prompt; None for no budget.
         alone_above: Confidence of the resolver above which it answers without the model.

@@ -96,8 +96,8 @@ class Augmented(Value):
         """The JSON Schema of answers with the tools of these messages; see `resolver.constraints.schema_for`.
 
         Args:
-            fix_above: Settle those arguments that the resolver is at least so sure of, and ask for the others that it
-                filled, with whatever value.
+            fix_above: Settle what the resolver is at least so sure of: its tools, else their platform alone, and
+                arguments. The other arguments that it filled are asked for, with whatever value.
             most_calls: How many calls an answer may hold; as many as the resolver's where not given.
         """
         return schema_for(self.catalog, self.answer, fix_above=fix_above, most_calls=most_calls)

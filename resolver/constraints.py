@@ -73,14 +73,26 @@ def schema_for(
     Args:
         catalog: What can be called.
         answer: The resolver's.
-        fix_above: Settle those arguments that the resolver is at least so sure of, and ask for the others that it
-            filled, with whatever value.
+        fix_above: Settle what the resolver is at least so sure of: its tools, else their platform alone, and
+            arguments. The other arguments that it filled are asked for, with whatever value.
         most_calls: How many calls an answer may hold; as many as the resolver's where not given.
     """
     fixed = needed = None
     if fix_above is not None and isinstance(answer, Resolution):
         fixed, needed = fixed_bindings(answer, above=fix_above), bound_parameters(answer)
+        catalog = _settled(catalog, answer, fix_above)
     return answer_schema(catalog, fixed=fixed, needed=needed, most_calls=most_calls or calls_of(answer))
+
+
+def _settled(catalog: Catalog, answer: Resolution, above: float) -> Catalog:
+    """The tools among which there is still something to choose."""
+    tools: tuple[Tool, ...] = ()
+    if all(call.probability >= above for call in answer.calls):
+        called = {(call.platform, call.tool) for call in answer.calls}
+        tools = tuple(tool for tool in catalog.tools if (tool.platform, tool.name) in called)
+    elif not answer.further and answer.choice.platform_probability >= above:
+        tools = tuple(tool for tool in catalog.tools if tool.platform == answer.choice.platform)
+    return catalog.model_copy(update={"tools": tools}) if tools else catalog
 
 
 def calls_of(answer: Resolution | Abstention) -> int:

@@ -349,6 +349,19 @@ def test_what_the_resolver_is_sure_of_can_be_settled(augment):
     assert sure.keys() <= set(arguments["required"])
 
 
+def test_what_can_still_be_chosen_is_what_the_resolver_is_not_sure_of(augment):
+    answer = augment("full")
+    choice = answer.answer.choice
+    own, on_platform, whole = (
+        [(platform, tool) for platform, tool, _ in calls_of(answer.answer_schema(fix_above=above))]
+        for above in (choice.probability, choice.platform_probability, 1.01)
+    )
+    assert choice.probability < choice.platform_probability < 1
+    assert own == [(choice.platform, choice.tool)]
+    assert on_platform == [name for name in whole if name[0] == choice.platform]
+    assert len(own) < len(on_platform) < len(whole) == len(answer.catalog.tools)
+
+
 def test_nothing_is_settled_unless_asked_for_or_where_there_is_no_call(augment):
     assert "ramen" not in json.dumps(augment("full").answer_schema())
     assert "zzz" not in json.dumps(augment("full", query="zzz qqq").answer_schema(fix_above=0.0))
