@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from baselines.usage import Usage
 from experiments.errors import RunMismatchError
-from experiments.paired import Difference, paired_difference
 from experiments.results import RunResults
+from experiments.statistics import Difference, holm, mcnemar, paired_difference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +37,7 @@ class Compared:
         seconds: Mean of these, the model's part as it was when the completion was made.
         cost: Sum, where prices are known.
         difference: Of the strict overall to the reference, paired.
+        p: Of McNemar's exact test of the two, adjusted by Holm for all systems that are compared.
     """
 
     system: str
@@ -54,6 +55,7 @@ class Compared:
     seconds: float | None
     cost: float | None
     difference: Difference | None
+    p: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -80,7 +82,12 @@ def compare_runs(runs: Sequence[RunResults], *, reference: str | None = None, co
     known = {own.system: own for own in kept}
     if reference is not None and reference not in known:
         raise RunMismatchError(f"no run of the reference {reference!r}; there are {', '.join(sorted(known))}")
-    return [_compared(own, None if reference is None else known[reference]) for own in kept]
+    rows = [_compared(own, None if reference is None else known[reference]) for own in kept]
+    if reference is None:
+        return rows
+    tests = {own.system: mcnemar(_marks(own), _marks(known[reference])).p for own in kept if own.system != reference}
+    adjusted = dict(zip(tests, holm(list(tests.values())), strict=True))
+    return [replace(row, p=adjusted.get(row.system)) for row in rows]
 
 
 def shared_records(runs: Sequence[RunResults], *, common: bool) -> list[RunResults]:
@@ -169,8 +176,7 @@ def _compared(run: RunResults, reference: RunResults | None) -> Compared:
     if reference is not None:
         of_reference = _mean([record.usage.prompt_tokens for record in reference.records if record.usage is not None])
     if reference is not None and reference is not run:
-        own, theirs = ([float(record.strict) for record in one.records] for one in (run, reference))
-        difference = paired_difference(own, theirs, [record.user for record in records])
+        difference = paired_difference(_marks(run), _marks(reference), [record.user for record in records])
     return Compared(
         system=run.system,
         records=len(records),
@@ -188,6 +194,10 @@ def _compared(run: RunResults, reference: RunResults | None) -> Compared:
         cost=total.cost,
         difference=difference,
     )
+
+
+def _marks(run: RunResults) -> list[bool]:
+    return [record.strict for record in run.records]
 
 
 def _mean(values: Sequence[float]) -> float | None:

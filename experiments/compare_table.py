@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from experiments.compare import Compared
-    from experiments.paired import Difference
+    from experiments.statistics import Difference
 
 __all__ = ["compare_markdown", "compare_table"]
 
@@ -29,6 +29,7 @@ _COLUMNS: dict[str, Callable[[Compared], str]] = {
     "seconds": lambda row: "-" if row.seconds is None else f"{row.seconds:.2f}",
     "failed": lambda row: str(row.failed),
     "strict, difference [95 %]": lambda row: "" if row.difference is None else _interval(row.difference),
+    "p": lambda row: "" if row.p is None else f"{row.p:.3f}",
 }
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
 
-import numpy as np
 import pytest
 from bench_samples import raw, write
 from click.testing import CliRunner
@@ -15,7 +13,6 @@ from baselines.usage import Usage
 from experiments import ResultsError, RunMismatchError, load_dataset, run_system
 from experiments.cli import main
 from experiments.compare import cascade_curve, compare_runs
-from experiments.paired import paired_difference
 from experiments.results import read_results, run_results, write_results
 from experiments.run import read_run
 
@@ -228,14 +225,6 @@ def test_what_cannot_be_compared_is_one_line(run, tmp_path, asked, problem):
     assert problem in " ".join(result.output.replace("│", " ").split())
 
 
-# Intervals ------------------------------------------------------------------------------------------------------------
-
-
-def test_of_one_cluster_nothing_can_be_said():
-    found = paired_difference([1, 1], [0, 1], ["a", "a"])
-    assert (found.mean, found.low, found.high) == (0.5, -math.inf, math.inf)
-
-
 def test_json_has_no_infinity(tmp_path):
     answer = ["p", [{"f": {"x": ["a"]}}]]
     same = load_dataset(write(tmp_path / "same.json", [raw(query=f"q{i}", answer=answer) for i in range(2)]))
@@ -243,25 +232,3 @@ def test_json_has_no_infinity(tmp_path):
     runs = [run_results(run_system(Answering(name, right), same, tmp_path / name)) for name, right in answered]
     shown = compare_runs(runs, reference="a")[1].to_json()
     assert json.loads(json.dumps(shown, allow_nan=False))["difference"]["low"] is None
-
-
-def test_records_of_a_user_are_drawn_together():
-    rng = np.random.default_rng(7)
-    user = rng.integers(0, 2, size=20)
-    first, clusters = np.repeat(user, 10), np.repeat(np.arange(20), 10)
-    apart = paired_difference(first, np.zeros(200), np.arange(200))
-    together = paired_difference(first, np.zeros(200), clusters)
-    assert together.high - together.low > 2 * (apart.high - apart.low)
-
-
-def test_the_interval_is_the_same_each_time_and_holds_the_mean():
-    first, second = [1, 0, 1, 1, 0, 1], [0, 0, 1, 0, 1, 0]
-    found = paired_difference(first, second, range(6))
-    assert found == paired_difference(first, second, range(6))
-    assert found.low < found.mean < found.high
-
-
-@pytest.mark.parametrize(("first", "second", "clusters"), [([], [], []), ([1], [1, 0], [1]), ([1], [1], [])])
-def test_what_does_not_pair_is_refused(first, second, clusters):
-    with pytest.raises(ValueError, match=r"record|one of each"):
-        paired_difference(first, second, clusters)

@@ -1,0 +1,189 @@
+"""Paired comparisons of two systems over the same records.
+
+Intervals that know which records belong together, exact tests, families of tests, and how many records a difference
+needs.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["Difference", "McNemar", "holm", "mcnemar", "paired_difference", "records_needed"]
+
+_RESAMPLES = 10_000
+_LEVEL = 0.95
+_FEW = 40  # clusters below which the bootstrap's intervals are too narrow
+
+
+class Difference(NamedTuple):
+    """A mean difference with its interval.
+
+    Attributes:
+        mean: Of the records' differences.
+        low: Lower end of the 95 % interval.
+        high: Upper end.
+        clusters: How many clusters were drawn from; of one alone nothing can be said, and the interval is the whole
+            line.
+    """
+
+    mean: float
+    low: float
+    high: float
+    clusters: int
+
+
+class McNemar(NamedTuple):
+    """Records on which one system alone is right, and how likely so uneven a split is if neither is better.
+
+    Attributes:
+        first: Records that only the first has right.
+        second: Those that only the second has right.
+        p: Two-sided, exact.
+    """
+
+    first: int
+    second: int
+    p: float
+
+
+def paired_difference(
+    first: Sequence[float], second: Sequence[float], clusters: Sequence[Hashable], *, seed: int = 0
+) -> Difference:
+    """The mean of ``first - second`` over records, with a 95 % interval that draws whole clusters.
+
+    From 40 clusters on percentiles of 10,000 bootstrap resamples. Of fewer, for which these are too narrow, Student's t
+    with one degree of freedom less than there are clusters, on the cluster-robust standard error (Cameron and Miller
+    2015, VI).
+
+    Args:
+        first: One system's scores.
+        second: The other's, of the same records.
+        clusters: What each record belongs to, such as its user.
+        seed: Of the resampling.
+
+    Raises:
+        ValueError: The lengths differ, or there is no record.
+
+    >>> paired_difference([1, 1, 0, 1], [0, 1, 0, 0], ["a", "b", "c", "d"]).mean
+    0.5
+    """
+    sums, sizes = _by_cluster(first, second, clusters)
+    count, mean = len(sums), float(sums.sum() / sizes.sum())
+    if count < 2:  # noqa: PLR2004
+        return Difference(mean, -math.inf, math.inf, count)
+    if count < _FEW:
+        from scipy.special import stdtrit  # noqa: PLC0415  (heavy)
+
+        reach = float(stdtrit(count - 1, (1.0 + _LEVEL) / 2.0)) * _standard_error(sums, sizes)
+        return Difference(mean, mean - reach, mean + reach, count)
+    drawn = np.random.default_rng(seed).integers(count, size=(_RESAMPLES, count))
+    means = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
+    tail = (1.0 - _LEVEL) / 2.0
+    low, high = np.quantile(means, (tail, 1.0 - tail))
+    return Difference(mean, float(low), float(high), count)
+
+
+def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> McNemar:
+    """McNemar's exact test: a fair coin for each record on which just one of two systems is right.
+
+    It takes records as independent; where a user has several, the interval of `paired_difference` is the safer word.
+
+    Raises:
+        ValueError: The lengths differ.
+
+    >>> mcnemar([True] * 6, [False] * 6)
+    McNemar(first=6, second=0, p=0.03125)
+    """
+    if len(first) != len(second):
+        raise ValueError(f"{len(first)} and {len(second)} marks: give one of each per record")
+    ours = sum(a and not b for a, b in zip(first, second, strict=True))
+    theirs = sum(b and not a for a, b in zip(first, second, strict=True))
+    count = ours + theirs
+    if not count:
+        return McNemar(0, 0, 1.0)
+    from scipy.stats import binomtest  # noqa: PLC0415  (heavy)
+
+    return McNemar(ours, theirs, float(binomtest(ours, count).pvalue))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """The p-values of a family of tests, adjusted by Holm's step-down procedure, in the same order.
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
+    """
+    count = len(p_values)
+    adjusted, highest = [0.0] * count, 0.0
+    for rank, position in enumerate(sorted(range(count), key=lambda i: p_values[i])):
+        highest = max(highest, min(1.0, (count - rank) * p_values[position]))
+        adjusted[position] = highest
+    return adjusted
+
+
+def records_needed(
+    first: Sequence[float],
+    second: Sequence[float],
+    clusters: Sequence[Hashable],
+    *,
+    difference: float = 0.02,
+    power: float = 0.8,
+) -> int | None:
+    """How many records, of such users, show a difference at the 5 % level, reckoned from a pilot.
+
+    From the cluster-robust variance of the pilot's differences by the normal approximation, so that users with many
+    records count as what they are.
+
+    Args:
+        first: One system's scores in the pilot.
+        second: The other's.
+        clusters: What each record belongs to.
+        difference: What is to be shown.
+        power: How often it is to be shown where it is there.
+
+    Returns:
+        None where the pilot does not say: it has fewer than two clusters, or no record on which the two differ.
+
+    Raises:
+        ValueError: The lengths differ, there is no record, or the difference or the power cannot be.
+    """
+    if not (0.0 < abs(difference) <= 1.0 and 0.0 < power < 1.0):
+        raise ValueError(f"no size is known for a difference of {difference} at a power of {power}")
+    sums, sizes = _by_cluster(first, second, clusters)
+    if len(sums) < 2 or not (error := _standard_error(sums, sizes)):  # noqa: PLR2004
+        return None
+    from scipy.special import ndtri  # noqa: PLC0415  (heavy)
+
+    reach = float(ndtri((1.0 + _LEVEL) / 2.0) + ndtri(power))
+    return math.ceil(float(sizes.sum()) * (reach * error / difference) ** 2)
+
+
+def _by_cluster(
+    first: Sequence[float], second: Sequence[float], clusters: Sequence[Hashable]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each cluster the sum of its records' differences, and their number."""
+    if not len(first) == len(second) == len(clusters):
+        raise ValueError(
+            f"{len(first)}, {len(second)} scores and {len(clusters)} clusters: give one of each per record"
+        )
+    if not len(first):
+        raise ValueError("there is no record to compare")
+    differences = np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)
+    names = {name: number for number, name in enumerate(dict.fromkeys(clusters))}
+    own = np.array([names[name] for name in clusters])
+    sums = np.bincount(own, weights=differences, minlength=len(names)).astype(np.float64)
+    return sums, np.bincount(own, minlength=len(names)).astype(np.float64)
+
+
+def _standard_error(sums: NDArray[np.float64], sizes: NDArray[np.float64]) -> float:
+    """Of the mean over all records, robust to what records of a cluster share."""
+    count, total = len(sums), float(sizes.sum())
+    off = sums - sizes * (float(sums.sum()) / total)
+    return math.sqrt(count / (count - 1) * float(off @ off)) / total

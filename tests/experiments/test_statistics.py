@@ -1,0 +1,156 @@
+"""Paired differences, exact tests, families of tests, and sizes: against scipy, simulation and by their properties."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from experiments.statistics import holm, mcnemar, paired_difference, records_needed
+
+MARKS = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=60)
+SHARES = st.lists(st.floats(0, 1), max_size=12)
+
+# Intervals ------------------------------------------------------------------------------------------------------------
+
+
+def test_of_one_cluster_nothing_can_be_said():
+    found = paired_difference([1, 1], [0, 1], ["a", "a"])
+    assert (found.mean, found.low, found.high) == (0.5, -math.inf, math.inf)
+
+
+def test_few_records_of_a_user_each_have_students_interval():
+    rng = np.random.default_rng(3)
+    first, second = rng.normal(0.3, 1, 12), rng.normal(0, 1, 12)
+    found = paired_difference(first, second, range(12))
+    theirs = stats.ttest_rel(first, second).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+
+
+def test_few_users_of_one_size_have_students_interval_of_their_means():
+    rng = np.random.default_rng(4)
+    differences = rng.normal(0.2, 1, (6, 10)) + rng.normal(0, 1, (6, 1))
+    found = paired_difference(differences.ravel(), np.zeros(60), np.repeat(range(6), 10))
+    theirs = stats.ttest_1samp(differences.mean(axis=1), 0).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+
+
+def test_many_users_have_the_bootstraps_interval():
+    differences = np.random.default_rng(5).exponential(1, 200)
+    found = paired_difference(differences, np.zeros(200), range(200))
+    theirs = stats.bootstrap((differences,), np.mean, method="percentile", rng=np.random.default_rng(0))
+    assert (found.low, found.high) == pytest.approx(theirs.confidence_interval, abs=0.02)
+
+
+@pytest.mark.parametrize(("users", "each"), [(6, 10), (20, 3), (60, 2)])
+def test_intervals_hold_the_truth_as_often_as_they_say(users, each):
+    rng = np.random.default_rng(6)
+    held = 0
+    for _ in range(200):
+        differences = rng.normal(0, 1, (users, each)) + rng.normal(0, 1, (users, 1))
+        found = paired_difference(differences.ravel(), np.zeros(users * each), np.repeat(range(users), each))
+        held += found.low <= 0 <= found.high
+    assert 0.90 <= held / 200 <= 0.99
+
+
+def test_records_of_a_user_are_drawn_together():
+    rng = np.random.default_rng(7)
+    user = rng.integers(0, 2, size=20)
+    first, clusters = np.repeat(user, 10), np.repeat(np.arange(20), 10)
+    apart = paired_difference(first, np.zeros(200), np.arange(200))
+    together = paired_difference(first, np.zeros(200), clusters)
+    assert together.high - together.low > 2 * (apart.high - apart.low)
+
+
+@pytest.mark.parametrize("count", [6, 60])
+def test_the_interval_is_the_same_each_time_and_holds_the_mean(count):
+    rng = np.random.default_rng(8)
+    first, second = rng.integers(0, 2, size=count), rng.integers(0, 2, size=count)
+    found = paired_difference(first, second, range(count))
+    assert found == paired_difference(first, second, range(count))
+    assert found.low < found.mean < found.high
+
+
+@pytest.mark.parametrize(("first", "second", "clusters"), [([], [], []), ([1], [1, 0], [1]), ([1], [1], [])])
+def test_what_does_not_pair_is_refused(first, second, clusters):
+    with pytest.raises(ValueError, match=r"record|one of each"):
+        paired_difference(first, second, clusters)
+    with pytest.raises(ValueError, match=r"record|one of each"):
+        records_needed(first, second, clusters)
+
+
+# Exact tests and families ---------------------------------------------------------------------------------------------
+
+
+@given(MARKS)
+def test_mcnemar_asks_only_where_the_two_differ(pairs):
+    first, second = zip(*pairs, strict=True)
+    found = mcnemar(first, second)
+    swapped = mcnemar(second, first)
+    assert (found.first, found.second, found.p) == (swapped.second, swapped.first, swapped.p)
+    assert found.first - found.second == sum(first) - sum(second)
+    assert found.p == (1.0 if found.first == found.second else pytest.approx(_tails(found.first, found.second)))
+
+
+def _tails(ours, theirs):
+    count = ours + theirs
+    return min(1.0, 2 * sum(math.comb(count, i) for i in range(min(ours, theirs) + 1)) / 2**count)
+
+
+def test_marks_that_do_not_pair_are_refused():
+    with pytest.raises(ValueError, match="one of each"):
+        mcnemar([True], [])
+
+
+@given(SHARES)
+def test_holm_is_between_the_plain_values_and_bonferronis_and_keeps_their_order(values):
+    adjusted = holm(values)
+    assert all(p <= own <= min(1.0, len(values) * p) or own == 1.0 for p, own in zip(values, adjusted, strict=True))
+    ordered = [own for _, own in sorted(zip(values, adjusted, strict=True))]
+    assert ordered == sorted(adjusted)
+
+
+@given(SHARES, st.floats(0.001, 0.2))
+def test_holm_rejects_what_its_steps_reject(values, level):
+    rejected = 0
+    for rank, p in enumerate(sorted(values)):
+        if (len(values) - rank) * p > level:
+            break
+        rejected += 1
+    assert sum(own <= level for own in holm(values)) == rejected
+
+
+# Sizes ----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_size_shows_the_difference_as_often_as_asked_for():
+    rng = np.random.default_rng(9)
+    needed = records_needed(rng.random(4_000) < 0.8, rng.random(4_000) < 0.5, range(4_000), difference=0.3)
+    assert needed is not None
+    shown = 0
+    for _ in range(300):
+        found = paired_difference(rng.random(needed) < 0.8, rng.random(needed) < 0.5, range(needed))
+        shown += found.low > 0
+    assert 0.72 <= shown / 300 <= 0.88
+
+
+def test_users_with_many_records_alike_need_more_records():
+    marks = np.random.default_rng(10).integers(0, 2, size=100)
+    apart = records_needed(marks, np.zeros(100), range(100))
+    alike = records_needed(np.repeat(marks, 5), np.zeros(500), np.repeat(range(100), 5))
+    assert alike == pytest.approx(5 * apart, rel=1e-3)
+
+
+@pytest.mark.parametrize("clusters", [["a", "a"], ["a", "b"]])
+def test_a_pilot_that_says_nothing_gives_no_size(clusters):
+    assert records_needed([1, 1], [0, 0], clusters) is None
+
+
+@pytest.mark.parametrize("asked", [{"difference": 0.0}, {"difference": 2.0}, {"power": 1.0}, {"power": 0.0}])
+def test_a_size_that_cannot_be_is_refused(asked):
+    with pytest.raises(ValueError, match="no size"):
+        records_needed([1, 0], [0, 0], ["a", "b"], **asked)
