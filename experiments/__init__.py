@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         DatasetReadError,
         DuplicateIdError,
         ExperimentError,
+        MetricError,
         PredictionFormatError,
         PredictionsError,
         RecordError,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         SystemFailedError,
     )
     from experiments.gold import gold_prediction
+    from experiments.metrics import Answered, Measured, Metric, Share, measure, metric
     from experiments.official import OfficialRecord, OfficialScore, score_official, score_official_record
     from experiments.records import Answer, Dataset, GoldCall, Record
     from experiments.results import RunResults, ScoredRecord, read_results, run_results, write_results
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Answer",
+    "Answered",
     "Dataset",
     "DatasetError",
     "DatasetLayoutError",
@@ -46,6 +49,9 @@ __all__ = [
     "DuplicateIdError",
     "ExperimentError",
     "GoldCall",
+    "Measured",
+    "Metric",
+    "MetricError",
     "OfficialRecord",
     "OfficialScore",
     "ParsedAnswer",
@@ -63,12 +69,15 @@ __all__ = [
     "RunResults",
     "ScoredRecord",
     "Scores",
+    "Share",
     "StrictRecord",
     "StrictScore",
     "SystemFailedError",
     "gold_prediction",
     "load_dataset",
     "markdown_table",
+    "measure",
+    "metric",
     "parse_answer",
     "read_generation",
     "read_results",
@@ -90,6 +99,7 @@ __all__ = [
 _MODULES = {
     "dataset": ("load_dataset",),
     "gold": ("gold_prediction",),
+    "metrics": ("Answered", "Measured", "Metric", "Share", "measure", "metric"),
     "official": ("OfficialRecord", "OfficialScore", "score_official", "score_official_record"),
     "records": ("Answer", "Dataset", "GoldCall", "Record"),
     "results": ("RunResults", "ScoredRecord", "read_results", "run_results", "write_results"),

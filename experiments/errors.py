@@ -8,6 +8,7 @@ Tree::
     │   ├── DatasetReadError     a file is damaged: truncated, not gzip, not UTF-8, not JSON, not a list, empty
     │   └── RecordError          a record does not fit; carries ``file``, ``index`` and ``key``
     │       └── DuplicateIdError two records have one id
+    ├── MetricError              a metric failed, or gave something that is no number
     ├── PredictionFormatError    a text is no answer in PTBench's form (the scorers count it, they do not raise it)
     ├── PredictionsError         predictions do not fit the records: an unreadable line, more lines than records
     ├── ResultsError             a results file cannot be read, or lacks what is asked for
@@ -26,6 +27,7 @@ __all__ = [
     "DatasetReadError",
     "DuplicateIdError",
     "ExperimentError",
+    "MetricError",
     "PredictionFormatError",
     "PredictionsError",
     "RecordError",
@@ -70,6 +72,10 @@ class RecordError(DatasetError):
 
 class DuplicateIdError(RecordError):
     """Two records have one id, so that no answer could be told from the other's."""
+
+
+class MetricError(ExperimentError):
+    """A metric failed, gave something that is no number, or has the name of another."""
 
 
 class PredictionFormatError(ExperimentError):
