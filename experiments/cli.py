@@ -8,7 +8,7 @@ import click
 
 from experiments._console import one_line_errors
 from experiments.commands import bench, bench_store, convert, fusion, retrieval, sample
-from experiments.compare_commands import cascade, compare
+from experiments.compare_commands import cascade, compare, measure
 from experiments.learning import ablate, fit
 from experiments.llm_commands import serve_llm, sway
 from experiments.run_command import print_scores, run
@@ -31,6 +31,7 @@ for _command in (
     convert,
     fit,
     fusion,
+    measure,
     retrieval,
     run,
     sample,

@@ -1,4 +1,4 @@
-"""The commands that compare runs: ``compare`` and ``cascade``."""
+"""The commands that look into runs: ``compare``, ``cascade`` and ``measure``."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from experiments.records import Dataset
     from experiments.results import RunResults
 
-__all__ = ["cascade", "compare"]
+__all__ = ["cascade", "compare", "measure"]
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _PATH = click.Path(path_type=Path)
@@ -125,6 +125,59 @@ def cascade(
     for point in curve:
         shares = f"{point['threshold']:11.2f}   {point['asked']:5.2f}   {point['strict']:14.3f}"
         click.echo(f"{shares}   {point['prompt_tokens']:.0f}")
+
+
+@click.command(cls=SeveralValues)
+@click.option(
+    "--run", "folders", multiple=True, required=True, metavar="DIR...", type=_FOLDER, help="OUT/DATASET/SYSTEM"
+)
+@click.option("--data", required=True, metavar="PATH", type=_PATH, help="The dataset of the runs.")
+@click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="As for run.")
+@click.option("--metric", "names", multiple=True, metavar="NAME...", help="Which; else all.")
+@click.option(
+    "--from",
+    "modules",
+    multiple=True,
+    metavar="MODULE...",
+    help="Importable modules, also of this folder, with metrics of your own.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@one_line_errors
+def measure(
+    *,
+    folders: tuple[Path, ...],
+    data: Path,
+    tools_file: Path | None,
+    names: tuple[str, ...],
+    modules: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Print every metric of runs on one dataset, with the number of records it applies to."""
+    from experiments import metrics  # noqa: PLC0415  (heavy)
+    from experiments.metric_list import METRICS  # noqa: PLC0415
+    from experiments.run import read_run  # noqa: PLC0415
+
+    if modules and str(Path.cwd()) not in sys.path:
+        sys.path.append(str(Path.cwd()))  # modules of the folder in which the command is given
+    known = {own.name: own for own in (*METRICS, *metrics.metrics_of(modules))}
+    if unknown := [name for name in names if name not in known]:
+        raise click.UsageError(f"no metric {', '.join(unknown)}; there are {', '.join(known)}")
+    dataset = _dataset(data, tools_file)
+    chosen = [known[name] for name in names or known]
+    runs = [read_run(folder, dataset) for folder in folders]
+    found = {run.system: metrics.measure(run, chosen) for run in runs}
+    if as_json:
+        shown = {
+            system: {name: {"value": one.value, "scored": one.scored} for name, one in own.items()}
+            for system, own in found.items()
+        }
+        click.echo(json.dumps(shown, indent=2))
+        return
+    from rich.console import Console  # noqa: PLC0415
+
+    from experiments.compare_table import metric_table  # noqa: PLC0415
+
+    Console(width=None if sys.stdout.isatty() else _WIDEST).print(metric_table(dataset.name, chosen, found))
 
 
 def _of_runs(folders: Sequence[Path], data: Path | None, tools_file: Path | None) -> list[RunResults]:

@@ -9,12 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from experiments.compare import Compared
+    from experiments.metrics import Measured, Metric
     from experiments.statistics import Difference
 
-__all__ = ["compare_markdown", "compare_table"]
+__all__ = ["compare_markdown", "compare_table", "metric_table"]
 
 _COLUMNS: dict[str, Callable[[Compared], str]] = {
     "system": lambda row: row.system,
@@ -56,6 +57,23 @@ def compare_markdown(dataset: str, rows: Sequence[Compared]) -> str:
     ]
     lines = ["| " + " | ".join(shown(row).replace("|", "\\|") for shown in _COLUMNS.values()) + " |" for row in rows]
     return "\n".join([*heads, *lines, ""])
+
+
+def metric_table(dataset: str, metrics: Sequence[Metric], found: Mapping[str, Mapping[str, Measured]]) -> Table:
+    """A row for each metric and a column for each system, a value with the number of records it is of."""
+    table = Table(title=Text(dataset), title_justify="left", box=box.SIMPLE_HEAD, padding=0)
+    table.add_column("metric", no_wrap=True)
+    for system in found:
+        table.add_column(Text(system), justify="right", overflow="fold")
+    table.add_column("")
+    for own in metrics:
+        cells = [_measured(values[own.name]) for values in found.values()]
+        table.add_row(Text(own.name), *map(Text, cells), Text(own.about))
+    return table
+
+
+def _measured(own: Measured) -> str:
+    return "-" if own.value is None else f"{own.value:.3f} ({own.scored})"
 
 
 def _title(dataset: str, rows: Sequence[Compared]) -> str:

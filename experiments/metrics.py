@@ -15,6 +15,7 @@ of a run's records together: means of numbers, and the ratio of the sums of `Sha
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import math
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from experiments.run import Run
     from experiments.strict import StrictRecord
 
-__all__ = ["Answered", "Measured", "Metric", "Share", "answered_records", "measure", "metric"]
+__all__ = ["Answered", "Measured", "Metric", "Share", "answered_records", "measure", "metric", "metrics_of"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -213,3 +214,22 @@ def measure(run: Run | Sequence[Answered], metrics: Sequence[Metric] | None = No
         raise MetricError(f"metrics given twice: {', '.join(twice)}")
     answered = run if isinstance(run, list | tuple) else answered_records(run)  # type: ignore[arg-type]
     return {own.name: own(answered) for own in metrics}
+
+
+def metrics_of(modules: Sequence[str]) -> list[Metric]:
+    """The metrics in importable Python modules, in the order in which each names them.
+
+    Raises:
+        MetricError: A module cannot be imported, or has no metric.
+    """
+    found: list[Metric] = []
+    for name in modules:
+        try:
+            module = importlib.import_module(name)
+        except Exception as error:
+            raise MetricError(f"module {name!r} cannot be imported: {type(error).__name__}: {error}") from error
+        own = [value for value in vars(module).values() if isinstance(value, Metric)]
+        if not own:
+            raise MetricError(f"module {name!r} has no metric; make a function one by @experiments.metric")
+        found += own
+    return found

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
 import pytest
 from bench_samples import raw, write
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as theirs
@@ -14,6 +16,7 @@ from sklearn import metrics as theirs
 from baselines.case import Call, Prediction
 from baselines.usage import Usage
 from experiments import MetricError, Share, load_dataset, measure, metric, run_system
+from experiments.cli import main
 from experiments.metric_list import METRICS
 from experiments.metrics import Answered, answered_records
 from experiments.official import score_official_record
@@ -219,3 +222,56 @@ def test_a_share_is_not_of_a_whole_run():
 def test_two_metrics_of_one_name_are_refused():
     with pytest.raises(MetricError, match="few_arguments"):
         measure([RIGHT], [few_arguments, few_arguments])
+
+
+# The command ----------------------------------------------------------------------------------------------------------
+
+OWN = """
+from experiments import metric
+
+@metric
+def calls(answered):
+    "Calls of an answer."
+    return len(answered.prediction.all_calls)
+"""
+
+
+@pytest.fixture
+def asked(tmp_path, monkeypatch):
+    """The command over the run of a system, with a module of a user's own beside it."""
+
+    class Calling:
+        name = "calling"
+
+        def predict(self, case):
+            return Prediction(case_id=case.id, platform="p", calls=(Call(function="f", arguments={}),))
+
+    data = write(tmp_path / "d.json", [raw(answer=CALL)])
+    run = run_system(Calling(), load_dataset(data), tmp_path / "run")
+    (tmp_path / "own_metrics.py").write_text(OWN)
+    (tmp_path / "no_metrics.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    command = ["measure", "--data", str(data), "--run", str(run.directory)]
+    return lambda *more: CliRunner().invoke(main, [*command, *more])
+
+
+def test_the_command_prints_metrics_also_a_users_own(asked):
+    found = json.loads(asked("--from", "own_metrics", "--metric", "tool", "calls", "--json").output)
+    assert found == {"calling": {"tool": {"value": 1.0, "scored": 1}, "calls": {"value": 1.0, "scored": 1}}}
+    table = asked().output
+    assert "1.000 (1)" in table
+    assert "Platform and functions are right." in table
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        (("--metric", "none"), "no metric none"),
+        (("--from", "no_metrics"), "has no metric"),
+        (("--from", "missing_module"), "cannot be imported"),
+    ],
+)
+def test_metrics_that_are_not_there_are_one_line(asked, more, problem):
+    result = asked(*more)
+    assert isinstance(result.exception, SystemExit)
+    assert problem in " ".join(result.output.replace("│", " ").split())
