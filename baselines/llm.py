@@ -52,6 +52,7 @@ class Setup:
         constrained: Whether a JSON Schema binds the answer.
         fix_above: Tools and arguments that the resolver is at least so sure of are settled in the schema.
         checked: Whether the post-step mends or replaces the answer.
+        drop_ungrounded: Whether it leaves out values that stand nowhere, which small models invent.
         share: Budget of the pre-step, as a share of the tokens of the full prompt; None for no budget.
         alone_above: Confidence of the resolver above which it answers without the model.
     """
@@ -61,6 +62,7 @@ class Setup:
     constrained: bool = False
     fix_above: float | None = None
     checked: bool = False
+    drop_ungrounded: bool = True
     share: float | None = None
     alone_above: float | None = None
 
@@ -116,7 +118,9 @@ class LLMSystem:
         completion = self._model.complete(prompt.messages, schema=schema)
         usage = prompt.spent + completion.usage
         if setup.checked:
-            checked = resolver.check_for(records, completion.message(), case.query, allowed=prompt.catalog)
+            checked = resolver.check_for(
+                records, completion.message(), case.query, drop_ungrounded=setup.drop_ungrounded
+            )
             return _of_checked(case, checked, usage)
         return _of_model(case, completion, usage, setup.form)
 

@@ -8,7 +8,7 @@ from resolver.asking import read_queries
 from resolver.augmenting import Augmented, Mode, Request, augmented
 from resolver.bind import bind
 from resolver.checking import Checked, check_answer
-from resolver.conversation import Message, query_of
+from resolver.conversation import Message, query_of, told_in
 from resolver.grounding import Ground
 from resolver.prompt_parts import AnswerForm
 from resolver.token_count import message_tokens
@@ -58,6 +58,7 @@ class _Inside(Protocol):
         messages: str | Sequence[Mapping[str, Any]],
         *,
         allowed: Catalog | None = None,
+        drop_ungrounded: bool = False,
     ) -> Checked: ...
 
 
@@ -141,6 +142,7 @@ class ModelSteps:
         *,
         user: str,
         allowed: Catalog | None = None,
+        drop_ungrounded: bool = False,
         as_of: datetime | None = None,
     ) -> Checked:
         """A model's answer, held against the catalog, mended where one safe way is, or replaced by the resolver's own.
@@ -148,16 +150,23 @@ class ModelSteps:
         Args:
             answer: Text (JSON, PTBench's form, fenced, in tags, with text around it), or a message, tool calls or a
                 whole completion of OpenAI or Anthropic, as JSON or as the objects of their packages.
-            messages: The query, or the conversation, that it answers.
+            messages: The query, or the conversation, that it answers. What stands anywhere in the conversation grounds
+                values, so give all of it where there is more than a query.
             user: Whose records the query is resolved with.
-            allowed: What may be called, such as ``step.catalog``, where that is less than the whole catalog.
+            allowed: What may be called, where that is less than the whole catalog. Not ``step.catalog`` as a rule:
+                a capable model that finds the right tool outside a shortlist is right.
+            drop_ungrounded: Leave out values that stand neither in the conversation nor in what is known of the user:
+                of optional parameters, and of required ones where the resolver is sure of another. For small models,
+                which invent values; a capable one works values out ("the capital of Sweden"). Without it they stand,
+                and ``ungrounded`` names them.
             as_of: As for `Resolver.resolve`.
 
         Raises:
             QueryError: The user says nothing.
             UnknownUserError: No profile was added for the user.
         """
-        return self.check_for(self._records(user, as_of), answer, messages, allowed=allowed)
+        records = self._records(user, as_of)
+        return self.check_for(records, answer, messages, allowed=allowed, drop_ungrounded=drop_ungrounded)
 
     def check_for(
         self: _Inside,
@@ -166,6 +175,7 @@ class ModelSteps:
         messages: str | Sequence[Mapping[str, Any]],
         *,
         allowed: Catalog | None = None,
+        drop_ungrounded: bool = False,
     ) -> Checked:
         """`check` for records that are kept elsewhere."""
         asked = read_queries([messages if isinstance(messages, str) else query_of(messages)], self.cards.embedder)[0]
@@ -174,9 +184,18 @@ class ModelSteps:
         def bindings(platform: str, tool: str) -> Sequence[Binding]:
             return bind(self.cards, linked, asked, self.cards.number(platform, tool), self._models)[0]
 
-        ground = Ground([asked.text, *linked.texts.values(), *(str(event.arguments) for event in records.events)])
+        told = [asked.text] if isinstance(messages, str) else [asked.text, *told_in(messages)]
+        ground = Ground([*told, *linked.texts.values(), *(str(event.arguments) for event in records.events)])
         struck = self._barred(linked, asked)
         platforms = [platform.name for platform in self.catalog.platforms]
         barred = set() if struck is None else {name for name, out in zip(platforms, struck, strict=True) if out}
-        catalog = self.catalog if allowed is None else allowed
-        return check_answer(answer, catalog, self._resolve(asked, records), bindings, ground=ground, barred=barred)
+        return check_answer(
+            answer,
+            self.catalog,
+            self._resolve(asked, records),
+            bindings,
+            allowed=allowed,
+            ground=ground,
+            barred=barred,
+            drop_ungrounded=drop_ungrounded,
+        )

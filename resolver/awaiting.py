@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from asyncio import to_thread
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from resolver.token_count import message_tokens
@@ -54,6 +55,7 @@ class _Calls(Protocol):
         *,
         user: str,
         allowed: Catalog | None = None,
+        drop_ungrounded: bool = False,
         as_of: datetime | None = None,
     ) -> Checked: ...
 
@@ -129,7 +131,9 @@ class AsyncCalls:
         *,
         user: str,
         allowed: Catalog | None = None,
+        drop_ungrounded: bool = False,
         as_of: datetime | None = None,
     ) -> Checked:
         """`Resolver.check`, awaited."""
-        return await to_thread(self.check, answer, messages, user=user, allowed=allowed, as_of=as_of)
+        check = partial(self.check, allowed=allowed, drop_ungrounded=drop_ungrounded, as_of=as_of)
+        return await to_thread(check, answer, messages, user=user)

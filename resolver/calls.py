@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -13,19 +13,24 @@ from resolver.json_values import NotJsonError, parse_json
 from resolver.names import key, qualified, words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pydantic import JsonValue
 
 __all__ = [
     "ARGUMENT_KEYS",
     "CALL_KEYS",
     "NAMING_KEYS",
+    "TOOL_KEYS",
     "ParsedCall",
+    "calls_in",
     "literal",
     "parse_expression",
     "read_arguments",
     "read_call",
     "read_call_text",
     "read_nested",
+    "rows_of_calls",
 ]
 
 CALL_KEYS = (
@@ -42,32 +47,38 @@ CALL_KEYS = (
 )
 """Keys, normalised by `names.key` as all of these, below which an entry of a log holds its calls."""
 
-_TOOL_KEYS = ("toolname", "tool", "apiname", "api", "functionname", "function", "action", "endpoint")
+TOOL_KEYS = ("toolname", "tool", "apiname", "api", "functionname", "function", "action", "endpoint")
 _PLATFORM_KEYS = ("platform", "platformname", "app", "appname", "application", "provider", "service", "website")
-NAMING_KEYS = (*_TOOL_KEYS, *_PLATFORM_KEYS)
+NAMING_KEYS = (*TOOL_KEYS, *_PLATFORM_KEYS)
 """Keys under which an entry names its tool or platform."""
 
-ARGUMENT_KEYS = ("parameters", "arguments", "args", "params", "input", "kwargs", "toolinput")
+ARGUMENT_KEYS = ("parameters", "arguments", "args", "params", "input", "kwargs", "toolinput", "actioninput")
 """Keys under which an entry holds the arguments of its call."""
 
 _CALL_START = re.compile(r"(?<![\w.])[^\W\d][\w.]*\(")
 _NEXT_CALL = re.compile(r"\s*,\s*[^\W\d][\w.]*\(")
 # a quoted text, or a bracket; a quotation mark that is never closed counts as none
 _BRACKETS = re.compile(r"'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|[()\[\]{}]", re.DOTALL)
-_PLATFORM_TEXT = re.compile(
-    r"(?:^|(?<=\s))['\"]?([^:\[\]{}'\"]{1,80}?)['\"]?\s{0,9}:\s{0,9}\[\s{0,9}(?=[^\W\d][\w.]*\()"
-)
+_PLATFORM_END = re.compile(r"\s{0,9}:\s{0,9}\[\s{0,9}(?=[^\W\d][\w.]*\()")
+_UNQUOTED = re.compile(r"(?:^|(?<=[\s:\[\]{}'\"`*]))(?:[^:\[\]{}'\"`*\n]|(?<=\w)'(?=\w)){1,80}\Z")
+_LONGEST_NAME = 80
 _LONGEST_TEXT = 10_000
+_NO_ARGUMENTS: tuple[JsonValue, ...] = (None, "", {}, [], "{}", "[]", "null", "None")
 _MOST_STARTS = 20
 
 
 @dataclass(frozen=True)
 class ParsedCall:
-    """One call as it was found; platform and tool are unchecked text."""
+    """One call as it was found; platform and tool are unchecked text.
+
+    ``positional`` are arguments without a name; ``unread`` says that there were arguments which could not be read.
+    """
 
     platform: str | None
     tool: str | None
     arguments: dict[str, JsonValue] = field(default_factory=dict)
+    positional: tuple[JsonValue, ...] = ()
+    unread: bool = False
 
     def describe(self) -> str:
         """The call as words, for an entry that says nothing else."""
@@ -75,19 +86,19 @@ class ParsedCall:
         return " ".join(filter(None, (words(self.tool or ""), self.platform, *values)))
 
 
-def read_call(entry: dict[str, JsonValue]) -> list[ParsedCall]:
-    """The calls in one entry of a log; empty where it names no tool and no platform."""
+def read_call(entry: dict[str, JsonValue], *, accepted: bool = True) -> list[ParsedCall]:
+    """The calls in one entry of a log; empty where it names no tool and no platform. ``accepted`` as `read_nested`."""
     lowered = {key(name): value for name, value in entry.items()}
     platform = _text(lowered, _PLATFORM_KEYS)
     for name in CALL_KEYS:
-        if calls := read_nested(lowered.get(name), platform):
+        if calls := read_nested(lowered.get(name), platform, accepted=accepted):
             return calls
-    tool = _text(lowered, _TOOL_KEYS)
-    if tool is None and (nested := read_nested(lowered.get("function"), platform)):
+    tool = _text(lowered, TOOL_KEYS)
+    if tool is None and (nested := read_nested(lowered.get("function"), platform, accepted=accepted)):
         return nested
     if tool is None and platform is None:
         return []
-    return [_named(platform, tool, read_arguments(lowered))]
+    return [_with_arguments(platform, tool, lowered)]
 
 
 def read_call_text(text: str) -> list[ParsedCall]:
@@ -101,14 +112,35 @@ def read_call_text(text: str) -> list[ParsedCall]:
     """
     if "(" not in text or len(text) > _LONGEST_TEXT:
         return []
-    platform = _PLATFORM_TEXT.search(text)
-    for found in islice(_CALL_START.finditer(text, platform.end() if platform else 0), _MOST_STARTS):
-        end = _end_of_calls(text, found.end())
-        tree = parse_expression(f"[{text[found.start() : end]}]") if end else None
-        if isinstance(tree, ast.List) and all(map(_is_call, tree.elts)):
-            name = platform[1].strip() if platform else None
-            return [_from_ast(item, name) for item in tree.elts if isinstance(item, ast.Call)]
-    return []
+    return next((calls for calls, _, _ in rows_of_calls(text, most=_MOST_STARTS)), [])
+
+
+def rows_of_calls(text: str, *, most: int) -> Iterator[tuple[list[ParsedCall], int, int]]:
+    """Calls that stand together, with their platform where ``platform:[`` is before them, and where they begin and end.
+
+    What stands within the arguments of a call is none of its own. At most ``most`` places are tried, from the front.
+    """
+    named = {
+        found.end(): _name_before(text[max(0, found.start() - 2 * _LONGEST_NAME) : found.start()])
+        for found in _PLATFORM_END.finditer(text)
+    }
+    end = 0
+    for found in islice(_CALL_START.finditer(text), most):
+        if found.start() < end:
+            continue
+        stop = _end_of_calls(text, found.end())
+        tree = parse_expression(f"[{text[found.start() : stop]}]") if stop else None
+        if tree is not None and (calls := calls_in(tree, named.get(found.start()))):
+            end = stop
+            yield calls, found.start(), stop
+
+
+def calls_in(tree: ast.expr, platform: str | None) -> list[ParsedCall]:
+    """The calls of a syntax tree that is a call or a list of nothing else; none of any other."""
+    items = tree.elts if isinstance(tree, ast.List) else [tree]
+    if not all(map(_is_call, items)):
+        return []
+    return [_from_ast(item, platform) for item in items if isinstance(item, ast.Call)]
 
 
 def parse_expression(source: str) -> ast.expr | None:
@@ -121,10 +153,14 @@ def parse_expression(source: str) -> ast.expr | None:
         return None
 
 
-def read_nested(node: JsonValue, platform: str | None = None) -> list[ParsedCall]:
-    """The calls below a key that announces them, in any form: dicts, lists, PTBench's answer form, text, JSON text."""
+def read_nested(node: JsonValue, platform: str | None = None, *, accepted: bool = True) -> list[ParsedCall]:
+    """The calls below a key that announces them, in any form: dicts, lists, PTBench's answer form, text, JSON text.
+
+    ``accepted`` says that values of ``{tool: {name: [value, ...]}}`` are lists of accepted values, as PTBench's gold
+    has them, and takes the first; else they are what they are.
+    """
     try:
-        return _read_nested(node, platform)
+        return _read_nested(node, platform, accepted)
     except RecursionError:  # JSON text within JSON text within ...
         return []
 
@@ -148,6 +184,21 @@ def literal(node: ast.expr) -> JsonValue:
     if isinstance(node, ast.Dict):
         return {str(literal(name)): literal(value) for name, value in zip(node.keys, node.values, strict=True) if name}
     raise ValueError(f"{type(node).__name__} is not a literal")
+
+
+def _name_before(text: str) -> str | None:
+    """The name at the end of a text: what its last quotation marks hold, else its last words."""
+    text = text.rstrip("*_ \t")
+    if text[-1:] in {"'", '"', "`"}:
+        mark, inside = text[-1], text[:-1]
+        opened = len(inside)
+        while (opened := inside.rfind(mark, 0, opened)) >= 0:
+            name = inside[opened + 1 :]
+            if not inside[opened - 1 : opened].isalnum() or not opened:  # else it is an apostrophe
+                return name if 0 < len(name.strip()) <= _LONGEST_NAME and "\n" not in name else None
+        return None
+    found = _UNQUOTED.search(text)
+    return (found[0].strip() or None) if found else None
 
 
 def _end_of_calls(text: str, start: int) -> int:
@@ -185,33 +236,44 @@ def _dotted(node: ast.expr) -> str | None:
 
 def _from_ast(node: ast.Call, platform: str | None) -> ParsedCall:
     arguments = {item.arg: literal(item.value) for item in node.keywords if item.arg}
-    return _named(platform, _dotted(node.func), arguments)
+    positional = tuple(literal(item) for item in node.args)
+    return replace(_named(platform, _dotted(node.func), arguments), positional=positional)
 
 
-def _read_nested(node: JsonValue, platform: str | None) -> list[ParsedCall]:  # noqa: PLR0911 - a form each
+def _read_nested(  # noqa: PLR0911 - a form each
+    node: JsonValue,
+    platform: str | None,
+    accepted: bool,  # noqa: FBT001 - private
+) -> list[ParsedCall]:
     if isinstance(node, str):
         found = read_call_text(node)
         if not found and node.strip().startswith(("{", "[")):
             try:
-                return _read_nested(parse_json(node), platform)
+                return _read_nested(parse_json(node), platform, accepted)
             except NotJsonError:
                 return []
-        return [ParsedCall(call.platform or platform, call.tool, call.arguments) for call in found]
+        return [replace(call, platform=call.platform or platform) for call in found]
     if isinstance(node, list):
         if len(node) == 2 and isinstance(node[0], str) and isinstance(node[1], list):  # noqa: PLR2004
-            return _read_nested(node[1], node[0])
-        return [call for item in node for call in _read_nested(item, platform)]
+            return _read_nested(node[1], node[0], accepted)
+        return [call for item in node for call in _read_nested(item, platform, accepted)]
     if isinstance(node, dict):
-        if found := read_call(node):
-            return [ParsedCall(call.platform or platform, call.tool, call.arguments) for call in found]
+        if found := read_call(node, accepted=accepted):
+            return [replace(call, platform=call.platform or platform) for call in found]
         lowered = {key(name): value for name, value in node.items()}
         if isinstance(lowered.get("name"), str):
-            return [_named(platform, str(lowered["name"]), read_arguments(lowered))]
+            return [_with_arguments(platform, str(lowered["name"]), lowered)]
         if node and all(isinstance(value, dict) for value in node.values()):
-            return [
-                _named(platform, name, _unwrapped(value)) for name, value in node.items() if isinstance(value, dict)
-            ]
+            taken = _unwrapped if accepted else dict
+            return [_named(platform, name, taken(value)) for name, value in node.items() if isinstance(value, dict)]
     return []
+
+
+def _with_arguments(platform: str | None, tool: str | None, lowered: dict[str, JsonValue]) -> ParsedCall:
+    """The call of an entry whose keys are normalised."""
+    arguments = read_arguments(lowered)
+    lost = not arguments and any(lowered.get(name) not in _NO_ARGUMENTS for name in ARGUMENT_KEYS)
+    return replace(_named(platform, tool, arguments), unread=lost)
 
 
 def _unwrapped(arguments: dict[str, JsonValue]) -> dict[str, JsonValue]:
@@ -237,10 +299,7 @@ def read_arguments(lowered: dict[str, JsonValue]) -> dict[str, JsonValue]:
     for name in ARGUMENT_KEYS:
         value = lowered.get(name)
         if isinstance(value, str) and value.strip().startswith(("{", "[")):
-            try:
-                value = parse_json(value)
-            except NotJsonError:
-                continue
+            value = _parsed(value)
         if isinstance(value, dict):
             return dict(value)
         if isinstance(value, list) and (pairs := _pairs(value)):
@@ -248,11 +307,23 @@ def read_arguments(lowered: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return {}
 
 
+def _parsed(text: str) -> JsonValue:
+    """What a text of JSON, or of a Python literal, says; None where it is neither."""
+    try:
+        return parse_json(text)
+    except NotJsonError:
+        tree = parse_expression(text)
+    try:
+        return literal(tree) if tree is not None else None
+    except (ValueError, RecursionError):
+        return None
+
+
 def _pairs(items: list[JsonValue]) -> dict[str, JsonValue]:
     """Arguments written as ``[{"name": ..., "value": ...}]``; empty where any item is something else."""
     pairs: dict[str, JsonValue] = {}
     for item in items:
-        if not (isinstance(item, dict) and item.keys() == {"name", "value"} and isinstance(item["name"], str)):
+        if not (isinstance(item, dict) and item.keys() >= {"name", "value"} and isinstance(item["name"], str)):
             return {}
         pairs[item["name"]] = item["value"]
     return pairs

@@ -7,7 +7,7 @@ from typing import Any
 
 from resolver.errors import QueryError
 
-__all__ = ["Message", "query_of", "text_of", "with_instructions"]
+__all__ = ["Message", "query_of", "text_of", "told_in", "with_instructions"]
 
 Message = dict[str, Any]
 """A message in OpenAI's form: ``role`` and ``content``, which is text or a list of parts."""
@@ -38,6 +38,13 @@ def query_of(messages: Sequence[Mapping[str, Any]]) -> str:
     if len(turns) == 1:
         return turns[0][1]
     return "\n".join(f"{_SPEAKERS[role]}: {text}" for role, text in turns)
+
+
+def told_in(messages: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Everything that messages say, whoever said it: their texts, what tools gave back, and what was called before."""
+    told = [text_of(message.get("content")) for message in messages]
+    called = (message.get("tool_calls") for message in messages)
+    return [*told, *(str(calls) for calls in called if calls)]
 
 
 def with_instructions(messages: Sequence[Mapping[str, Any]], text: str) -> tuple[Message, ...]:

@@ -7,7 +7,9 @@ import re
 from typing import TYPE_CHECKING
 
 from resolver.coerce import read_number, stems
+from resolver.moments import parse_day, parse_time
 from resolver.names import key
+from resolver.stated import stated_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,10 +19,19 @@ if TYPE_CHECKING:
 __all__ = ["Ground"]
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_SCALED = re.compile(r"\d+(?:[.,]\d+)* ?(?:k|hundred|thousand|million|billion)\b", re.IGNORECASE)
+_MOMENT = re.compile(
+    r"\b(?:today|tonight|tomorrow|yesterday|noon|midnight|morning|afternoon|evening|night|now|weekend|weeks?|months?|days?"
+    r"|hours?|minutes?|next|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|o['\u2019]?clock|[ap]\.?m|half past|quarter"
+    r"|(?:jan|febr)uary|march|april|may|june|july|august|(?:septem|octo|novem|decem)ber"
+    r"|(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b)\b|\d{1,4}[/.:-]\d{1,2}",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"[T ](?=\d{1,2}:\d{2})")
 
 
 class Ground:
-    """The texts in which values may stand: the query, and what is known of the user.
+    """The texts in which values may stand: the conversation, and what is known of the user.
 
     Args:
         texts: All of them.
@@ -35,12 +46,15 @@ class Ground:
         self._key = key(whole)
         self._stems = frozenset(stems(whole))
         numbers = {read_number(found) for found in _NUMBER.findall(whole)}
+        numbers |= {stated_number(found) for found in _SCALED.findall(whole)}
         self._numbers = numbers | {read_number(word) for word in whole.lower().split() if word.isalpha()}
+        self._has_moments = _MOMENT.search(whole) is not None
 
     def holds(self, value: JsonValue) -> bool:
         """Whether a value stands there: its letters in a row, all of its words, or its number in digits or words.
 
-        Of a list or a mapping, whether all parts do. What is true or false may follow from anything, and is held.
+        Of a list or a mapping, whether all parts do. What is true or false may follow from anything, and a day or a
+        time from any other that is spoken of ("next Friday"), and is held.
         """
         if value is None or isinstance(value, bool):
             return True
@@ -50,5 +64,7 @@ class Ground:
             return all(map(self.holds, value.values()))
         if isinstance(value, int | float):
             return value in self._numbers or key(json.dumps(value)) in self._key
+        if self._has_moments and all(parse_day(part) or parse_time(part) for part in _CLOCK.split(value)):
+            return True
         own = stems(value)
         return key(value) in self._key or (bool(own) and self._stems.issuperset(own))

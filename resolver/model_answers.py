@@ -9,7 +9,18 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from resolver.calls import ARGUMENT_KEYS, ParsedCall, literal, parse_expression, read_call_text, read_nested
+from resolver.calls import (
+    ARGUMENT_KEYS,
+    CALL_KEYS,
+    NAMING_KEYS,
+    TOOL_KEYS,
+    ParsedCall,
+    calls_in,
+    literal,
+    parse_expression,
+    read_nested,
+    rows_of_calls,
+)
 from resolver.json_values import NotJsonError, parse_json, plain_json, well_formed
 from resolver.names import key
 
@@ -18,15 +29,22 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-__all__ = ["read_answer"]
+__all__ = ["declines", "read_answer"]
 
 _LONGEST = 200_000
 _MOST_STARTS = 500
+_TAIL = 20_000  # of a text with a call in it; an answer that is nothing else may be longer
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _END_OF_THOUGHT = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _TAGGED = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 _FENCED = re.compile(r"```[^\S\n]*[\w+-]*[^\S\n]*\n?(.*?)(?:```|\Z)", re.DOTALL)
 _BETWEEN = re.compile(r"[\s,;]*\Z")
+_BETWEEN_PLATFORMS = re.compile(r"[\s\],;]*(?:'[^'\n]*'|\"[^\"\n]*\"|[^\[\]():\n'\"]{0,40})\s*:\s*\[\s*\Z")
+_NEGATED = re.compile(r"\b(?:not|no|never|cannot|without|unable|instead|rather|sorry)\b|n['\u2019]t\b", re.IGNORECASE)
+_INNER = frozenset(("calls", "call", "toolcalls", "functioncalls", "answer", "actions"))
+_NOTES = frozenset(
+    ("id", "type", "index", "status", "role", "reason", "reasoning", "thought", "confidence", "probability")
+)
 _JSON_START = re.compile(r"[{\[]")
 
 
@@ -35,39 +53,69 @@ def read_answer(answer: object) -> tuple[ParsedCall, ...]:
 
     Understood are text with PTBench's form (``'platform':[tool(name = value)]``), JSON or a Python literal, in fences,
     in ``<tool_call>`` tags, with other text around it, behind a ``<think>`` block; messages and tool calls of OpenAI
-    and Anthropic, as JSON or as the objects of their packages. Of several answers in one text the last one counts.
+    (chat completions and responses) and Anthropic, as JSON or as the objects of their packages. Of several answers in
+    one text the last one counts. A call within a sentence that denies it ("I will not call ...") is none.
 
     >>> read_answer('Sure!\n```json\n{"platform": "Larder", "function": "order", "arguments": {"dish": "pie"}}\n```')
     (ParsedCall(platform='Larder', tool='order', arguments={'dish': 'pie'}),)
     """
-    dump = getattr(answer, "model_dump", None)
-    if callable(dump) and not isinstance(answer, type):
-        answer = dump(mode="json")
-    if isinstance(answer, str):
-        found = _of_text(answer[:_LONGEST])
-    else:
-        try:
-            found = _of_message(plain_json(_plain(answer)))
-        except (NotJsonError, RecursionError):
-            return ()
+    node = _node(answer)
+    found = _of_text(node[-_LONGEST:]) if isinstance(node, str) else _of_message(node)
     return tuple(call for one in found if (call := _sound(one)) is not None)
+
+
+def declines(answer: object) -> bool:
+    """Whether an answer says in so many words that nothing is to be called: an empty list of calls, or null.
+
+    >>> declines('{"calls": []}'), declines("I cannot do that")
+    (True, False)
+    """
+    node = _node(answer)
+    if isinstance(node, dict) and isinstance(node.get("content"), str) and not node.get("tool_calls"):
+        node = node["content"]
+    if isinstance(node, str):
+        said = _THOUGHT.sub("", node[-_LONGEST:])
+        fenced = _FENCED.findall(said)
+        try:
+            node = parse_json((fenced[-1] if fenced else said).strip())
+        except NotJsonError:
+            return False
+        if node is None:
+            return True
+    if isinstance(node, dict):
+        named = [value for name, value in node.items() if key(name) in CALL_KEYS]
+        return bool(named) and all(value in (None, []) for value in named)
+    return node == []
+
+
+def _node(answer: object) -> JsonValue:
+    """An answer as JSON or text; None where it is neither."""
+    try:
+        return answer if isinstance(answer, str) else plain_json(_plain(answer))
+    except (NotJsonError, RecursionError):
+        return None
 
 
 def _sound(call: ParsedCall) -> ParsedCall | None:
     """A call as JSON can hold it; None where it cannot, as a Python literal may say more."""
     try:
-        arguments = plain_json(call.arguments)
+        arguments, positional = plain_json(call.arguments), plain_json(list(call.positional))
     except NotJsonError:
         return None
+    if not isinstance(arguments, dict) or not isinstance(positional, list):
+        return None
     platform, tool = (None if name is None else well_formed(name) for name in (call.platform, call.tool))
-    return ParsedCall(platform, tool, arguments) if isinstance(arguments, dict) else None
+    return ParsedCall(platform, tool, arguments, tuple(positional), call.unread)
 
 
 def _plain(value: object) -> object:
     """Objects within a list or mapping as their JSON."""
     dump = getattr(value, "model_dump", None)
     if callable(dump) and not isinstance(value, type):
-        return dump(mode="json")
+        try:
+            return dump(mode="json")
+        except Exception as error:  # somebody else's class
+            raise NotJsonError(f"{type(value).__name__}.model_dump: {error}") from error
     if isinstance(value, Mapping):
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
@@ -85,7 +133,7 @@ def _of_message(node: JsonValue) -> list[ParsedCall]:
         return _of_parts(node)
     if not isinstance(node, dict):
         return []
-    content = node.get("content")
+    content = node.get("content") or node.get("output")  # of a message, of OpenAI's responses
     if calls := node.get("tool_calls") or node.get("function_call"):
         return _of_json(calls)
     if isinstance(content, str):
@@ -96,8 +144,10 @@ def _of_message(node: JsonValue) -> list[ParsedCall]:
 def _of_parts(parts: list[JsonValue]) -> list[ParsedCall]:
     """The calls of a message's parts, or of a list of calls."""
     typed = [(str(part.get("type")), part) for part in parts if isinstance(part, dict)]
-    used: list[JsonValue] = [part for type_, part in typed if type_ == "tool_use"]
-    texts = [str(part.get("text", "")) for type_, part in typed if type_ == "text"]
+    used: list[JsonValue] = [part for type_, part in typed if type_ in ("tool_use", "function_call")]
+    texts = [str(part.get("text", "")) for type_, part in typed if type_ in ("text", "output_text")]
+    if not used and not texts and any(type_ == "message" for type_, _ in typed):
+        return [call for type_, part in typed if type_ == "message" for call in _of_message(part)]
     return _of_text("\n".join(texts)[:_LONGEST]) if texts and not used else _of_json(used or parts)
 
 
@@ -109,10 +159,15 @@ def _of_text(text: str) -> list[ParsedCall]:
             return found
     if tagged := [call for piece in _TAGGED.findall(said) for call in _of_piece(piece)]:
         return tagged
-    for piece in reversed(_FENCED.findall(said)):
-        if found := _of_piece(piece):
-            return found
-    return _embedded(said) or read_call_text(said)
+    if fenced := [calls for piece in _FENCED.findall(said) if (calls := _of_piece(piece))]:
+        return _last_or_all(fenced)
+    return _embedded(said) or _in_text(said[-_TAIL:])
+
+
+def _last_or_all(answers: list[list[ParsedCall]]) -> list[ParsedCall]:
+    """Of several answers the last, unless each calls something else: then they are the parts of one."""
+    named = [(call.platform, call.tool) for calls in answers for call in calls]
+    return answers[-1] if len(set(named)) < len(named) else [call for calls in answers for call in calls]
 
 
 def _of_piece(text: str) -> list[ParsedCall]:
@@ -157,16 +212,33 @@ def _of_literal(tree: ast.expr) -> list[ParsedCall]:
 def _of_platforms(tree: ast.Dict) -> Iterator[ParsedCall]:
     """The calls of ``platform: [tool(...), ...], platform: [...]``, each platform with its calls."""
     for platform, calls in zip(tree.keys, tree.values, strict=True):
+        name = None if platform is None else _written(platform)
+        yield from calls_in(calls, name)
+
+
+def _written(platform: ast.expr) -> str | None:
+    """A platform's name, also one with dots and without quotation marks."""
+    try:
+        name = literal(platform)
+    except (ValueError, RecursionError):
         try:
-            name = literal(platform) if platform is not None else None
+            return ast.unparse(platform) if isinstance(platform, ast.Attribute) else None
         except (ValueError, RecursionError):
-            name = None
-        try:
-            source = ast.unparse(calls)
-        except (ValueError, RecursionError):  # an integer or a nesting that Python does not write
+            return None
+    return None if name is None else str(name)
+
+
+def _in_text(text: str) -> list[ParsedCall]:
+    """The last calls in a text, or several platforms' that stand together; without those that their line denies."""
+    found: list[ParsedCall] = []
+    end = 0
+    for calls, start, stop in rows_of_calls(text, most=_MOST_STARTS):
+        if _NEGATED.search(text[text.rfind("\n", 0, start) + 1 : start]):
             continue
-        for call in read_nested(source[1:-1] if isinstance(calls, ast.List) else source):
-            yield ParsedCall(str(name) if name is not None else call.platform, call.tool, call.arguments)
+        together = bool(found) and calls[0].platform and _BETWEEN_PLATFORMS.match(text[end:start])
+        found = [*found, *calls] if together else calls
+        end = stop
+    return found
 
 
 def _embedded(text: str) -> list[ParsedCall]:
@@ -191,17 +263,31 @@ def _embedded(text: str) -> list[ParsedCall]:
 
 
 def _of_json(node: JsonValue) -> list[ParsedCall]:
-    return read_nested(_with_function(node))
+    return read_nested(_with_function(node), accepted=False)
 
 
 def _with_function(node: Any) -> JsonValue:  # noqa: ANN401 - JSON of any shape
-    """The same with ``name`` as the function of what is a call beside its platform; only the outer levels are read."""
+    """The same in a form that `read_nested` knows; only the outer levels are read.
+
+    ``name`` is the function of what is a call beside its platform; what stands beside a function that has no arguments
+    are these; a platform may be the key of its calls.
+    """
     if isinstance(node, list):
         return [_with_function(item) for item in node]
     if not isinstance(node, dict):
         return node  # type: ignore[no-any-return]
-    lowered = {key(name) for name in node}
-    if "name" in node and isinstance(node["name"], str) and lowered & set(ARGUMENT_KEYS) and "platform" in lowered:
+    lowered = {key(name): name for name in node}
+    arguments = set(ARGUMENT_KEYS) & lowered.keys()
+    if "name" in node and isinstance(node["name"], str) and arguments and "platform" in lowered:
         return {("function" if name == "name" and "function" not in lowered else name): v for name, v in node.items()}
-    inner = {"calls", "call", "toolcalls", "functioncalls", "answer", "actions"}
-    return {name: _with_function(value) if key(name) in inner else value for name, value in node.items()}
+    if not lowered.keys() & {*_INNER, *NAMING_KEYS, "name"} and node and all(map(_is_list_of_dicts, node.values())):
+        return [[name, _with_function(calls)] for name, calls in node.items()]
+    called = any(isinstance(node.get(lowered[name]), str) for name in TOOL_KEYS if name in lowered)
+    if called and not arguments and not lowered.keys() & _INNER:
+        beside = {name: node[name] for own, name in lowered.items() if own not in NAMING_KEYS and own not in _NOTES}
+        return {**{name: node[name] for own, name in lowered.items() if own in NAMING_KEYS}, "arguments": beside}
+    return {name: _with_function(value) if key(name) in _INNER else value for name, value in node.items()}
+
+
+def _is_list_of_dicts(value: JsonValue) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)

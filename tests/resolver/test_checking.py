@@ -12,6 +12,7 @@ from resolver import Call, Catalog, Platform, Profile, QueryError, Resolver, Too
 from resolver.cards import CatalogIndex
 from resolver.checking import check_answer
 from resolver.constraints import openai_name
+from resolver.grounding import Ground
 from resolver.prompt_parts import narrowed
 
 QUERY = "order a meal: 'ramen'"
@@ -50,6 +51,11 @@ def resolver(catalog, embedder, used):
 @pytest.fixture(scope="module")
 def check(resolver):
     return lambda answer, query=QUERY: resolver.check(answer, query, user="ada")
+
+
+@pytest.fixture(scope="module")
+def dropping(resolver):
+    return lambda answer: resolver.check(answer, QUERY, user="ada", drop_ungrounded=True)
 
 
 @pytest.fixture(scope="module")
@@ -98,15 +104,113 @@ def test_only_what_is_allowed_may_be_called(resolver):
     assert resolver.check(foreign, QUERY, user="ada").calls[0].tool == "track_order"
     assert resolver.check(foreign, QUERY, user="ada", allowed=only).source == "resolver"
     elsewhere = resolver.check(calling(order("QuickBite.io")), QUERY, user="ada", allowed=only)
-    assert (elsewhere.source, elsewhere.calls[0].platform) == ("repaired", "Larder")  # the only one with this function
+    assert elsewhere.source == "resolver"  # a platform that was chosen is not exchanged for another
+    assert "not among those allowed" in elsewhere.problem
 
 
-@pytest.mark.parametrize(("name", "source"), [("order", "repaired"), ("wire_money", "resolver")])
-def test_a_platforms_only_function_is_meant_by_a_name_that_shares_a_word_with_it(embedder, food_tools, name, source):
+@pytest.mark.parametrize(
+    ("name", "source"),
+    [("order", "repaired"), ("order_food_now", "repaired"), ("cancel_order", "resolver"), ("wire_money", "resolver")],
+)
+def test_a_platforms_only_function_is_meant_by_a_name_that_says_less_or_more_but_nothing_else(
+    embedder, food_tools, name, source
+):
     only = [tool for tool in food_tools("Larder") if tool["name"] == "order_food"]
     resolver = Resolver(Catalog.from_ptbench(["Larder"], only), embedder=embedder)
     resolver.add(Profile.from_json(PROFILE, user="ada"))
     assert resolver.check(calling(order(tool=name)), QUERY, user="ada").source == source
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        """QuickBite.io:[order_food(dish='soup')]""",
+        """The best answer is `'QuickBite.io':[order_food(dish='soup')]`.""",
+        """**'QuickBite.io':[order_food(dish='soup')]**""",
+        """Answer:'QuickBite.io':[order_food(dish='soup')]""",
+        """I'd say "QuickBite.io":[order_food(dish='soup')]""",
+        """I would call QuickBite.io:[order_food(dish='soup')]""",
+        """{"QuickBite.io": [{"order_food": {"dish": "soup"}}]}""",
+        """{"name": "order_food", "arguments": {"platform": "QuickBite.io", "dish": "soup"}}""",
+        """{"platform": "QuickBite.io", "function": "order_food", "dish": "soup"}""",
+        """{"platform": "QuickBite.io", "action": "order_food", "action_input": {"dish": "soup"}}""",
+        """{"platform": "QuickBite.io", "function": "order_food", "arguments": "{'dish': 'soup'}"}""",
+        """{"platform": "QuickBite.io", "function": "order_food",
+            "arguments": [{"name": "dish", "value": "soup", "type": "string"}]}""",
+        """First I thought of 'Larder':[order_food(dish='pie')], but it is 'QuickBite.io':[order_food(dish='soup')]""",
+        f"""{"Let me think about it. " * 800}
+            'QuickBite.io':[order_food(dish='soup')]""",
+    ],
+)
+def test_the_platform_and_the_arguments_of_a_model_are_kept(check, answer):
+    checked = check(answer)
+    (call,) = checked.calls
+    assert (call.platform, call.arguments["dish"]) == ("QuickBite.io", "soup")
+    assert checked.source in ("model", "repaired")
+
+
+def test_a_platform_with_an_apostrophe_is_read(embedder, food_tools):
+    resolver = Resolver(
+        Catalog.from_ptbench(["Joe's Deli", "Deli"], food_tools("Joe's Deli", "Deli")), embedder=embedder
+    )
+    resolver.add(Profile.from_json(PROFILE, user="ada"))
+    for name in ('"Joe\'s Deli"', "'Joe's Deli'", "Joe's Deli"):
+        answer = f"Here: {name}:[order_food(dish='soup')]"
+        assert resolver.check(answer, QUERY, user="ada").calls[0].platform == "Joe's Deli"
+
+
+def test_arguments_without_a_name_are_those_in_their_place(check):
+    checked = check("'Larder':[order_food('soup', 2, delivery_address='9 Elm St')]")
+    arguments = checked.calls[0].arguments
+    assert (arguments["dish"], arguments["quantity"], arguments["delivery_address"]) == ("soup", 2, "9 Elm St")
+    assert kinds(checked)[:2] == ["argument_name", "argument_name"]
+
+
+@pytest.mark.parametrize("arguments", ['{"dish": "so', "soup", [1, 2]])
+def test_arguments_that_cannot_be_read_are_no_empty_ones(check, arguments):
+    answer = {"platform": "QuickBite.io", "function": "order_food", "arguments": arguments}
+    checked = check(json.dumps(answer))
+    assert (checked.source, "cannot be read" in checked.problem) == ("resolver", True)
+
+
+def test_a_list_of_one_in_a_models_call_is_a_list(wide):
+    call = wide.check('{"find_food": {"names": ["Ada", "Bob"]}}', "order food", user="ada").calls[0]
+    assert call.arguments["names"] == ["Ada", "Bob"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "I'm sorry, I will not call order_food(dish='soup', quantity=2) because you are allergic.",
+        "No tool fits: track_order(order_id='77') only tracks orders.",
+    ],
+)
+def test_a_call_that_is_denied_is_none(check, answer):
+    assert check(answer).source == "resolver"
+
+
+@pytest.mark.parametrize("answer", ['{"calls": []}', "[]", "null", '```json\n{"calls": []}\n```', {"calls": None}])
+def test_a_model_that_calls_nothing_is_taken_at_its_word(check, answer):
+    checked = check(answer)
+    assert (checked.source, checked.calls, checked.problem) == ("model", (), "")
+
+
+def test_two_fences_of_different_calls_are_one_answer_and_of_the_same_the_last_counts(check):
+    first, second = order(), ("Larder", "track_order", {"order_id": "7"})
+
+    def fenced(*calls):
+        return "\nthen\n".join(f"```json\n{calling(call)}\n```" for call in calls)
+
+    assert calls_of(check(fenced(first, second))) == [first, second]
+    assert calls_of(check(fenced(order(dish="pie"), first))) == [first]
+
+
+@pytest.mark.parametrize("platform", ["UberEats", "Uber Eats"])
+def test_a_platform_that_the_user_names_is_not_exchanged(resolver, platform):
+    answer = calling((platform, "track_order", {"order_id": "7"}))
+    checked = resolver.check(answer, f"track my order 7 on {platform}", user="ada")
+    assert (checked.source, "the user names" in checked.problem) == ("resolver", True)
+    assert resolver.check(answer, "track my order 7", user="ada").source != "model"
 
 
 def test_several_calls_stay_in_their_order(check):
@@ -116,7 +220,7 @@ def test_several_calls_stay_in_their_order(check):
 
 def test_a_call_given_twice_is_made_once(check):
     checked = check(calling(order(), order()))
-    assert (checked.source, len(checked.calls)) == ("model", 1)
+    assert (checked.source, calls_of(checked), kinds(checked)) == ("repaired", [order()], ["call_dropped"])
 
 
 def test_arguments_come_in_the_order_of_the_tool(check):
@@ -267,20 +371,60 @@ def test_a_value_that_the_schema_allows_stays(wide, name, given):
 # What is invented -----------------------------------------------------------------------------------------------------
 
 
-def test_an_optional_value_that_stands_nowhere_is_dropped(check):
-    checked = check(calling(order(note="extra caviar")))
+def test_what_stands_nowhere_stays_and_is_named(check):
+    call = order(note="extra caviar", phone="555-9999")
+    checked = check(calling(call))
+    assert (checked.source, calls_of(checked)) == ("model", [call])
+    assert checked.calls[0].ungrounded == ("phone", "note")
+    assert check(calling(order())).calls[0].ungrounded == ()
+
+
+def test_an_optional_value_that_stands_nowhere_is_dropped_on_request(dropping):
+    checked = dropping(calling(order(note="extra caviar")))
     assert (calls_of(checked), kinds(checked)) == ([order()], ["argument_dropped"])
+    assert checked.calls[0].ungrounded == ()
 
 
-def test_an_optional_value_that_the_request_or_the_profile_has_stays(check):
+def test_an_optional_value_that_the_request_or_the_profile_has_stays(dropping):
     for note in ("a meal", "bowls"):
-        assert check(calling(order(note=note))).calls[0].arguments["note"] == note
+        assert dropping(calling(order(note=note))).calls[0].arguments["note"] == note
 
 
-def test_a_required_value_that_stands_nowhere_gives_way_to_what_the_resolver_is_sure_of(check):
-    checked = check(calling(order(phone="555-9999")))
+def test_a_required_value_that_stands_nowhere_gives_way_on_request_to_what_the_resolver_is_sure_of(dropping):
+    checked = dropping(calling(order(phone="555-9999")))
     assert calls_of(checked) == [order(phone="555-0001")]
     assert kinds(checked) == ["argument_dropped", "argument_added"]
+
+
+def test_what_anyone_said_in_the_conversation_is_no_invention(resolver):
+    messages = [
+        {"role": "system", "content": "Voucher of the week: SPRING5."},
+        {"role": "tool", "content": "extras: lime wedges"},
+        {"role": "user", "content": f"{QUERY}, with the voucher"},
+    ]
+    for note in ("SPRING5", "lime wedges"):
+        answer = calling(order(note=note))
+        assert resolver.check(answer, messages, user="ada", drop_ungrounded=True).calls[0].arguments["note"] == note
+        assert resolver.check(answer, QUERY, user="ada").calls[0].ungrounded == ("note",)
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "held"),
+    [
+        ("tomorrow at 7 pm", "2026-06-10", True),
+        ("next Friday", "2026-06-19T19:00", True),
+        ("on June 10", "19:00", True),
+        ("two pizzas", "2026-06-10", False),
+        ("under 1.5k", 1500, True),
+        ("under $50", 50, True),
+        ("two pizzas", 3, False),
+        ("two pizzas", True, True),
+        ("two pizzas", ["pizza", 2], True),
+        ("two pizzas", {"what": "caviar"}, False),
+    ],
+)
+def test_a_value_is_held_by_what_it_can_be_taken_from(said, value, held):
+    assert Ground([said]).holds(value) is held
 
 
 def test_a_required_value_that_stands_nowhere_stays_where_the_resolver_knows_none(check):
