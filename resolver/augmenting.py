@@ -13,10 +13,12 @@ from pydantic import Field
 
 from resolver.blocks import DATA_RULE, block
 from resolver.catalog import Catalog  # noqa: TC001 - a field's type
-from resolver.constraints import openai_tools, response_format, schema_for
+from resolver.constraints import schema_for, settled
 from resolver.conversation import Message, with_instructions
 from resolver.errors import BudgetError
 from resolver.fact_lines import fact_lines
+from resolver.few_records import bound_records, few_records
+from resolver.openai_forms import named_schema, openai_tools, response_format
 from resolver.profile import UserId, Value
 from resolver.prompt_parts import (
     AnswerForm,
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["MODES", "Augmented", "Mode", "Request", "augmented"]
 
 Mode = Literal["plain", "evidence", "shortlist", "hints", "combined", "full"]
-_FEW = 5  # pieces of evidence beside hints, which already say what most of it comes to
 
 
 class _Parts(NamedTuple):
@@ -75,7 +76,7 @@ class Augmented(Value):
         messages: In OpenAI's form: the messages that came in, with the resolver's text in the system message.
         tokens: Of the messages.
         tokens_before: Of the messages of mode ``plain``: the whole profile and all tools.
-        evidence: The records that the messages hold, but where they hold the whole profile; best first.
+        evidence: The retrieved records that the messages hold, best first; none where they hold the whole profile.
         left_out: How many records and tools the budget left out.
         catalog: The tools that the messages hold; the likeliest first where they are not all.
         answer: The resolver's own answer.
@@ -102,13 +103,36 @@ class Augmented(Value):
         """
         return schema_for(self.catalog, self.answer, fix_above=fix_above, most_calls=most_calls)
 
-    def response_format(self, *, fix_above: float | None = None, most_calls: int | None = None) -> dict[str, Any]:
-        """The schema as OpenAI's ``response_format``."""
-        return response_format(self.answer_schema(fix_above=fix_above, most_calls=most_calls))
+    def response_format(
+        self, *, fix_above: float | None = None, most_calls: int | None = None, strict: bool = False
+    ) -> dict[str, Any]:
+        """The schema as OpenAI's ``response_format``.
 
-    def openai_tools(self) -> list[dict[str, Any]]:
-        """The tools of these messages as OpenAI's ``tools``; `Resolver.check` knows their names."""
-        return openai_tools(self.catalog)
+        Args:
+            fix_above: As for `answer_schema`.
+            most_calls: Likewise; the strict form cannot say it.
+            strict: The form that OpenAI holds a model to. Its calls are ``{"name", "arguments"}``, with the names of
+                `openai_tools`, and an optional argument is null where it is left out; `Resolver.check` reads it.
+                Without it OpenAI takes the schema as a hint; servers that answer by grammars hold a model to it.
+
+        Raises:
+            ValueError: A parameter is an object of any shape, which the strict form cannot say.
+        """
+        if not strict:
+            return response_format(self.answer_schema(fix_above=fix_above, most_calls=most_calls))
+        catalog, fixed, needed = settled(self.catalog, self.answer, fix_above)
+        return response_format(named_schema(catalog, fixed=fixed, needed=needed), strict=True)
+
+    def openai_tools(self, *, strict: bool = False) -> list[dict[str, Any]]:
+        """The tools of these messages as OpenAI's ``tools``; `Resolver.check` knows their names.
+
+        Args:
+            strict: In the form that OpenAI holds a model to; all arguments are required, optional ones may be null.
+
+        Raises:
+            ValueError: As `response_format`.
+        """
+        return openai_tools(self.catalog, strict=strict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +191,7 @@ def augmented(request: Request, mode: Mode, budget: int | None) -> Augmented:
             messages = _messages(request, draft)
     plain = messages if mode == "plain" and draft is whole else _messages(request, _draft(request, "plain"))
     held = {item.id: item for item in request.answer.evidence}
-    all_of_user = MODES[mode].user == "all"
+    whole_profile = MODES[mode].user == "all" and len(draft.records) == len(whole.records)
     dropped = len(whole.records) - len(draft.records)
     dropped += _tool_count(request, whole) - _tool_count(request, draft)
     return Augmented(
@@ -177,7 +201,7 @@ def augmented(request: Request, mode: Mode, budget: int | None) -> Augmented:
         messages=messages,
         tokens=request.count(messages),
         tokens_before=request.count(plain),
-        evidence=() if all_of_user else tuple(held[i] for i in draft.records if i in held),
+        evidence=() if whole_profile else tuple(held[i] for i in draft.records if i in held),
         left_out=dropped,
         catalog=_catalog(request, draft),
         answer=request.answer,
@@ -189,9 +213,9 @@ def _draft(request: Request, mode: Mode) -> _Draft:
     everything = [record.id for record in (*request.facts, *request.events)]
     retrieved = [item.id for item in request.answer.evidence]
     records = {
-        "all": list(dict.fromkeys((*_bound(request.answer), *request.ranked, *everything))),
+        "all": list(dict.fromkeys((*bound_records(request.answer), *request.ranked, *everything))),
         "retrieved": retrieved,
-        "few": list(dict.fromkeys((*_bound(request.answer), *retrieved)))[:_FEW],
+        "few": few_records(request.answer, request.facts),
         "none": [],
     }[parts.user]
     known = set(everything)
@@ -229,7 +253,7 @@ def _tool_count(request: Request, draft: _Draft) -> int:
 
 def _shorter(request: Request, draft: _Draft, excess: int) -> _Draft | None:
     """The draft without what is least needed of it, about as much as is too much; None where nothing can go."""
-    cited = set(_bound(request.answer))
+    cited = set(bound_records(request.answer))
     if isinstance(request.answer, Resolution):
         cited.update(request.answer.choice.evidence_for, request.answer.choice.evidence_against)
     idle = [i for i in draft.records if i not in cited]
@@ -261,10 +285,3 @@ def _last(ids: Sequence[str], request: Request, excess: int) -> list[str]:
         if excess <= 0:
             break
     return gone
-
-
-def _bound(answer: Resolution | Abstention) -> list[str]:
-    """The ids that arguments rest on."""
-    if isinstance(answer, Abstention):
-        return []
-    return [i for call in answer.calls for binding in call.bindings for i in binding.evidence]

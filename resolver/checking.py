@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import JsonValue  # noqa: TC002 - a field's type
 
-from resolver.constraints import openai_name
 from resolver.mend_arguments import Known, add_missing, drop_ungrounded, mend_arguments, ungrounded
 from resolver.mend_names import NameDesk, tool_of
 from resolver.model_answers import declines, read_answer
+from resolver.openai_forms import openai_name
 from resolver.profile import UserId, Value
 from resolver.repairs import Repair, UnusableError
 from resolver.resolution import Abstention, Resolution

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["ChoiceWeights", "Chooser"]
 
 _RUNNERS_UP = 9
+_WORDED = np.array([FEATURES.index(name) for name in ("card_dense", "card_lexical", "name_overlap", "action")])
+_CLEARLY = 1.0  # in units of a log-probability
 _CITED = 5
 _LIKED = 0.5
 _CLOSE_STATEMENT = 0.25
@@ -125,6 +127,17 @@ class Chooser:
         contributions = features - features.mean(axis=0)
         contributions *= self._weights
         favourable, unfavourable = _cited(linked, platform, asked.vector)
+
+        def candidate(number: int) -> Candidate:
+            return Candidate(
+                platform=cards.catalog.tools[number].platform,
+                tool=cards.catalog.tools[number].name,
+                probability=float(probability[number]),
+                contributions=_named(contributions[number]),
+            )
+
+        words = np.where(np.isneginf(scores), -np.inf, features[:, _WORDED] @ self._weights[_WORDED])
+        closest = int(np.argmax(words))
         return Choice(
             platform=cards.catalog.tools[best].platform,
             tool=cards.catalog.tools[best].name,
@@ -132,15 +145,8 @@ class Chooser:
             matched=shows_a_match(features),
             platform_probability=min(1.0, float(probability[cards.tool_platform == platform].sum())),
             contributions=_named(contributions[best]),
-            runners_up=tuple(
-                Candidate(
-                    platform=cards.catalog.tools[number].platform,
-                    tool=cards.catalog.tools[number].name,
-                    probability=float(probability[number]),
-                    contributions=_named(contributions[number]),
-                )
-                for number in map(int, order[1 : 1 + _RUNNERS_UP])
-            ),
+            runners_up=tuple(candidate(number) for number in map(int, order[1 : 1 + _RUNNERS_UP])),
+            worded=candidate(closest) if words[closest] - words[best] > _CLEARLY else None,
             evidence_for=favourable,
             evidence_against=unfavourable,
         )

@@ -166,6 +166,15 @@ def read_statement(text: str) -> StatementReading:
     )
 
 
+def refuses(text: str) -> bool:
+    """Whether a statement refuses something, or insists on it.
+
+    >>> refuses("I only eat halal meat."), refuses("I love noodles.")
+    (True, False)
+    """
+    return _REFUSING.search(text) is not None
+
+
 _SUBJECT_FIRST = re.compile(
     r"^\W*(?:my|the|our)\b(?:(?!\b(?:is|are|be|would|should)\b).)*?,?\s\b(?:if|when(?:ever)?|while)\b"
     r"(?P<condition>.*?),?\s+(?:is|are|would be|should be)\b",

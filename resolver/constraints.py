@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from typing import TYPE_CHECKING, Any
 
 from resolver.resolution import Resolution
@@ -19,19 +17,15 @@ if TYPE_CHECKING:
 __all__ = [
     "Fixed",
     "answer_schema",
+    "arguments_schema",
     "bound_parameters",
     "calls_of",
     "fixed_bindings",
-    "openai_name",
-    "openai_tools",
     "parameter_schema",
-    "response_format",
     "schema_for",
+    "settled",
 ]
 
-_NOT_IN_NAME = re.compile(r"[^A-Za-z0-9_-]+")
-_HIDES_THE_JOINT = re.compile(r"__|_\Z")  # a platform's name in which the joint of two names is not the first one
-_LONGEST_NAME = 64
 _LONGEST_ARRAY = 20  # small models repeat an item without end
 
 Fixed = dict[tuple[str, str], dict[str, Any]]
@@ -76,17 +70,37 @@ def schema_for(
         fix_above: Settle what the resolver is at least so sure of: its tools, else their platform alone, and
             arguments. The other arguments that it filled are asked for, with whatever value.
         most_calls: How many calls an answer may hold; as many as the resolver's where not given.
+
+    Raises:
+        ValueError: ``fix_above`` is no probability, or as `answer_schema`.
     """
-    fixed = needed = None
-    if fix_above is not None and isinstance(answer, Resolution):
-        fixed, needed = fixed_bindings(answer, above=fix_above), bound_parameters(answer)
-        catalog = _settled(catalog, answer, fix_above)
-    return answer_schema(catalog, fixed=fixed, needed=needed, most_calls=most_calls or calls_of(answer))
+    catalog, fixed, needed = settled(catalog, answer, fix_above)
+    return answer_schema(
+        catalog, fixed=fixed, needed=needed, most_calls=calls_of(answer) if most_calls is None else most_calls
+    )
 
 
-def _settled(catalog: Catalog, answer: Resolution, above: float) -> Catalog:
-    """The tools among which there is still something to choose."""
+def settled(
+    catalog: Catalog, answer: Resolution | Abstention, fix_above: float | None
+) -> tuple[Catalog, Fixed, dict[tuple[str, str], frozenset[str]]]:
+    """What is left to choose from, the arguments that are settled, and the parameters that are asked for.
+
+    Raises:
+        ValueError: ``fix_above`` is no probability.
+    """
+    if fix_above is not None and not 0.0 <= fix_above <= 1.0:
+        raise ValueError(f"fix_above is a probability, from 0 to 1, got {fix_above}")
+    if fix_above is None or not isinstance(answer, Resolution):
+        return catalog, {}, {}
+    fixed = fixed_bindings(answer, above=fix_above)
+    return _still_open(catalog, answer, fix_above), fixed, bound_parameters(answer)
+
+
+def _still_open(catalog: Catalog, answer: Resolution, above: float) -> Catalog:
+    """The tools among which there is still something to choose; all, where the query's words fit another better."""
     tools: tuple[Tool, ...] = ()
+    if answer.choice.worded is not None:
+        return catalog
     if all(call.probability >= above for call in answer.calls):
         called = {(call.platform, call.tool) for call in answer.calls}
         tools = tuple(tool for tool in catalog.tools if (tool.platform, tool.name) in called)
@@ -135,47 +149,11 @@ def answer_schema(
     return _object({"calls": {"type": "array", "items": items, "minItems": 1, "maxItems": most_calls}})
 
 
-def response_format(schema: Mapping[str, Any], *, name: str = "calls") -> dict[str, Any]:
-    """A schema as ``response_format`` of OpenAI's chat completions."""
-    return {"type": "json_schema", "json_schema": {"name": name, "schema": dict(schema)}}
-
-
-def openai_tools(catalog: Catalog) -> list[dict[str, Any]]:
-    """Tools as ``tools`` of OpenAI's chat completions, each with its platform in its name (`openai_name`)."""
-    return [
-        {
-            "type": "function",
-            "function": {
-                "name": openai_name(tool.platform, tool.name),
-                "description": f"{tool.platform}: {tool.description}".rstrip(": "),
-                "parameters": _arguments_schema(tool, {}),
-            },
-        }
-        for tool in catalog.tools
-    ]
-
-
-def openai_name(platform: str, tool: str) -> str:
-    """A platform and a tool as one name of the letters and the length that OpenAI allows.
-
-    What does not fit is replaced, and then a checksum keeps two names apart.
-
-    >>> openai_name("QuickBite.io", "order_food")
-    'QuickBite_io__order_food_8408af'
-    """
-    whole = f"{platform}__{tool}"
-    fitted = _NOT_IN_NAME.sub("_", whole)
-    if fitted == whole and len(whole) <= _LONGEST_NAME and not _HIDES_THE_JOINT.search(platform):
-        return whole
-    mark = hashlib.sha256(f"{platform}\0{tool}".encode()).hexdigest()[:6]
-    return f"{fitted[: _LONGEST_NAME - 7]}_{mark}"
-
-
 def parameter_schema(parameter: Parameter) -> dict[str, Any]:
     """A parameter as JSON Schema."""
     schema: dict[str, Any] = {} if parameter.type == "any" else {"type": parameter.type}
     if parameter.type == "array":
-        schema["maxItems"] = _LONGEST_ARRAY
+        schema |= {"items": {}, "maxItems": _LONGEST_ARRAY}
     if parameter.enum and parameter.closed:
         if parameter.type == "array":
             schema["items"] = {"enum": list(parameter.enum)}
@@ -193,12 +171,13 @@ def _call_schema(tool: Tool, fixed: Mapping[str, JsonValue], needed: Collection[
         {
             "platform": {"const": tool.platform},
             "function": {"const": tool.name},
-            "arguments": _arguments_schema(tool, fixed, needed),
+            "arguments": arguments_schema(tool, fixed, needed),
         }
     )
 
 
-def _arguments_schema(tool: Tool, fixed: Mapping[str, JsonValue], needed: Collection[str] = ()) -> dict[str, Any]:
+def arguments_schema(tool: Tool, fixed: Mapping[str, JsonValue], needed: Collection[str] = ()) -> dict[str, Any]:
+    """The arguments of a tool as JSON Schema, some settled, some required beside those that the tool requires."""
     properties = {
         parameter.name: {"const": fixed[parameter.name]} if parameter.name in fixed else parameter_schema(parameter)
         for parameter in tool.parameters

@@ -67,7 +67,7 @@ def event_line(event: Event) -> str:
 def shortlist(answer: Resolution | Abstention, *, enough: float = _ENOUGH) -> list[tuple[str, str]]:
     """The likeliest platforms and tools that together have most of the probability, best first.
 
-    Those that are called further are among them.
+    Those that are called further are among them, and the one that the query's own words fit best.
     """
     if answer.choice is None:
         return []
@@ -80,6 +80,8 @@ def shortlist(answer: Resolution | Abstention, *, enough: float = _ENOUGH) -> li
             break
         kept.append((platform, tool))
         total += probability
+    if answer.choice.worded is not None:
+        kept.append((answer.choice.worded.platform, answer.choice.worded.tool))
     if not isinstance(answer, Abstention):
         kept += [(call.platform, call.tool) for call in answer.further]
     return list(dict.fromkeys(kept))
@@ -97,12 +99,12 @@ def narrowed(catalog: Catalog, names: Sequence[tuple[str, str]]) -> Catalog:
 def catalog_lines(catalog: Catalog) -> list[str]:
     """Platforms and tools with all that their schemas say; tools alike but for the platform are written once.
 
-    Of a single platform, which is not chosen from others, no more than the name is said.
+    A single platform, which is not chosen from others, is not described.
     """
-    platforms = catalog.platforms if len(catalog.platforms) > 1 else ()
-    lines = [quoted({"platform": p.name, "about": p.description}) for p in platforms if p.description]
+    several = catalog.platforms if len(catalog.platforms) > 1 else ()
+    lines = [quoted({"platform": p.name, "about": p.description}) for p in several if p.description]
     policies: dict[str, list[JsonValue]] = {}
-    for platform in platforms:
+    for platform in catalog.platforms:
         for policy in platform.policy:
             policies.setdefault(policy, []).append(platform.name)
     lines += [quoted({"policy_of": own, "policy": policy}) for policy, own in policies.items()]

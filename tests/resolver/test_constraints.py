@@ -1,21 +1,11 @@
 """The JSON Schema of answers: what it lets through and what not."""
 
 import json
-import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from resolver import Binding, Call, Catalog, Choice, Parameter, Platform, Resolution, Tool
-from resolver.constraints import (
-    answer_schema,
-    fixed_bindings,
-    openai_name,
-    openai_tools,
-    parameter_schema,
-    response_format,
-)
+from resolver.constraints import answer_schema, fixed_bindings, parameter_schema, schema_for
 
 TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict}
 
@@ -198,48 +188,11 @@ def test_a_parameter_is_written_as_json_schema(parameter, schema):
     assert parameter_schema(Parameter(name="p", **parameter)) == schema
 
 
-# OpenAI -------------------------------------------------------------------------------------------------------------
-
-
-def test_a_schema_is_wrapped_as_a_response_format(catalog):
-    schema = answer_schema(catalog)
-    wrapped = response_format(schema, name="orders")
-    assert wrapped == {"type": "json_schema", "json_schema": {"name": "orders", "schema": schema}}
-
-
-def test_every_tool_is_an_openai_tool_with_its_platform(catalog):
-    tools = [tool["function"] for tool in openai_tools(catalog)]
-    assert [tool["name"] for tool in tools] == [openai_name(tool.platform, tool.name) for tool in catalog.tools]
-    assert tools[0]["description"] == "Larder: Order a meal from a restaurant."
-    assert accepts(tools[0]["parameters"], ORDER)
-    assert not accepts(tools[0]["parameters"], {**ORDER, "payee": "x"})
-
-
-def test_a_tool_without_a_description_says_its_platform():
-    catalog = Catalog(platforms=(Platform(name="P"),), tools=(Tool(platform="P", name="f"),))
-    assert openai_tools(catalog)[0]["function"]["description"] == "P"
-
-
-def test_a_name_that_fits_stays_readable():
-    assert openai_name("Larder", "order_food") == "Larder__order_food"
-
-
-@given(st.text(min_size=1), st.text(min_size=1))
-def test_every_name_is_of_letters_and_length_that_openai_allows(platform, tool):
-    assert re.fullmatch(r"[a-zA-Z0-9_-]{1,64}", openai_name(platform, tool))
-
-
-names = st.text(alphabet="ab_. ", min_size=1, max_size=4)
-
-
-@given(st.lists(st.tuples(names, names), max_size=30, unique=True))
-def test_two_tools_never_have_one_name(pairs):
-    assert len({openai_name(*pair) for pair in pairs}) == len(pairs)
-
-
-@pytest.mark.parametrize(
-    "pairs", [(("a", "b__c"), ("a__b", "c")), (("a", "_b"), ("a_", "b")), (("x" * 70, "y"), ("x" * 71, "y"))]
-)
-def test_names_that_would_read_alike_are_kept_apart(pairs):
-    first, second = (openai_name(*pair) for pair in pairs)
-    assert first != second
+@pytest.mark.parametrize("above", [-0.1, 1.1, 90])
+def test_what_is_no_probability_settles_nothing_and_is_refused(catalog, above):
+    choice = Choice(platform="Larder", tool="order_food", probability=0.9, platform_probability=0.9)
+    answer = Resolution(user="ada", query="order", choice=choice)
+    with pytest.raises(ValueError, match="probability"):
+        schema_for(catalog, answer, fix_above=above)
+    with pytest.raises(ValueError, match="most_calls"):
+        schema_for(catalog, answer, most_calls=0)
