@@ -233,7 +233,8 @@ def _messages(request: Request, draft: _Draft) -> tuple[Message, ...]:
     lines += [event_line(event) for event in request.events if event.id in kept]
     catalog = _catalog(request, draft)
     # what requests share comes first: servers keep the beginnings of prompts
-    parts = [_HEAD, block("tools", catalog_lines(catalog))]
+    chosen = len(request.catalog.platforms) > 1
+    parts = [_HEAD, block("tools", catalog_lines(catalog, chosen=chosen))]
     if lines:
         parts.append(block("profile", lines))
     if draft.hints:

@@ -96,15 +96,16 @@ def narrowed(catalog: Catalog, names: Sequence[tuple[str, str]]) -> Catalog:
     )
 
 
-def catalog_lines(catalog: Catalog) -> list[str]:
+def catalog_lines(catalog: Catalog, *, chosen: bool = False) -> list[str]:
     """Platforms and tools with all that their schemas say; tools alike but for the platform are written once.
 
-    A single platform, which is not chosen from others, is not described.
+    A single platform, which is not chosen from others, is not described; nor is its policy told where it was ``chosen``
+    from several, as those whose policy excludes the user are not.
     """
     several = catalog.platforms if len(catalog.platforms) > 1 else ()
     lines = [quoted({"platform": p.name, "about": p.description}) for p in several if p.description]
     policies: dict[str, list[JsonValue]] = {}
-    for platform in catalog.platforms:
+    for platform in several if chosen else catalog.platforms:
         for policy in platform.policy:
             policies.setdefault(policy, []).append(platform.name)
     lines += [quoted({"policy_of": own, "policy": policy}) for policy, own in policies.items()]
