@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from baselines.chat import ChatAnswerError, ChatError, ChatRefusedError, ChatUnavailableError, Completion
 from baselines.endpoint import read_endpoint
-from baselines.usage import Usage
+from baselines.usage import Usage, counted_usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,6 @@ __all__ = ["OpenAIChat"]
 
 _NO_KEY = "none"  # the client wants one; a local server does not
 _OPENAI = "https://api.openai.com/v1"
-_MILLION = 1_000_000
 _SHORTEST_SECRET = 6
 _LONGEST_MESSAGE = 300
 
@@ -35,8 +34,9 @@ class OpenAIChat:
     """A model behind an OpenAI-compatible server, by the official client.
 
     Busy servers (429), failing ones (5xx), lost connections, truncated and unreadable bodies and stalls are tried again
-    with growing pauses, as often as ``attempts`` says; a refusal (another 4xx) is not. The key is in the client alone:
-    no error, configuration, log line or cache entry holds it.
+    with growing pauses, as often as ``attempts`` says; a refusal (another 4xx) is not, nor an empty answer that ended
+    for its length. The usage of a completion is that of all its tries that the server counted; an error says it in
+    words. The key is in the client alone: no error, configuration, log line or cache entry holds it.
 
     Args:
         model: The model's name.
@@ -122,40 +122,51 @@ class OpenAIChat:
         Raises:
             ChatUnavailableError: No answer after all tries.
             ChatRefusedError: The server refuses the request.
-            ChatAnswerError: After all tries, what came is empty or no completion.
+            ChatAnswerError: What came is empty for its length, or after all tries empty or no completion.
+            ValueError: With a cache: the conversation, schema or tools hold what JSON cannot.
         """
         request: dict[str, Any] = {**self.configuration, "messages": list(messages)}
         if schema is not None:
             request["schema"] = dict(schema)
         if tools is not None:
             request["tools"] = list(tools)
-        if self._cache is not None and (kept := self._cache.get(request)) is not None:
-            return kept
-        with self._free:
-            completion = self._tried(request)
-        if self._cache is not None:
-            self._cache.put(request, completion)
-        return completion
+        ask = partial(self._tried, request)
+        return ask() if self._cache is None else self._cache.completed(request, ask)
 
     def _tried(self, request: Mapping[str, Any]) -> Completion:
-        """The answer of the first try that has one."""
+        """The answer of the first try that has one, with what all tries took."""
         from tenacity import Retrying, retry_if_exception_type, stop_after_attempt  # noqa: PLC0415  (an extra)
 
-        started = time.monotonic()
         tries = Retrying(
             stop=stop_after_attempt(self._attempts),
             wait=partial(_pause, longest=self._longest_pause),
             retry=retry_if_exception_type((ChatUnavailableError, ChatAnswerError)),
             reraise=True,
         )
-        return tries(self._once, request, started)
+        billed: list[Usage] = []
+        try:
+            with self._free:
+                started = time.monotonic()
+                completion = tries(self._once, request, billed)
+                seconds = round(time.monotonic() - started, 3)
+            if not _says_something(completion):
+                limit = self._settings["max_tokens"]
+                raise ChatAnswerError(f"the answer is empty (it ended for 'length'): max_tokens is {limit}, allow more")
+        except ChatError as error:
+            if tokens := sum(billed, Usage()).tokens_in_words():
+                error.args = (f"{error}; billed: {tokens}",)
+            raise
+        uncounted = int(not billed[-1].calls)  # a completion all the same
+        return completion.model_copy(update={"usage": sum(billed, Usage(calls=uncounted, seconds=seconds))})
 
-    def _once(self, request: Mapping[str, Any], started: float) -> Completion:
+    def _once(self, request: Mapping[str, Any], billed: list[Usage]) -> Completion:
+        """The answer of one try; what the server counted for it is added to ``billed``, also if it has none."""
         import openai  # noqa: PLC0415  (an extra)
 
         try:
             made = self._client.chat.completions.create(**self._arguments(request))
-            completion = self._read(made, time.monotonic() - started)
+            billed.append(counted_usage(made.usage, self._prices))
+            completion = _read(made)
         except ChatError:
             raise
         except openai.APIStatusError as error:
@@ -183,25 +194,25 @@ class OpenAIChat:
             arguments["tools"] = request["tools"]
         return arguments
 
-    def _read(self, made: ChatCompletion, seconds: float) -> Completion:
-        choice = made.choices[0]
-        text = choice.message.content or ""
-        calls = tuple(call.model_dump(mode="json") for call in choice.message.tool_calls or ())
-        if not text.strip() and not calls:
-            raise ChatAnswerError(f"the answer is empty (it ended for {choice.finish_reason!r})")
-        sent = (made.usage.prompt_tokens if made.usage else 0) or 0  # some servers count and say null
-        received = (made.usage.completion_tokens if made.usage else 0) or 0
-        cost = None
-        if self._prices is not None:
-            cost = (sent * self._prices[0] + received * self._prices[1]) / _MILLION
-        usage = Usage(calls=1, prompt_tokens=sent, completion_tokens=received, seconds=round(seconds, 3), cost=cost)
-        return Completion(text=text, tool_calls=calls, finish=choice.finish_reason or "stop", usage=usage)
-
     def _clean(self, text: str) -> str:
         """A message without any secret, and not too long."""
         for secret in self._secrets:
             text = text.replace(secret, "***")
         return text[:_LONGEST_MESSAGE]
+
+
+def _read(made: ChatCompletion) -> Completion:
+    """The answer, which may be empty where it ended for its length: asked again, it would be so again."""
+    choice = made.choices[0]
+    calls = tuple(call.model_dump(mode="json") for call in choice.message.tool_calls or ())
+    completion = Completion(text=choice.message.content or "", tool_calls=calls, finish=choice.finish_reason or "stop")
+    if not _says_something(completion) and completion.finish != "length":
+        raise ChatAnswerError(f"the answer is empty (it ended for {choice.finish_reason!r})")
+    return completion
+
+
+def _says_something(completion: Completion) -> bool:
+    return bool(completion.text.strip() or completion.tool_calls)
 
 
 def _sendable(messages: Sequence[Message]) -> Sequence[Message]:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["Usage"]
+if TYPE_CHECKING:
+    from openai.types import CompletionUsage
+
+__all__ = ["Usage", "counted_usage"]
+
+_MILLION = 1_000_000
 
 
 class Usage(BaseModel):
     """What model calls took. Sums with ``+``; ``cost`` is in the unit of the prices, None where those are unknown.
 
     Attributes:
-        calls: How many completions.
+        calls: How many completions, with those that were no answer, were counted by the server, and asked for again.
         prompt_tokens: Tokens sent, as the server counted them.
         completion_tokens: Tokens that came back.
         seconds: From request to answer, waiting between tries included; of a cached completion, when it was made.
@@ -39,3 +46,28 @@ class Usage(BaseModel):
             cost=sum(known) if known else None,
             cached=self.cached + other.cached,
         )
+
+    def tokens_in_words(self) -> str:
+        """Its tokens for a message; empty where there are none.
+
+        >>> Usage(calls=1, prompt_tokens=30, completion_tokens=6).tokens_in_words()
+        '30 prompt and 6 completion tokens'
+        """
+        if not (self.prompt_tokens or self.completion_tokens):
+            return ""
+        return f"{self.prompt_tokens} prompt and {self.completion_tokens} completion tokens"
+
+
+def counted_usage(counts: CompletionUsage | None, prices: tuple[float, float] | None) -> Usage:
+    """What a server counted for one completion; an empty usage, without a call, where it did not count.
+
+    Args:
+        counts: The server's, which some servers send with null for numbers.
+        prices: Per million tokens of prompt and of completion.
+    """
+    sent = (counts.prompt_tokens if counts else 0) or 0
+    received = (counts.completion_tokens if counts else 0) or 0
+    if not (sent or received):
+        return Usage()
+    cost = None if prices is None else (sent * prices[0] + received * prices[1]) / _MILLION
+    return Usage(calls=1, prompt_tokens=sent, completion_tokens=received, cost=cost)

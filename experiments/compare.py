@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import math
+from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from baselines.usage import Usage
 from experiments.errors import RunMismatchError
-from experiments.results import RunResults
 from experiments.statistics import Difference, holm, mcnemar, paired_difference
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["Compared", "cascade_curve", "compare_runs", "shared_records", "together"]
+    from experiments.results import RunResults
+
+__all__ = ["CascadePoint", "Compared", "cascade_curve", "compare_runs", "data_names", "shared_records"]
+
+_MARKS = (-1.0, 1.0)  # what two marks can differ by
+_DIGITS = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +36,11 @@ class Compared:
         values: Share of records whose arguments are all right.
         prompt_tokens: Mean of the records that were answered; None for a system without a language model.
         completion_tokens: Likewise.
-        prompt_share: Prompt tokens by those of the reference.
+        prompt_share: Prompt tokens by those of the reference, over the records of which both are known.
         calls: Mean number of completions of these.
         seconds: Mean of these, the model's part as it was when the completion was made.
         cost: Sum, where prices are known.
-        difference: Of the strict overall to the reference, paired.
+        difference: Of the strict overall to the reference, paired; its interval is within -1 and 1.
         p: Of McNemar's exact test of the two, adjusted by Holm for all systems that are compared.
     """
 
@@ -60,10 +64,26 @@ class Compared:
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
         shown = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        if self.difference is not None:  # JSON has no infinity
-            own = self.difference._asdict().items()
-            shown["difference"] = {name: value if math.isfinite(value) else None for name, value in own}
+        if self.difference is not None:
+            shown["difference"] = self.difference._asdict()
         return shown
+
+
+class CascadePoint(TypedDict):
+    """What a cascade comes to at one threshold.
+
+    Attributes:
+        threshold: The confidence from which the first system answers alone.
+        asked: Share of records that the other was asked.
+        strict: Share of records right, by the strict score.
+        prompt_tokens: The other's, of a record: the mean of the records that it was asked and answered, times
+            ``asked``. One on which it failed is none that cost nothing. None where it answered none that it was asked.
+    """
+
+    threshold: float
+    asked: float
+    strict: float
+    prompt_tokens: float | None
 
 
 def compare_runs(runs: Sequence[RunResults], *, reference: str | None = None, common: bool = False) -> list[Compared]:
@@ -97,7 +117,7 @@ def shared_records(runs: Sequence[RunResults], *, common: bool) -> list[RunResul
         RunMismatchError: As `compare_runs`, but for the reference.
     """
     if len({run.sha256 for run in runs}) > 1:
-        raise RunMismatchError(f"runs of different data: {', '.join(sorted({run.dataset for run in runs}))}")
+        raise RunMismatchError(f"runs of different data: {', '.join(data_names(runs).values())}")
     held = [{record.id: record for record in run.records} for run in runs]
     if not common and any(own.keys() != held[0].keys() for own in held[1:]):
         counts = ", ".join(f"{run.system} {len(own)}" for run, own in zip(runs, held, strict=True))
@@ -110,31 +130,14 @@ def shared_records(runs: Sequence[RunResults], *, common: bool) -> list[RunResul
     ]
 
 
-def together(groups: Sequence[Sequence[RunResults]]) -> list[RunResults]:
-    """Runs on several datasets as runs on one, for the systems that ran on all of them; each record counts once.
-
-    Args:
-        groups: For each dataset its runs, each of the same records.
-    """
-    by_name = [{run.system: run for run in group} for group in groups]
-    names = [name for name in (by_name[0] if by_name else ()) if all(name in own for own in by_name)]
-    title = f"{len(groups)} datasets together"
-    return [
-        RunResults(
-            dataset=title,
-            sha256=title,
-            system=name,
-            records=tuple(
-                record.model_copy(update={"id": f"{own[name].sha256}/{record.id}"})
-                for own in by_name
-                for record in own[name].records
-            ),
-        )
-        for name in names
-    ]
+def data_names(runs: Iterable[RunResults]) -> dict[str, str]:
+    """The names of the datasets of runs by their digests, with 8 digits of these where several have the same name."""
+    names = {run.sha256: run.dataset for run in runs}
+    count = Counter(names.values())
+    return {own: name if count[name] == 1 else f"{name} {own[:_DIGITS]}" for own, name in names.items()}
 
 
-def cascade_curve(alone: RunResults, asking: RunResults, thresholds: Sequence[float]) -> list[dict[str, float]]:
+def cascade_curve(alone: RunResults, asking: RunResults, thresholds: Sequence[float]) -> list[CascadePoint]:
     """What comes of letting one system answer alone above a confidence, and another below it.
 
     Args:
@@ -142,25 +145,23 @@ def cascade_curve(alone: RunResults, asking: RunResults, thresholds: Sequence[fl
         asking: Of the other.
         thresholds: Confidences.
 
-    Returns:
-        For each threshold the share of records that the other was asked, the strict overall, and the prompt tokens of
-        a record.
-
     Raises:
         RunMismatchError: The runs have no record in common.
     """
     first, second = (run.records for run in shared_records([alone, asking], common=True))
-    curve = []
+    curve: list[CascadePoint] = []
     for threshold in thresholds:
         asked = [(record.confidence or 0.0) < threshold for record in first]
         answers = [b if ask else a for ask, a, b in zip(asked, first, second, strict=True)]
-        tokens = sum((b.usage or Usage()).prompt_tokens for ask, b in zip(asked, second, strict=True) if ask)
+        share = sum(asked) / len(first)
+        spent = [b.usage.prompt_tokens for ask, b in zip(asked, second, strict=True) if ask and b.usage is not None]
+        tokens = _mean(spent) if share else 0.0
         curve.append(
             {
                 "threshold": threshold,
-                "asked": sum(asked) / len(first),
+                "asked": share,
                 "strict": sum(answer.strict for answer in answers) / len(first),
-                "prompt_tokens": tokens / len(first),
+                "prompt_tokens": None if tokens is None else share * tokens,
             }
         )
     return curve
@@ -171,12 +172,10 @@ def _compared(run: RunResults, reference: RunResults | None) -> Compared:
     usages = [record.usage for record in records if record.usage is not None]
     total = sum(usages, Usage())
     timed = [record.seconds for record in records if record.seconds is not None]
-    prompt_tokens = _mean([usage.prompt_tokens for usage in usages])
-    difference, of_reference = None, None
-    if reference is not None:
-        of_reference = _mean([record.usage.prompt_tokens for record in reference.records if record.usage is not None])
+    difference = None
     if reference is not None and reference is not run:
-        difference = paired_difference(_marks(run), _marks(reference), [record.user for record in records])
+        users = [record.user for record in records]
+        difference = paired_difference(_marks(run), _marks(reference), users, bounds=_MARKS)
     return Compared(
         system=run.system,
         records=len(records),
@@ -186,14 +185,22 @@ def _compared(run: RunResults, reference: RunResults | None) -> Compared:
         platform=_share([record.platform for record in records]),
         tool=_share([record.tool for record in records]),
         values=_share([record.values for record in records]),
-        prompt_tokens=prompt_tokens,
+        prompt_tokens=_mean([usage.prompt_tokens for usage in usages]),
         completion_tokens=_mean([usage.completion_tokens for usage in usages]),
-        prompt_share=prompt_tokens / of_reference if prompt_tokens is not None and of_reference else None,
+        prompt_share=None if reference is None else _prompt_share(run, reference),
         calls=_mean([usage.calls for usage in usages]),
         seconds=total.seconds / len(usages) if usages else _mean(timed),
         cost=total.cost,
         difference=difference,
     )
+
+
+def _prompt_share(run: RunResults, reference: RunResults) -> float | None:
+    ours = theirs = 0
+    for own, other in zip(run.records, reference.records, strict=True):
+        if own.usage is not None and other.usage is not None:
+            ours, theirs = ours + own.usage.prompt_tokens, theirs + other.usage.prompt_tokens
+    return ours / theirs if theirs else None
 
 
 def _marks(run: RunResults) -> list[bool]:

@@ -34,7 +34,7 @@ _WIDEST = 180
 @click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="As for run.")
 @click.option("--results", "files", multiple=True, metavar="FILE...", type=_FILE, help="Files written by --save.")
 @click.option("--system", "names", multiple=True, metavar="NAME...", help="Of the results, in this order; else all.")
-@click.option("--reference", metavar="SYSTEM", help="Differences are taken to this one; else to the first.")
+@click.option("--reference", metavar="SYSTEM", help="Differences are to this one, where it ran; else to the first.")
 @click.option("--common", is_flag=True, help="Compare the records that all runs of a dataset have.")
 @click.option("--save", metavar="FILE", type=_FILE, help="Keep what the runs scored, record by record, without texts.")
 @click.option("--markdown", is_flag=True, help="Print Markdown.")
@@ -55,39 +55,37 @@ def compare(
 ) -> None:
     """Compare runs over the same records: scores, tokens, seconds, and paired differences with 95 % intervals.
 
-    A table per dataset, and one of all together. The intervals draw whole users (records with the same profile).
+    A table per dataset, and one of all together for the systems that ran on all. The intervals draw whole users
+    (records with the same profile).
     """
-    from experiments.compare import compare_runs, shared_records, together  # noqa: PLC0415  (heavy)
+    from experiments.compare_datasets import compare_datasets  # noqa: PLC0415  (heavy)
     from experiments.results import write_results  # noqa: PLC0415
 
     results = [*_of_runs(folders, data, tools_file), *_of_files(files)]
     if save is not None:
         write_results(save, results)
-    groups = list(_by_dataset(_named(results, names)).values())
-    if not groups:
+    chosen = _named(results, names)
+    if not chosen:
         raise click.UsageError("give runs by --run with --data, or files by --results")
-    if len(groups) > 1:
-        groups = [shared_records(group, common=common) for group in groups]
-        groups.append(together(groups))
-    tables = {}
-    for group in groups:
-        first = reference or group[0].system
-        tables[group[0].dataset] = compare_runs(group, reference=first, common=common)
+    tables = compare_datasets(chosen, reference=reference, common=common)
+    for table in tables:
+        if table.reference is None:
+            click.echo(f"{table.title}: no run of the reference {reference!r}, so no differences to it", err=True)
     if as_json:
-        click.echo(json.dumps({name: [row.to_json() for row in rows] for name, rows in tables.items()}, indent=2))
+        click.echo(json.dumps({own.title: [row.to_json() for row in own.rows] for own in tables}, indent=2))
         return
     from experiments.compare_table import compare_markdown, compare_table  # noqa: PLC0415
 
-    for name, rows in tables.items():
+    for title, rows, _ in tables:
         if markdown:
-            click.echo(compare_markdown(name, rows))
+            click.echo(compare_markdown(title, rows))
         else:
             from rich.console import Console  # noqa: PLC0415
 
-            Console(width=None if sys.stdout.isatty() else _WIDEST).print(compare_table(name, rows))
+            Console(width=None if sys.stdout.isatty() else _WIDEST).print(compare_table(title, rows))
 
 
-@click.command()
+@click.command(cls=SeveralValues)
 @click.option("--alone", required=True, metavar="DIR|SYSTEM", help="What is asked first: its run, or its name.")
 @click.option("--asking", required=True, metavar="DIR|SYSTEM", help="What is asked if the first is unsure.")
 @click.option("--data", metavar="PATH", type=_PATH, help="The dataset of the runs.")
@@ -108,12 +106,12 @@ def cascade(
 
     Reckoned from two runs, so that no model is asked again; with several datasets, over all of them together.
     """
-    from experiments.compare import cascade_curve, shared_records, together  # noqa: PLC0415  (heavy)
+    from experiments.compare import cascade_curve  # noqa: PLC0415  (heavy)
+    from experiments.compare_datasets import cascade_runs  # noqa: PLC0415
 
     if files:
-        found = _by_dataset(_named(_of_files(files), (alone, asking)))
-        groups = [shared_records(group, common=True) for group in found.values()]
-        first, second = together(groups)
+        found = _named(_of_files(files), (alone, asking))
+        first, second = cascade_runs(found, alone=alone, asking=asking)
     else:
         first, second = _of_runs((Path(alone), Path(asking)), data, tools_file)
     thresholds = [step / (_STEPS - 1) for step in range(_STEPS)]
@@ -124,7 +122,8 @@ def cascade(
     click.echo("alone above   asked   strict overall   prompt tokens per record")
     for point in curve:
         shares = f"{point['threshold']:11.2f}   {point['asked']:5.2f}   {point['strict']:14.3f}"
-        click.echo(f"{shares}   {point['prompt_tokens']:.0f}")
+        tokens = point["prompt_tokens"]
+        click.echo(f"{shares}   {'-' if tokens is None else f'{tokens:.0f}'}")
 
 
 @click.command(cls=SeveralValues)
@@ -206,13 +205,6 @@ def _named(results: list[RunResults], names: Sequence[str]) -> list[RunResults]:
     if unknown := [name for name in names if name not in known]:
         raise ResultsError(f"no results of {', '.join(unknown)}; there are those of {', '.join(known) or 'none'}")
     return [own for name in names or known for own in results if own.system == name]
-
-
-def _by_dataset(results: Sequence[RunResults]) -> dict[str, list[RunResults]]:
-    groups: dict[str, list[RunResults]] = {}
-    for own in results:
-        groups.setdefault(own.sha256, []).append(own)
-    return groups
 
 
 def _dataset(data: Path, tools_file: Path | None) -> Dataset:

@@ -20,7 +20,11 @@ __all__ = ["Difference", "McNemar", "holm", "mcnemar", "paired_difference", "rec
 
 _RESAMPLES = 10_000
 _LEVEL = 0.95
+_TAIL = (1.0 - _LEVEL) / 2.0
 _FEW = 40  # clusters below which the bootstrap's intervals are too narrow
+_AT_ONCE = 1 << 17  # clusters drawn at once: megabytes, however many resamples and clusters there are
+_ROUNDING = 1e-9
+_UNBOUNDED = (-math.inf, math.inf)
 
 
 class Difference(NamedTuple):
@@ -31,7 +35,7 @@ class Difference(NamedTuple):
         low: Lower end of the 95 % interval.
         high: Upper end.
         clusters: How many clusters were drawn from; of one alone nothing can be said, and the interval is the whole
-            line.
+            line, or all that lies within the bounds.
     """
 
     mean: float
@@ -55,7 +59,12 @@ class McNemar(NamedTuple):
 
 
 def paired_difference(
-    first: Sequence[float], second: Sequence[float], clusters: Sequence[Hashable], *, seed: int = 0
+    first: Sequence[float],
+    second: Sequence[float],
+    clusters: Sequence[Hashable],
+    *,
+    bounds: tuple[float, float] = _UNBOUNDED,
+    seed: int = 0,
 ) -> Difference:
     """The mean of ``first - second`` over records, with a 95 % interval that draws whole clusters.
 
@@ -63,32 +72,45 @@ def paired_difference(
     with one degree of freedom less than there are clusters, on the cluster-robust standard error (Cameron and Miller
     2015, VI).
 
+    Where all clusters differ alike, be it not at all, there is no variance to reckon with, and either interval would be
+    a point. What is known then is that clusters of another kind were not met: there may be a share of up to
+    ``1 - 0.025 ** (1 / n)`` of them (Clopper and Pearson 1934; the rule of three), and each may differ as much as the
+    bounds allow. So, without bounds, nothing can be said; of marks the interval excludes 0 just where an exact sign
+    test does.
+
     Args:
         first: One system's scores.
         second: The other's, of the same records.
         clusters: What each record belongs to, such as its user.
+        bounds: The least and the greatest difference that a record can have, (-1, 1) for marks; no interval leaves
+            them.
         seed: Of the resampling.
 
     Raises:
-        ValueError: The lengths differ, or there is no record.
+        ValueError: The lengths differ, there is no record, or a cluster's difference is not within the bounds.
 
     >>> paired_difference([1, 1, 0, 1], [0, 1, 0, 0], ["a", "b", "c", "d"]).mean
     0.5
     """
     sums, sizes = _by_cluster(first, second, clusters)
     count, mean = len(sums), float(sums.sum() / sizes.sum())
+    least, greatest = bounds
+    for own in (float((sums / sizes).min()), float((sums / sizes).max())):
+        if not least <= own <= greatest:
+            raise ValueError(f"a difference of {own} is not within the bounds {bounds}")
     if count < 2:  # noqa: PLR2004
-        return Difference(mean, -math.inf, math.inf, count)
-    if count < _FEW:
+        return Difference(mean, least, greatest, count)
+    if _alike(sums, sizes):
+        unseen = 1.0 - _TAIL ** (1.0 / count)
+        low, high = mean - unseen * (mean - least), mean + unseen * (greatest - mean)
+    elif count < _FEW:
         from scipy.special import stdtrit  # noqa: PLC0415  (heavy)
 
-        reach = float(stdtrit(count - 1, (1.0 + _LEVEL) / 2.0)) * _standard_error(sums, sizes)
-        return Difference(mean, mean - reach, mean + reach, count)
-    drawn = np.random.default_rng(seed).integers(count, size=(_RESAMPLES, count))
-    means = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
-    tail = (1.0 - _LEVEL) / 2.0
-    low, high = np.quantile(means, (tail, 1.0 - tail))
-    return Difference(mean, float(low), float(high), count)
+        reach = float(stdtrit(count - 1, 1.0 - _TAIL)) * _standard_error(sums, sizes)
+        low, high = mean - reach, mean + reach
+    else:
+        low, high = map(float, np.quantile(_resampled(sums, sizes, seed), (_TAIL, 1.0 - _TAIL)))
+    return Difference(mean, max(low, least), min(high, greatest), count)
 
 
 def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> McNemar:
@@ -149,7 +171,7 @@ def records_needed(
         power: How often it is to be shown where it is there.
 
     Returns:
-        None where the pilot does not say: it has fewer than two clusters, or no record on which the two differ.
+        None where the pilot does not say: it has fewer than two clusters, or they all differ alike.
 
     Raises:
         ValueError: The lengths differ, there is no record, or the difference or the power cannot be.
@@ -157,12 +179,12 @@ def records_needed(
     if not (0.0 < abs(difference) <= 1.0 and 0.0 < power < 1.0):
         raise ValueError(f"no size is known for a difference of {difference} at a power of {power}")
     sums, sizes = _by_cluster(first, second, clusters)
-    if len(sums) < 2 or not (error := _standard_error(sums, sizes)):  # noqa: PLR2004
+    if len(sums) < 2 or _alike(sums, sizes):  # noqa: PLR2004
         return None
     from scipy.special import ndtri  # noqa: PLC0415  (heavy)
 
-    reach = float(ndtri((1.0 + _LEVEL) / 2.0) + ndtri(power))
-    return math.ceil(float(sizes.sum()) * (reach * error / difference) ** 2)
+    reach = float(ndtri(1.0 - _TAIL) + ndtri(power))
+    return math.ceil(float(sizes.sum()) * (reach * _standard_error(sums, sizes) / difference) ** 2)
 
 
 def _by_cluster(
@@ -180,6 +202,23 @@ def _by_cluster(
     own = np.array([names[name] for name in clusters])
     sums = np.bincount(own, weights=differences, minlength=len(names)).astype(np.float64)
     return sums, np.bincount(own, minlength=len(names)).astype(np.float64)
+
+
+def _alike(sums: NDArray[np.float64], sizes: NDArray[np.float64]) -> bool:
+    """Whether all clusters have the same mean, but for rounding."""
+    means = sums / sizes
+    return float(np.ptp(means)) <= _ROUNDING * float(np.abs(means).max())
+
+
+def _resampled(sums: NDArray[np.float64], sizes: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """The means of bootstrap resamples of clusters, ``(10000,)``."""
+    rng, count = np.random.default_rng(seed), len(sums)
+    rows = max(1, _AT_ONCE // count)
+    means = []
+    for start in range(0, _RESAMPLES, rows):
+        drawn = rng.integers(count, size=(min(rows, _RESAMPLES - start), count))
+        means.append(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1))
+    return np.concatenate(means)
 
 
 def _standard_error(sums: NDArray[np.float64], sizes: NDArray[np.float64]) -> float:

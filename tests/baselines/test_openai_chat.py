@@ -238,6 +238,21 @@ def test_a_cached_completion_sends_no_request(playing, tmp_path):
     assert again.text == "hi"
 
 
+def test_threads_that_ask_the_same_send_one_request(playing, tmp_path):
+    server = playing()
+    model = client(server, cache=CompletionCache(tmp_path))
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(model.complete, [HELLO] * 4))
+    assert (server.count, sorted(own.usage.cached for own in found)) == (1, [0, 1, 1, 1])
+
+
+def test_an_answer_that_cannot_be_kept_is_not_lost(playing, tmp_path):
+    cache = CompletionCache(tmp_path / "kept")
+    cache.folder.write_text("")
+    with pytest.warns(RuntimeWarning, match="kept"):
+        assert client(playing(good("hi")), cache=cache).complete(HELLO).text == "hi"
+
+
 @pytest.mark.parametrize("change", [{"temperature": 1.0}, {"max_tokens": 5}, {"seed": 1}])
 def test_another_setting_is_another_completion(playing, tmp_path, change):
     server = playing(good("one"), good("two"))
@@ -297,11 +312,74 @@ def test_the_end_of_an_address_does_not_matter(playing):
     assert (model.complete(HELLO).text, model.endpoint) == ("hi", server.url)
 
 
-def test_a_completion_that_ended_for_its_length_says_so(playing):
-    body = json.loads(good("half an ans").body)
+def ended_for_length(text):
+    body = json.loads(good(text, prompt_tokens=10, completion_tokens=256).body)
     body["choices"][0]["finish_reason"] = "length"
-    completion = client(playing(as_json(body))).complete(HELLO)
+    return as_json(body)
+
+
+def test_a_completion_that_ended_for_its_length_says_so(playing):
+    completion = client(playing(ended_for_length("half an ans"))).complete(HELLO)
     assert (completion.text, completion.finish) == ("half an ans", "length")
+
+
+@pytest.mark.parametrize("text", ["", " \n", None])
+def test_an_empty_answer_that_ended_for_its_length_is_not_asked_for_again(playing, text):
+    server = playing(ended_for_length(text), good("hi"))
+    with pytest.raises(ChatAnswerError, match=r"empty .* max_tokens is 256.*; billed: 10 .* and 256 ") as caught:
+        client(server, temperature=0.7).complete(HELLO)
+    assert server.count == 1
+    assert type(caught.value) is ChatAnswerError
+
+
+# Tries that are billed ------------------------------------------------------------------------------------------------
+
+BILLED = {
+    "empty": good("", prompt_tokens=10, completion_tokens=2),
+    "no choice": as_json({"choices": [], "usage": {"prompt_tokens": 10, "completion_tokens": 2}}),
+}
+
+
+@pytest.mark.parametrize("play", BILLED.values(), ids=BILLED)
+def test_what_took_several_tries_counts_all_that_were_billed(playing, play):
+    server = playing(play, error(500), play, good("hi", prompt_tokens=10, completion_tokens=5))
+    usage = client(server, attempts=4, prices=(1.0, 100.0)).complete(HELLO).usage
+    assert (usage.calls, usage.prompt_tokens, usage.completion_tokens) == (3, 30, 9)
+    assert usage.cost == pytest.approx((30 + 900) / 1e6)
+
+
+@pytest.mark.parametrize("play", [error(500), NO_JSON, as_json({"choices": [], "usage": None})])
+def test_a_try_for_which_no_tokens_were_counted_is_none_that_was_billed(playing, play):
+    usage = client(playing(play, good("hi", prompt_tokens=10))).complete(HELLO).usage
+    assert (usage.calls, usage.prompt_tokens) == (1, 10)
+
+
+def test_one_request_does_not_count_the_tries_of_another(playing):
+    model = client(playing(good(""), good("hi"), good("hi")))
+    assert [model.complete(HELLO).usage.calls for _ in range(2)] == [2, 1]
+
+
+def test_the_time_of_several_tries_is_counted_once(playing, monkeypatch):
+    ticks = iter([100.0, 103.5])
+    monkeypatch.setattr("baselines.openai_chat.time", SimpleNamespace(monotonic=lambda: next(ticks)))
+    assert client(playing(good(""), good("hi"))).complete(HELLO).usage.seconds == 3.5
+
+
+def test_a_cached_completion_of_several_tries_is_cached_as_a_whole(playing, tmp_path):
+    model = client(playing(good(""), good("hi")), cache=CompletionCache(tmp_path))
+    first, again = (model.complete(HELLO).usage for _ in range(2))
+    assert again == first.model_copy(update={"cached": 2})
+
+
+def test_a_failure_says_what_its_tries_were_billed(playing):
+    with pytest.raises(ChatAnswerError, match=r"it ended for 'stop'\); billed: 30 prompt and 6 completion tokens"):
+        client(playing(good(""))).complete(HELLO)
+    busy = playing(good(""), error(429, Retry_After="7.5"))
+    with pytest.raises(ChatUnavailableError, match=r"429.*; billed: 10 prompt and 2 ") as caught:
+        client(busy, attempts=2).complete(HELLO)
+    assert caught.value.retry_after == 7.5
+    with pytest.raises(ChatUnavailableError, match=r"500: [^;]*$"):
+        client(playing(error(500))).complete(HELLO)
 
 
 def test_two_completions_add_up(playing):

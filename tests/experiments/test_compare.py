@@ -13,6 +13,7 @@ from baselines.usage import Usage
 from experiments import ResultsError, RunMismatchError, load_dataset, run_system
 from experiments.cli import main
 from experiments.compare import cascade_curve, compare_runs
+from experiments.compare_datasets import cascade_runs
 from experiments.results import read_results, run_results, write_results
 from experiments.run import read_run
 
@@ -30,7 +31,8 @@ class Answering:
             raise RuntimeError("no answer")
         ending = "a" if number in self._right else "b"
         calls = (Call(function="f", arguments={"x": ending}),)
-        usage = None if self._tokens is None else Usage(calls=1, prompt_tokens=self._tokens, seconds=2.0)
+        tokens = self._tokens(number) if callable(self._tokens) else self._tokens
+        usage = None if tokens is None else Usage(calls=1, prompt_tokens=tokens, seconds=2.0)
         confidence = None if self._confidence is None else self._confidence(number)
         return Prediction(
             case_id=case.id,
@@ -85,6 +87,30 @@ def test_a_system_without_a_language_model_has_no_tokens(run):
     assert row.seconds is not None
 
 
+def test_the_share_of_tokens_is_over_records_that_both_answered(run):
+    small = dict.fromkeys(range(8), 100) | {7: 9_100}
+    base = run("base", range(8), tokens=small.get)
+    failing = run("failing", range(8), failing=(7,), tokens=lambda number: small[number] // 10)
+    rows = compare_runs([base, failing], reference="base")
+    assert [(row.prompt_tokens, row.prompt_share) for row in rows] == [(1225.0, 1.0), (10.0, 0.1)]
+    assert [row.prompt_share for row in compare_runs([base, failing], reference="failing")] == [10.0, 1.0]
+
+
+def test_there_is_no_share_of_tokens_where_no_record_has_both(run):
+    base, other = run("base", [], failing=range(4), tokens=5), run("other", [], failing=range(4, 8), tokens=5)
+    plain = run("plain", range(8))
+    assert [row.prompt_share for row in compare_runs([base, other, plain], reference="base")] == [1.0, None, None]
+    assert [row.prompt_share for row in compare_runs([base, plain], reference="plain")] == [None, None]
+
+
+def test_differences_of_marks_do_not_leave_what_marks_can_differ_by(run):
+    base, better = run("base", []), run("better", range(7))  # three users on all records, one on half
+    found = compare_runs([base, better], reference="base")[1].difference
+    assert (found.mean, found.high) == (7 / 8, 1.0)
+    alike = compare_runs([base, run("all", range(8))], reference="base")[1].difference
+    assert alike.low < 0 < alike.high == 1.0  # of four users, though all are alike, not enough is known
+
+
 def test_different_records_are_refused_and_the_common_ones_compared_on_request(run):
     runs = [run("base", range(8)), run("short", range(3), limit=4)]
     with pytest.raises(RunMismatchError, match="base 8, short 4"):
@@ -119,6 +145,21 @@ def test_a_cascade_asks_below_the_threshold_only(run):
     assert (low["asked"], low["strict"], low["prompt_tokens"]) == (0.0, 0.5, 0.0)
     assert (middle["asked"], middle["strict"], middle["prompt_tokens"]) == (5 / 8, 5 / 8, 62.5)
     assert (high["asked"], high["strict"], high["prompt_tokens"]) == (1.0, 1.0, 100.0)
+
+
+def test_a_record_that_was_asked_for_in_vain_is_not_a_cheap_one(run):
+    alone = run("alone", range(4), confidence=lambda number: number / 10)
+    asking = run("asking", range(8), failing=(0, 1), tokens=100)
+    none, middle, everything = cascade_curve(alone, asking, [0.0, 0.35, 1.01])
+    assert (none["asked"], none["prompt_tokens"]) == (0.0, 0.0)
+    assert (middle["asked"], middle["strict"], middle["prompt_tokens"]) == (0.5, 0.25, 50.0)
+    assert (everything["asked"], everything["strict"], everything["prompt_tokens"]) == (1.0, 0.75, 100.0)
+
+
+def test_a_cascade_has_no_tokens_where_none_are_known_of_those_asked(run):
+    alone = run("alone", range(4), confidence=lambda number: number / 10)
+    points = cascade_curve(alone, run("asking", range(8)), [0.0, 1.01])
+    assert [point["prompt_tokens"] for point in points] == [0.0, None]
 
 
 # Commands -------------------------------------------------------------------------------------------------------------
@@ -197,6 +238,93 @@ def test_several_datasets_are_compared_one_by_one_and_together(run, tmp_path):
     assert [row["system"] for row in chosen["d"]] == ["better", "base"]
 
 
+def on(own, dataset, sha256=None, **changed):
+    """Results as those on another dataset."""
+    return own.model_copy(update={"dataset": dataset, "sha256": sha256 or dataset, **changed})
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """Commands over a results file, to which what is given is added."""
+
+    def asking(results, *words):
+        write_results(tmp_path / "kept.jsonl", results)
+        return CliRunner().invoke(main, [words[0], "--results", str(tmp_path / "kept.jsonl"), *words[1:]])
+
+    return asking
+
+
+def test_datasets_without_a_system_on_all_are_compared_one_by_one(run, kept):
+    found = kept([run("base", range(8)), on(run("other", range(4)), "e")], "compare", "--json")
+    tables = json.loads(found.stdout)
+    assert {name: [row["system"] for row in rows] for name, rows in tables.items()} == {"d": ["base"], "e": ["other"]}
+
+
+def test_datasets_of_one_name_are_told_apart_by_their_digests(run, kept):
+    base = run("base", range(8))
+    results = [base, on(base, "d", sha256="0123456789abcdef"), on(run("base", []), "e")]
+    found = kept(results, "compare", "--json")
+    tables = json.loads(found.stdout)
+    assert list(tables) == [f"d {base.sha256[:8]}", "d 01234567", "e", "3 datasets together"]
+    assert [rows[0]["records"] for rows in tables.values()] == [8, 8, 8, 24]
+    shown = kept(results, "compare", "--markdown").stdout
+    assert "**d 01234567, 8 records**" in shown
+    with pytest.raises(RunMismatchError, match=rf"d {base.sha256[:8]}, d 01234567"):
+        compare_runs(results[:2])
+
+
+def test_a_dataset_without_the_reference_is_compared_without_differences(run, kept):
+    results = [run("base", range(2)), run("better", range(6)), on(run("better", range(8)), "e")]
+    found = kept(results, "compare", "--reference", "base", "--json")
+    assert found.exit_code == 0
+    assert found.stderr.splitlines() == [
+        "e: no run of the reference 'base', so no differences to it",
+        "2 datasets together: no run of the reference 'base', so no differences to it",
+    ]
+    tables = json.loads(found.stdout)
+    assert tables["d"][1]["difference"]["mean"] == 0.5
+    assert [(row["difference"], row["p"]) for name in ("e", "2 datasets together") for row in tables[name]] == [
+        (None, None)
+    ] * 2
+
+
+@pytest.mark.parametrize("places", [("--alone", "alone", "--asking", "asking"), ()], ids=["files last", "files first"])
+def test_a_cascade_takes_several_files(run, tmp_path, places):
+    alone, asking = run("alone", range(4), confidence=lambda number: number / 10), run("asking", range(8), tokens=100)
+    write_results(tmp_path / "one", [alone])
+    write_results(tmp_path / "two", [asking])
+    words = [*places, "--results", str(tmp_path / "one"), str(tmp_path / "two"), "--json"]
+    words += () if places else ("--alone", "alone", "--asking", "asking")
+    found = CliRunner().invoke(main, ["cascade", *words], catch_exceptions=False)
+    assert len(json.loads(found.stdout)) == 12
+
+
+def test_a_cascade_over_datasets_needs_both_systems_on_each(run, kept):
+    alone, asking = run("alone", range(4)), run("asking", range(8))
+    words = ("cascade", "--alone", "alone", "--asking", "asking")
+    found = kept([alone, asking, on(alone, "e")], *words)
+    assert (found.exit_code, found.stderr.splitlines()) == (
+        1,
+        ["Error: e: no results of 'asking'; a cascade needs both on each dataset"],
+    )
+    assert kept([on(asking, "e"), on(run("third", []), "f")], *words).exit_code == 0
+
+
+def test_a_cascade_of_a_system_with_itself_is_refused(run, kept):
+    found = kept([run("base", range(4))], "cascade", "--alone", "base", "--asking", "base")
+    assert (found.exit_code, found.stderr) == (1, "Error: a cascade is of two systems, and 'base' was named for both\n")
+
+
+def test_a_cascade_of_systems_that_did_not_run_is_refused(run):
+    with pytest.raises(RunMismatchError, match="no results of 'a' and 'b'"):
+        cascade_runs([run("base", range(4))], alone="a", asking="b")
+
+
+def test_a_cascade_says_where_no_tokens_are_known(run, kept):
+    found = kept([run("alone", []), run("asking", [])], "cascade", "--alone", "alone", "--asking", "asking")
+    assert [line.split()[-1] for line in found.stdout.splitlines()[1:]] == ["0", *["-"] * 11]
+
+
 def test_a_cascade_is_reckoned_from_results(run, tmp_path):
     file = tmp_path / "results.jsonl"
     alone, asking = run("alone", range(4), confidence=lambda number: number / 10), run("asking", range(8), tokens=100)
@@ -225,10 +353,10 @@ def test_what_cannot_be_compared_is_one_line(run, tmp_path, asked, problem):
     assert problem in " ".join(result.output.replace("│", " ").split())
 
 
-def test_json_has_no_infinity(tmp_path):
+def test_of_one_user_all_is_possible_and_json_has_no_infinity(tmp_path):
     answer = ["p", [{"f": {"x": ["a"]}}]]
     same = load_dataset(write(tmp_path / "same.json", [raw(query=f"q{i}", answer=answer) for i in range(2)]))
     answered = [("a", [0]), ("b", [0, 1])]
     runs = [run_results(run_system(Answering(name, right), same, tmp_path / name)) for name, right in answered]
-    shown = compare_runs(runs, reference="a")[1].to_json()
-    assert json.loads(json.dumps(shown, allow_nan=False))["difference"]["low"] is None
+    shown = json.loads(json.dumps(compare_runs(runs, reference="a")[1].to_json(), allow_nan=False))["difference"]
+    assert shown == {"mean": 0.5, "low": -1.0, "high": 1.0, "clusters": 1}

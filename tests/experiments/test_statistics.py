@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -73,6 +74,53 @@ def test_the_interval_is_the_same_each_time_and_holds_the_mean(count):
     found = paired_difference(first, second, range(count))
     assert found == paired_difference(first, second, range(count))
     assert found.low < found.mean < found.high
+
+
+@pytest.mark.parametrize("count", [2, 39, 40, 200])
+@pytest.mark.parametrize("both", [[1, 0], [1, 1]], ids=["all differ", "none differs"])
+def test_of_clusters_that_all_differ_alike_nothing_can_be_said_without_bounds(count, both):
+    found = paired_difference([both[0]] * count, [both[1]] * count, range(count))
+    assert found == (both[0] - both[1], -math.inf, math.inf, count)
+
+
+def test_clusters_differ_alike_also_where_their_sums_are_no_whole_numbers():
+    sizes = np.arange(1, 60)
+    found = paired_difference(np.full(sizes.sum(), 0.1), np.zeros(sizes.sum()), np.repeat(sizes, sizes))
+    assert (found.low, found.high) == (-math.inf, math.inf)
+
+
+@pytest.mark.parametrize("count", [2, 5, 6, 39, 40, 300])
+def test_within_bounds_clusters_alike_have_the_exact_interval_of_those_that_were_not_seen(count):
+    found = paired_difference([1] * count, [0] * count, range(count), bounds=(-1, 1))
+    unseen = stats.binomtest(0, count).proportion_ci(0.95).high
+    assert (found.low, found.high) == (pytest.approx(1 - 2 * unseen), 1.0)
+    assert (found.low > 0) == (mcnemar([True] * count, [False] * count).p < 0.05)
+    same = paired_difference([1] * count, [1] * count, range(count), bounds=(-1, 1))
+    assert (same.low, same.high) == pytest.approx((-unseen, unseen))
+
+
+@pytest.mark.parametrize("other", [0, 0.5])
+def test_intervals_do_not_leave_the_bounds_and_are_not_cut_without(other):
+    first, second, users = [1, 1, 1, other], [0, 0, 0, 0], ["a", "b", "c", "d"]
+    assert paired_difference(first, second, users).high > 1
+    assert paired_difference(first, second, users, bounds=(-1, 1)).high == 1
+    assert paired_difference(first[:2], second[:2], "aa", bounds=(-1, 1)) == (1, -1, 1, 1)
+
+
+def test_a_difference_outside_its_bounds_is_refused():
+    with pytest.raises(ValueError, match=r"-3\.0 .*bounds"):
+        paired_difference([0, 1], [3, 0], ["a", "b"], bounds=(-1, 1))
+
+
+def test_many_clusters_are_drawn_in_little_memory():
+    marks = np.random.default_rng(11).integers(0, 2, size=5_000)
+    tracemalloc.start()
+    found = paired_difference(marks, np.zeros(5_000), range(5_000))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20e6
+    error = marks.std() / math.sqrt(5_000)
+    assert (found.low, found.high) == pytest.approx((found.mean - 1.96 * error, found.mean + 1.96 * error), abs=1e-3)
 
 
 @pytest.mark.parametrize(("first", "second", "clusters"), [([], [], []), ([1], [1, 0], [1]), ([1], [1], [])])
@@ -148,6 +196,11 @@ def test_users_with_many_records_alike_need_more_records():
 @pytest.mark.parametrize("clusters", [["a", "a"], ["a", "b"]])
 def test_a_pilot_that_says_nothing_gives_no_size(clusters):
     assert records_needed([1, 1], [0, 0], clusters) is None
+
+
+def test_a_pilot_whose_clusters_differ_alike_gives_no_size_for_a_rounding_error():
+    sizes = np.arange(1, 60)
+    assert records_needed(np.full(sizes.sum(), 0.1), np.zeros(sizes.sum()), np.repeat(sizes, sizes)) is None
 
 
 @pytest.mark.parametrize("asked", [{"difference": 0.0}, {"difference": 2.0}, {"power": 1.0}, {"power": 0.0}])

@@ -1,0 +1,118 @@
+"""Results on several datasets: a table for each, one of all together, and two systems for a cascade over all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from experiments.compare import compare_runs, data_names, shared_records
+from experiments.errors import RunMismatchError
+from experiments.results import RunResults
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from experiments.compare import Compared
+
+__all__ = ["DatasetTable", "cascade_runs", "compare_datasets", "together"]
+
+
+class DatasetTable(NamedTuple):
+    """The systems on one dataset, or on all together.
+
+    Attributes:
+        title: The dataset's name, with the first 8 digits of its digest where another one has the same name.
+        rows: A system each.
+        reference: To which differences are taken; None where the one that was asked for has no run there.
+    """
+
+    title: str
+    rows: list[Compared]
+    reference: str | None
+
+
+def compare_datasets(
+    results: Sequence[RunResults], *, reference: str | None = None, common: bool = False
+) -> list[DatasetTable]:
+    """A table for each dataset, in the order given, and one of all together if a system ran on all of several.
+
+    Args:
+        results: Of runs, at most one of each system on each dataset.
+        reference: The system to which differences are taken; else to the first of each table. A dataset on which it
+            did not run is compared without differences.
+        common: Compare the records that all runs of a dataset have, where they differ in these.
+
+    Raises:
+        RunMismatchError: No dataset has a run of the reference; or as `compare_runs`.
+    """
+    systems = {own.system for own in results}
+    if reference is not None and reference not in systems:
+        raise RunMismatchError(f"no run of the reference {reference!r}; there are {', '.join(sorted(systems))}")
+    groups = _by_dataset(results)
+    if len(groups) > 1:
+        groups = [shared_records(group, common=common) for group in groups]
+        groups = [group for group in (*groups, together(groups)) if group]
+    titles = data_names([group[0] for group in groups])
+    return [_table(titles[group[0].sha256], group, reference, common=common) for group in groups]
+
+
+def together(groups: Sequence[Sequence[RunResults]]) -> list[RunResults]:
+    """Runs on several datasets as runs on one, for the systems, if any, that ran on all; each record counts once.
+
+    Args:
+        groups: For each dataset its runs, each of the same records.
+    """
+    by_name = [{run.system: run for run in group} for group in groups]
+    names = [name for name in (by_name[0] if by_name else ()) if all(name in own for own in by_name)]
+    title = f"{len(groups)} datasets together"
+    return [
+        RunResults(
+            dataset=title,
+            sha256=title,
+            system=name,
+            records=tuple(
+                record.model_copy(update={"id": f"{own[name].sha256}/{record.id}"})
+                for own in by_name
+                for record in own[name].records
+            ),
+        )
+        for name in names
+    ]
+
+
+def cascade_runs(results: Sequence[RunResults], *, alone: str, asking: str) -> tuple[RunResults, RunResults]:
+    """Two systems on the records that both have, of all datasets together, for `experiments.compare.cascade_curve`.
+
+    Args:
+        results: Of runs; those of other systems do not matter.
+        alone: The system that is asked first.
+        asking: The one that is asked if the first is unsure.
+
+    Raises:
+        RunMismatchError: Both are the same system, there is a dataset on which one of them did not run, or on one they
+            have no record in common.
+    """
+    if alone == asking:
+        raise RunMismatchError(f"a cascade is of two systems, and {alone!r} was named for both")
+    groups = _by_dataset([own for own in results if own.system in {alone, asking}])
+    names = data_names([group[0] for group in groups])
+    for group in groups:
+        if lacking := {alone, asking} - {own.system for own in group}:
+            name = names[group[0].sha256]
+            raise RunMismatchError(f"{name}: no results of {lacking.pop()!r}; a cascade needs both on each dataset")
+    runs = {own.system: own for own in together([shared_records(group, common=True) for group in groups])}
+    if not runs:
+        raise RunMismatchError(f"no results of {alone!r} and {asking!r}")
+    return runs[alone], runs[asking]
+
+
+def _by_dataset(results: Sequence[RunResults]) -> list[list[RunResults]]:
+    groups: dict[str, list[RunResults]] = {}
+    for own in results:
+        groups.setdefault(own.sha256, []).append(own)
+    return list(groups.values())
+
+
+def _table(title: str, group: Sequence[RunResults], reference: str | None, *, common: bool) -> DatasetTable:
+    own = reference or group[0].system
+    known = own if any(run.system == own for run in group) else None
+    return DatasetTable(title, compare_runs(group, reference=known, common=common), known)
