@@ -104,7 +104,7 @@ def retrieval(paths: tuple[Path, ...], runtimes: tuple[Runtime, ...], reranker: 
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["nlsi", "petoolbench", "toolspectrum"]))
+@click.argument("name", type=click.Choice(["nlsi", "petoolbench", "prefeval", "toolspectrum"]))
 @click.argument("folder", type=_PATH)
 @click.argument("out", type=_PATH)
 @one_line_errors
@@ -115,7 +115,7 @@ def convert(name: str, folder: Path, out: Path) -> None:
     right (OUT with ".refusals"), those with several calls (".several"), and the groups (".groups").
 
     PEToolBench becomes three files, one for each of its settings: OUT with "_preferred", "_ratings" and
-    "_chronological".
+    "_chronological". PrefEval becomes evidence records: {id, query, facts, gold, topic}.
     """
     from experiments import importers  # noqa: PLC0415
     from experiments.importers.writing import write_imported  # noqa: PLC0415
@@ -123,7 +123,11 @@ def convert(name: str, folder: Path, out: Path) -> None:
     if name == "petoolbench":
         parts = importers.import_petoolbench(folder)
     else:
-        known = {"nlsi": importers.import_nlsi, "toolspectrum": importers.import_toolspectrum}
+        known = {
+            "nlsi": importers.import_nlsi,
+            "prefeval": importers.import_prefeval,
+            "toolspectrum": importers.import_toolspectrum,
+        }
         parts = {"": known[name](folder)}
     for part, imported in parts.items():
         for written in write_imported(imported, out, part=part):

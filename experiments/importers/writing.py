@@ -22,7 +22,7 @@ class Imported(NamedTuple):
     """What an import yields.
 
     Attributes:
-        records: Records in PTBench's shape.
+        records: Records in PTBench's shape; of PrefEval evidence records, as `experiments.evidence` reads them.
         refusals: Requests for which no call is right, in the same shape with ``answer`` null.
         skipped: What was not converted, as place and reason.
         several: Records with several calls: those of the first platform as ``answer``, others' under `FURTHER`.
