@@ -104,7 +104,7 @@ def retrieval(paths: tuple[Path, ...], runtimes: tuple[Runtime, ...], reranker: 
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["nlsi", "toolspectrum"]))
+@click.argument("name", type=click.Choice(["nlsi", "petoolbench", "prefeval", "toolspectrum"]))
 @click.argument("folder", type=_PATH)
 @click.argument("out", type=_PATH)
 @one_line_errors
@@ -113,19 +113,31 @@ def convert(name: str, folder: Path, out: Path) -> None:
 
     OUT ends in .json or .json.gz. What does not belong there goes to files beside it: requests for which no call is
     right (OUT with ".refusals"), those with several calls (".several"), and the groups (".groups").
+
+    PEToolBench becomes three files, one for each of its settings: OUT with "_preferred", "_ratings" and
+    "_chronological". PrefEval becomes evidence records: {id, query, facts, gold, topic}.
     """
-    from experiments.importers import import_nlsi, import_toolspectrum  # noqa: PLC0415
+    from experiments import importers  # noqa: PLC0415
     from experiments.importers.writing import write_imported  # noqa: PLC0415
 
-    imported = {"nlsi": import_nlsi, "toolspectrum": import_toolspectrum}[name](folder)
-    for written in write_imported(imported, out):
-        click.echo(f"written: {written}")
-    click.echo(
-        f"{len(imported.records)} records, {len(imported.refusals)} refusals, {len(imported.skipped)} skipped"
-        f"; {len(imported.several)} with several calls, kept apart"
-    )
-    for place, reason in imported.skipped[:_MOST_REASONS]:
-        click.echo(f"  {place}: {reason}")
+    if name == "petoolbench":
+        parts = importers.import_petoolbench(folder)
+    else:
+        known = {
+            "nlsi": importers.import_nlsi,
+            "prefeval": importers.import_prefeval,
+            "toolspectrum": importers.import_toolspectrum,
+        }
+        parts = {"": known[name](folder)}
+    for part, imported in parts.items():
+        for written in write_imported(imported, out, part=part):
+            click.echo(f"written: {written}")
+        click.echo(
+            f"{len(imported.records)} records, {len(imported.refusals)} refusals, {len(imported.skipped)} skipped"
+            f"; {len(imported.several)} with several calls, kept apart"
+        )
+        for place, reason in imported.skipped[:_MOST_REASONS]:
+            click.echo(f"  {place}: {reason}")
 
 
 @click.command()

@@ -15,7 +15,7 @@ from experiments.records import Dataset, Record, Split, read_record
 if TYPE_CHECKING:
     import os
 
-__all__ = ["load_dataset"]
+__all__ = ["load_dataset", "read_list"]
 
 _SPLITS: tuple[Split, ...] = get_args(Split)
 _LAYOUTS = (
@@ -52,7 +52,7 @@ def load_dataset(path: str | os.PathLike[str], *, name: str | None = None) -> Da
             digest.update(f"{split} {len(content)}\n".encode())
         digest.update(content)
         prefix = f"{name}/{split}" if len(files) > 1 else name
-        for index, value in enumerate(_list(file, content)):
+        for index, value in enumerate(read_list(file, content)):
             record = read_record(value, file=str(file), index=index, default_id=f"{prefix}/{index}", split=split)
             if record.id in seen:
                 first_file, first = seen[record.id]
@@ -123,7 +123,8 @@ def _content(file: Path) -> bytes:
         raise DatasetReadError(f"{file}: not valid gzip data ({error}); the file is damaged, fetch it again") from error
 
 
-def _list(file: Path, content: bytes) -> list[Any]:
+def read_list(file: Path, content: bytes) -> list[Any]:
+    """The list in a JSON file's content; `DatasetReadError` where it is damaged, something else, or empty."""
     try:
         value = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -57,7 +57,7 @@ class DatasetReadError(DatasetError):
 
 
 class RecordError(DatasetError):
-    """A record does not fit PTBench's shape.
+    """A record does not fit PTBench's shape, or an entry of a public set not that of its authors.
 
     ``file`` is the path as it was given, ``index`` the record's position from 0, ``key`` the key within the record,
     with the way to the value where it is nested (``answer[1][0].book.date``).

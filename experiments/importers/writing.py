@@ -22,11 +22,11 @@ class Imported(NamedTuple):
     """What an import yields.
 
     Attributes:
-        records: Records in PTBench's shape.
+        records: Records in PTBench's shape; of PrefEval evidence records, as `experiments.evidence` reads them.
         refusals: Requests for which no call is right, in the same shape with ``answer`` null.
         skipped: What was not converted, as place and reason.
         several: Records with several calls: those of the first platform as ``answer``, others' under `FURTHER`.
-        groups: By record id its ``group``, and ``gold_evidence``, as ``profile-bench fit --groups`` reads them.
+        groups: By record id its ``group``, and where known ``gold_evidence``, for ``profile-bench fit --groups``.
     """
 
     records: list[dict[str, Any]]
@@ -41,13 +41,14 @@ class Imported(NamedTuple):
         return cls([], [], [], [], {})
 
 
-def write_imported(imported: Imported, out: Path) -> list[Path]:
+def write_imported(imported: Imported, out: Path, *, part: str = "") -> list[Path]:
     """Write the records to ``out``, and beside it whatever else there is; each file whole or not at all.
 
     Args:
         imported: What to write.
         out: A path that ends in ``.json`` or ``.json.gz``; the refusals of ``a.json`` go to ``a.refusals.json``, its
             records with several calls to ``a.several.json``, its groups to ``a.groups.json``.
+        part: Of a set with several, the one this is: with ``ratings`` all go to ``a_ratings.json`` and beside it.
 
     Returns:
         The files written.
@@ -59,15 +60,16 @@ def write_imported(imported: Imported, out: Path) -> list[Path]:
     if ending is None:
         raise DatasetLayoutError(f"{out}: the file to write must end in .json or .json.gz")
     written = []
-    stem = out.name.removesuffix(ending)
+    stem = out.name.removesuffix(ending) + (f"_{part}" if part else "")
+    main = f"{stem}{ending}"
     parts: tuple[tuple[Any, str], ...] = (
-        (imported.records, out.name),
+        (imported.records, main),
         (imported.refusals, f"{stem}.refusals{ending}"),
         (imported.several, f"{stem}.several{ending}"),
         (imported.groups, f"{stem}.groups{ending}"),
     )
     for content, name in parts:
-        if content or name == out.name:
+        if content or name == main:
             text = json.dumps(content, ensure_ascii=False).encode()
             write_whole(out.with_name(name), gzip.compress(text, mtime=0) if ending == ".json.gz" else text, mode=0o644)
             written.append(out.with_name(name))
