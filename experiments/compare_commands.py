@@ -192,9 +192,11 @@ def _of_runs(folders: Sequence[Path], data: Path | None, tools_file: Path | None
 
 
 def _of_files(files: Sequence[Path]) -> list[RunResults]:
+    """The results in files; of the same system on the same data those of the last file."""
     from experiments.results import read_results  # noqa: PLC0415
 
-    return [own for file in files for own in read_results(file)]
+    found = [own for file in files for own in read_results(file)]
+    return list({(own.sha256, own.system): own for own in found}.values())
 
 
 def _named(results: list[RunResults], names: Sequence[str]) -> list[RunResults]:
