@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from experiments._console import one_line_errors
-from experiments.commands import bench, bench_store, convert, fusion, retrieval, sample
+from experiments.commands import bench, bench_store, convert, faithfulness, fusion, retrieval, sample
 from experiments.compare_commands import cascade, compare, measure
 from experiments.learning import ablate, fit
 from experiments.llm_commands import serve_llm, sway
@@ -29,6 +29,7 @@ for _command in (
     cascade,
     compare,
     convert,
+    faithfulness,
     fit,
     fusion,
     measure,

@@ -14,7 +14,7 @@ from indexes.loading import RUNTIMES
 if TYPE_CHECKING:
     from indexes.loading import Runtime
 
-__all__ = ["bench", "bench_store", "convert", "fusion", "retrieval", "sample"]
+__all__ = ["bench", "bench_store", "convert", "faithfulness", "fusion", "retrieval", "sample"]
 
 _PATH = click.Path(path_type=Path)
 _MOST_REASONS = 10
@@ -101,6 +101,38 @@ def retrieval(paths: tuple[Path, ...], runtimes: tuple[Runtime, ...], reranker: 
 
     for line in compare_retrieval(paths, runtimes=runtimes, reranker=reranker, limit=limit):
         click.echo(line)
+
+
+@click.command(cls=SeveralValues)
+@click.option("--data", "paths", multiple=True, required=True, metavar="PATH...", type=_PATH)
+@click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="As for run.")
+@click.option("--sample", type=click.IntRange(min=1), help="Only N records of each dataset, drawn by a hash.")
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+@one_line_errors
+def faithfulness(paths: tuple[Path, ...], tools_file: Path | None, sample: int | None, *, as_json: bool) -> None:
+    """Take away what the resolver's answers cite, and as much of what they do not: is the reason given the reason?"""
+    from baselines.workbench import Workbench  # noqa: PLC0415  (heavy)
+    from experiments.dataset import load_dataset  # noqa: PLC0415
+    from experiments.faithfulness import measure_faithfulness  # noqa: PLC0415
+    from experiments.references import read_tools, with_tools  # noqa: PLC0415
+    from indexes import CachedEmbedder, load_embedder  # noqa: PLC0415
+
+    workbench = Workbench(CachedEmbedder(load_embedder()))
+    tools = None if tools_file is None else read_tools(tools_file)
+    found: dict[str, dict[str, dict[str, float | None]]] = {}
+    for path in paths:
+        dataset = load_dataset(path)
+        dataset = dataset if tools is None else with_tools(dataset, tools)
+        cases = [record.case for record in dataset.in_drawn_order().records[:sample]]
+        counted = measure_faithfulness(cases, workbench)
+        found[dataset.name] = {kind: own.figures() for kind, own in counted.items()}
+    if as_json:
+        click.echo(json.dumps(found, indent=2))
+        return
+    for name, kinds in found.items():
+        for kind, figures in kinds.items():
+            shown = ", ".join(f"{what} {'-' if value is None else f'{value:.3g}'}" for what, value in figures.items())
+            click.echo(f"{name}, {kind}: {shown}")
 
 
 @click.command()

@@ -18,7 +18,7 @@ from resolver.stored import event_text, holds
 from resolver.text import read_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -65,8 +65,13 @@ class UserRecords:
         """
         if moment.tzinfo is None:
             raise ValueError(f"{moment} has no time zone; give one, such as datetime.now(timezone.utc)")
-        facts = tuple(fact for fact in self.facts if holds(fact.valid_from, fact.valid_to, moment))
-        events = tuple(event for event in self.events if holds(event.time, None, moment))
+        held = {fact.id for fact in self.facts if holds(fact.valid_from, fact.valid_to, moment)}
+        return self.only({*held, *(event.id for event in self.events if holds(event.time, None, moment))})
+
+    def only(self, kept: Collection[str]) -> UserRecords:
+        """Those of some ids alone; the vectors are taken over."""
+        facts = tuple(fact for fact in self.facts if fact.id in kept)
+        events = tuple(event for event in self.events if event.id in kept)
         ids = [record.id for record in (*facts, *events)]
         profile = Profile.model_construct(user=self.user, facts=facts, events=events)
         return UserRecords(profile, self.partition.emptied(), vectors=self.partition.vectors(ids))
