@@ -35,7 +35,13 @@ Message = dict[str, Any]
 
 
 class ChatError(Exception):
-    """Base of what a chat model raises on purpose."""
+    """Base of what a chat model raises on purpose.
+
+    Attributes:
+        usage: What was spent all the same, as the server counted it.
+    """
+
+    usage: Usage = Usage()
 
 
 class ChatUnavailableError(ChatError):

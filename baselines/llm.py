@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from baselines.case import Prediction
+from baselines.chat import ChatError
 from baselines.llm_prompts import checkout_template, full_prompt, summary_request
 from baselines.ours import calling, prediction_of
 from baselines.usage import Usage
@@ -115,7 +116,11 @@ class LLMSystem:
         else:
             prompt = self._prompt(case, resolver, records)
         schema = self._schema(prompt) if setup.constrained else None
-        completion = self._model.complete(prompt.messages, schema=schema)
+        try:
+            completion = self._model.complete(prompt.messages, schema=schema)
+        except ChatError as error:
+            error.usage = prompt.spent + error.usage
+            raise
         usage = prompt.spent + completion.usage
         if setup.checked:
             checked = resolver.check_for(

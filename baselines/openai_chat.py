@@ -153,7 +153,8 @@ class OpenAIChat:
                 limit = self._settings["max_tokens"]
                 raise ChatAnswerError(f"the answer is empty (it ended for 'length'): max_tokens is {limit}, allow more")
         except ChatError as error:
-            if tokens := sum(billed, Usage()).tokens_in_words():
+            error.usage = sum(billed, Usage())
+            if tokens := error.usage.tokens_in_words():
                 error.args = (f"{error}; billed: {tokens}",)
             raise
         uncounted = int(not billed[-1].calls)  # a completion all the same

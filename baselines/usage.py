@@ -20,6 +20,7 @@ class Usage(BaseModel):
     Attributes:
         calls: How many completions, with those that were no answer, were counted by the server, and asked for again.
         prompt_tokens: Tokens sent, as the server counted them.
+        reused_tokens: Those of them that the server still had from earlier requests, and so did not read again.
         completion_tokens: Tokens that came back.
         seconds: From request to answer, waiting between tries included; of a cached completion, when it was made.
         cost: Of all of them.
@@ -30,6 +31,7 @@ class Usage(BaseModel):
 
     calls: int = Field(default=0, ge=0)
     prompt_tokens: int = Field(default=0, ge=0)
+    reused_tokens: int = Field(default=0, ge=0)
     completion_tokens: int = Field(default=0, ge=0)
     seconds: float = Field(default=0.0, ge=0.0)
     cost: float | None = None
@@ -41,6 +43,7 @@ class Usage(BaseModel):
         return Usage(
             calls=self.calls + other.calls,
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
+            reused_tokens=self.reused_tokens + other.reused_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
             seconds=self.seconds + other.seconds,
             cost=sum(known) if known else None,
@@ -69,5 +72,7 @@ def counted_usage(counts: CompletionUsage | None, prices: tuple[float, float] | 
     received = (counts.completion_tokens if counts else 0) or 0
     if not (sent or received):
         return Usage()
+    details = counts.prompt_tokens_details if counts else None
+    reused = (details.cached_tokens if details else 0) or 0
     cost = None if prices is None else (sent * prices[0] + received * prices[1]) / _MILLION
-    return Usage(calls=1, prompt_tokens=sent, completion_tokens=received, cost=cost)
+    return Usage(calls=1, prompt_tokens=sent, reused_tokens=reused, completion_tokens=received, cost=cost)

@@ -13,7 +13,7 @@ from experiments.statistics import Difference, holm, mcnemar, paired_difference
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from experiments.results import RunResults
+    from experiments.results import RunResults, ScoredRecord
 
 __all__ = ["CascadePoint", "Compared", "cascade_curve", "compare_runs", "data_names", "shared_records"]
 
@@ -35,11 +35,12 @@ class Compared:
         tool: Share of right platforms and functions.
         values: Share of records whose arguments are all right.
         prompt_tokens: Mean of the records that were answered; None for a system without a language model.
-        completion_tokens: Likewise.
+        reused_tokens: Of these, what the server had kept from earlier requests and did not read again.
+        completion_tokens: As for the prompt.
         prompt_share: Prompt tokens by those of the reference, over the records of which both are known.
         calls: Mean number of completions of these.
         seconds: Mean of these, the model's part as it was when the completion was made.
-        cost: Sum, where prices are known.
+        cost: Sum, where prices are known, with what was spent on records that failed.
         difference: Of the strict overall to the reference, paired; its interval is within -1 and 1.
         p: Of McNemar's exact test of the two, adjusted by Holm for all systems that are compared.
     """
@@ -53,6 +54,7 @@ class Compared:
     tool: float
     values: float
     prompt_tokens: float | None
+    reused_tokens: float | None
     completion_tokens: float | None
     prompt_share: float | None
     calls: float | None
@@ -154,7 +156,8 @@ def cascade_curve(alone: RunResults, asking: RunResults, thresholds: Sequence[fl
         asked = [(record.confidence or 0.0) < threshold for record in first]
         answers = [b if ask else a for ask, a, b in zip(asked, first, second, strict=True)]
         share = sum(asked) / len(first)
-        spent = [b.usage.prompt_tokens for ask, b in zip(asked, second, strict=True) if ask and b.usage is not None]
+        took = [_usage(b) for ask, b in zip(asked, second, strict=True) if ask]
+        spent = [usage.prompt_tokens for usage in took if usage is not None]
         tokens = _mean(spent) if share else 0.0
         curve.append(
             {
@@ -169,8 +172,9 @@ def cascade_curve(alone: RunResults, asking: RunResults, thresholds: Sequence[fl
 
 def _compared(run: RunResults, reference: RunResults | None) -> Compared:
     records = run.records
-    usages = [record.usage for record in records if record.usage is not None]
+    usages = [usage for record in records if (usage := _usage(record)) is not None]
     total = sum(usages, Usage())
+    spent = [record.usage.cost for record in records if record.usage is not None and record.usage.cost is not None]
     timed = [record.seconds for record in records if record.seconds is not None]
     difference = None
     if reference is not None and reference is not run:
@@ -186,21 +190,27 @@ def _compared(run: RunResults, reference: RunResults | None) -> Compared:
         tool=_share([record.tool for record in records]),
         values=_share([record.values for record in records]),
         prompt_tokens=_mean([usage.prompt_tokens for usage in usages]),
+        reused_tokens=_mean([usage.reused_tokens for usage in usages]),
         completion_tokens=_mean([usage.completion_tokens for usage in usages]),
         prompt_share=None if reference is None else _prompt_share(run, reference),
         calls=_mean([usage.calls for usage in usages]),
         seconds=total.seconds / len(usages) if usages else _mean(timed),
-        cost=total.cost,
+        cost=sum(spent) if spent else None,
         difference=difference,
     )
 
 
 def _prompt_share(run: RunResults, reference: RunResults) -> float | None:
     ours = theirs = 0
-    for own, other in zip(run.records, reference.records, strict=True):
-        if own.usage is not None and other.usage is not None:
-            ours, theirs = ours + own.usage.prompt_tokens, theirs + other.usage.prompt_tokens
+    for own, other in zip(map(_usage, run.records), map(_usage, reference.records), strict=True):
+        if own is not None and other is not None:
+            ours, theirs = ours + own.prompt_tokens, theirs + other.prompt_tokens
     return ours / theirs if theirs else None
+
+
+def _usage(record: ScoredRecord) -> Usage | None:
+    """What a record took that was answered; one that failed is neither cheap nor dear."""
+    return None if record.failed else record.usage
 
 
 def _marks(run: RunResults) -> list[bool]:

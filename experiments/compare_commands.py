@@ -21,14 +21,14 @@ __all__ = ["cascade", "compare", "measure"]
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _PATH = click.Path(path_type=Path)
-_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+_RUN = click.Path(path_type=Path, exists=True)
 _STEPS = 11
 _WIDEST = 180
 
 
 @click.command(cls=SeveralValues)
 @click.option(
-    "--run", "folders", multiple=True, metavar="DIR...", type=_FOLDER, help="OUT/DATASET/SYSTEM, of one dataset."
+    "--run", "folders", multiple=True, metavar="DIR...", type=_RUN, help="OUT/DATASET/SYSTEM, of one dataset."
 )
 @click.option("--data", metavar="PATH", type=_PATH, help="The dataset of the runs.")
 @click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="As for run.")
@@ -127,9 +127,7 @@ def cascade(
 
 
 @click.command(cls=SeveralValues)
-@click.option(
-    "--run", "folders", multiple=True, required=True, metavar="DIR...", type=_FOLDER, help="OUT/DATASET/SYSTEM"
-)
+@click.option("--run", "folders", multiple=True, required=True, metavar="DIR...", type=_RUN, help="OUT/DATASET/SYSTEM")
 @click.option("--data", required=True, metavar="PATH", type=_PATH, help="The dataset of the runs.")
 @click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="As for run.")
 @click.option("--metric", "names", multiple=True, metavar="NAME...", help="Which; else all.")
@@ -163,7 +161,7 @@ def measure(
         raise click.UsageError(f"no metric {', '.join(unknown)}; there are {', '.join(known)}")
     dataset = _dataset(data, tools_file)
     chosen = [known[name] for name in names or known]
-    runs = [read_run(folder, dataset) for folder in folders]
+    runs = [read_run(folder, dataset) for folder in _folders(folders)]
     found = {run.system: metrics.measure(run, chosen) for run in runs}
     if as_json:
         shown = {
@@ -188,7 +186,15 @@ def _of_runs(folders: Sequence[Path], data: Path | None, tools_file: Path | None
     if data is None:
         raise click.UsageError("runs are read with their dataset: give it by --data")
     dataset = _dataset(data, tools_file)
-    return [run_results(read_run(folder, dataset)) for folder in folders]
+    return [run_results(read_run(folder, dataset)) for folder in _folders(folders)]
+
+
+def _folders(paths: Sequence[Path]) -> list[Path]:
+    """The folders among paths: beside the runs of a dataset lie files with their scores, and ``*`` has them, too."""
+    found = [path for path in paths if path.is_dir()]
+    if not found:
+        raise click.UsageError("--run takes folders of runs, OUT/DATASET/SYSTEM")
+    return found
 
 
 def _of_files(files: Sequence[Path]) -> list[RunResults]:

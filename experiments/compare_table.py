@@ -25,6 +25,7 @@ _COLUMNS: dict[str, Callable[[Compared], str]] = {
     "tool": lambda row: f"{row.tool:.3f}",
     "values": lambda row: f"{row.values:.3f}",
     "tokens in": lambda row: _whole(row.prompt_tokens),
+    "reused": lambda row: _whole(row.reused_tokens),
     "of ref.": lambda row: "-" if row.prompt_share is None else f"{row.prompt_share:.3f}",
     "out": lambda row: _whole(row.completion_tokens),
     "seconds": lambda row: "-" if row.seconds is None else f"{row.seconds:.2f}",

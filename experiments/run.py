@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ValidationError
 
 from baselines.case import CaseId, Prediction
+from baselines.usage import Usage
 from experiments._files import appending, locked, recover_lines, write_whole
 from experiments._manifest import check_manifest, read_system
 from experiments.errors import RunDamagedError, RunError, SystemFailedError
@@ -41,8 +42,8 @@ class Run:
     """All answers of one system on one dataset, or on its first records.
 
     ``predictions`` belong to ``records`` by position. A record on which the system failed has an empty prediction,
-    which both scorers count as a format error, and its error in ``failures``. ``seconds`` holds the time of each
-    record for which one is known.
+    which both scorers count as a format error, and its error in ``failures``; the prediction's ``usage`` is what was
+    spent all the same. ``seconds`` holds the time of each record for which one is known.
     """
 
     directory: Path
@@ -197,16 +198,18 @@ def _answer(system: System, case: Case, *, on_error: Literal["raise", "record"])
     except Exception as error:
         problem = f"{type(error).__name__}: {error}"
         if on_error == "record":
-            return {"id": case.id, "failed": problem}
+            spent = getattr(error, "usage", None)
+            used = {"usage": spent.model_dump(mode="json")} if isinstance(spent, Usage) and spent.calls else {}
+            return {"id": case.id, "failed": problem, **used}
         raise SystemFailedError(f"system {system.name!r} failed on record {case.id!r}: {problem}") from error
     return line
 
 
 def _prediction(record: Record, line: Mapping[str, Any], directory: Path) -> Prediction:
     """The stored answer as a value: read back, so that a resumed run sees exactly what an uninterrupted one does."""
-    if "failed" in line:
-        return Prediction(case_id=record.id)
     try:
+        if "failed" in line:
+            return Prediction(case_id=record.id, usage=line.get("usage"))
         return Prediction.model_validate({"case_id": record.id, **line["prediction"]})
     except (KeyError, TypeError, ValidationError) as error:
         raise RunDamagedError(f"{directory}: the stored prediction for {record.id!r} cannot be read") from error

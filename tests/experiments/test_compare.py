@@ -81,6 +81,23 @@ def test_a_failed_record_counts_as_wrong_and_not_as_cheap(run):
     assert (row.failed, row.strict, row.prompt_tokens) == (2, 0.75, 100.0)
 
 
+def test_what_a_failed_record_cost_is_in_the_sum_and_in_no_mean(dataset, tmp_path):
+    class Failing(Answering):
+        def predict(self, case):
+            error = RuntimeError("no answer")
+            error.usage = Usage(calls=1, prompt_tokens=900, cost=0.5)
+            if case.query == "q0":
+                raise error
+            return super().predict(case)
+
+    system = Failing("failing", range(8), tokens=100)
+    found = run_results(run_system(system, dataset, tmp_path / "failing", on_error="record"))
+    (row,) = compare_runs([found])
+    assert (row.failed, row.prompt_tokens, row.cost) == (1, 100.0, 0.5)
+    again = run_results(read_run(tmp_path / "failing", dataset))
+    assert again == found
+
+
 def test_a_system_without_a_language_model_has_no_tokens(run):
     (row,) = compare_runs([run("plain", range(8))])
     assert (row.prompt_tokens, row.calls, row.cost) == (None, None, None)
@@ -169,7 +186,8 @@ def test_the_commands_print_tables_and_json(run, tmp_path):
     alone = run("alone", range(4), confidence=lambda number: number / 10, whole=True).directory
     asking = run("asking", range(8), tokens=100, whole=True).directory
     data = str(tmp_path / "d.json")
-    compared = ["compare", "--data", data, "--run", str(alone), str(asking)]
+    (alone.parent / "scores.json").write_text("[]")
+    compared = ["compare", "--data", data, "--run", *map(str, sorted(alone.parent.iterdir()))]  # as a shell's * has it
     shown = CliRunner().invoke(main, compared, catch_exceptions=False)
     assert "8 records" in shown.output
     assert "+0.500" in shown.output
