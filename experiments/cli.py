@@ -11,6 +11,7 @@ from experiments.commands import bench, bench_store, convert, faithfulness, fusi
 from experiments.compare_commands import cascade, compare, measure
 from experiments.learning import ablate, fit
 from experiments.llm_commands import serve_llm, sway
+from experiments.report_command import report
 from experiments.run_command import print_scores, run
 
 __all__ = ["main"]
@@ -33,6 +34,7 @@ for _command in (
     fit,
     fusion,
     measure,
+    report,
     retrieval,
     run,
     sample,

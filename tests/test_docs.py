@@ -2,7 +2,8 @@
 
 The Python blocks of a document run one after the other as one program, in an empty folder, with the line numbers of the
 document; ``>>>`` examples are checked as doctests. So do the commands of the console scripts in its shell blocks, and
-the demo. A block behind ``<!-- not run: why -->`` is only checked for syntax and for commands that do not exist.
+the demo. A block behind ``<!-- not run: why -->`` is only checked for syntax and for commands that do not exist. What
+stands behind ``<!-- made by: command -->`` is what the command prints, from results that are kept in the repository.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from typing import NamedTuple
 
 import click
 import pytest
+from click.testing import CliRunner
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md")] + sorted((ROOT / "docs").rglob("*.md"))
 _FENCE = re.compile(r"^(?P<indent> *)(?P<fence>`{3,}|~{3,})(?P<language>[\w+-]*)[^\n`]*$")
 _NOT_RUN = re.compile(r"^\s*<!-- not run: \S.* -->\s*$")
+_MADE_BY = re.compile(r"^<!-- made by: (profile-bench .+) -->\n\n", re.MULTILINE)
 _SHELL = {"bash", "console", "sh", "shell"}
 _PROMPT = re.compile(r"^\s*\$ ")
 _SCRIPTS = ("profile-bench ", "profile-resolver ")
@@ -182,6 +185,18 @@ def test_the_commands_of_a_document_run(document, tmp_path):
             line, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, f"{line}\n{done.stderr}"
+
+
+@each_document
+def test_the_tables_of_a_document_are_what_their_commands_print(document, monkeypatch):
+    text = document.read_text(encoding="utf-8")
+    monkeypatch.chdir(ROOT)
+    for made in _MADE_BY.finditer(text):
+        (script,) = entry_points(group="console_scripts", name="profile-bench")
+        words = [own for word in shlex.split(made[1])[1:] for own in sorted(map(str, Path().glob(word))) or [word]]
+        printed = CliRunner().invoke(script.load(), words, catch_exceptions=False)
+        assert printed.exit_code == 0, printed.output
+        assert text[made.end() :].startswith(printed.stdout.strip()), f"{document.name}: {made[1]} prints otherwise"
 
 
 @each_document
