@@ -95,8 +95,10 @@ class LLMSystem:
 
     @property
     def configuration(self) -> Mapping[str, JsonValue]:
-        """The model's, and the set-up."""
-        return {"model": dict(self._model.configuration), "setup": asdict(self._setup)}
+        """The model's, the set-up, and, where the resolver has a part in it, what that depends on."""
+        own: dict[str, JsonValue] = {"model": dict(self._model.configuration), "setup": asdict(self._setup)}
+        alone = self._setup.shown in {"none", "full", "summary"} and not self._setup.checked
+        return own if alone else {**own, "resolver": self._workbench.configuration}
 
     def predict(self, case: Case) -> Prediction:
         """Answer one case. Raises `baselines.chat.ChatError` where the model gives no answer."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from baselines.case import Call, Prediction
+from baselines.workbench import WorkbenchSystem
 from resolver.engine import Resolver
 from resolver.formats import render_answer
 from resolver.resolution import Abstention
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ResolverSystem", "calling", "prediction_of"]
 
 
-class ResolverSystem:
+class ResolverSystem(WorkbenchSystem):
     """`resolver.Resolver` with its defaults.
 
     Args:
@@ -33,9 +34,14 @@ class ResolverSystem:
     name = "resolver"
 
     def __init__(self, workbench: Workbench, models: Models | None = None) -> None:
-        self._workbench = workbench
+        super().__init__(workbench)
         self._models = models
         self._resolver: Resolver | None = None
+
+    @property
+    def configuration(self) -> dict[str, JsonValue]:
+        """The workbench's; of models that were given no more than that they were."""
+        return self._workbench.configuration if self._models is None else {"weights": "given"}
 
     def predict(self, case: Case) -> Prediction:
         """Answer one case."""

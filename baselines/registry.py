@@ -89,6 +89,7 @@ class _Renamed:
 
     def __init__(self, system: System, name: str) -> None:
         self.name = name
+        self.configuration = getattr(system, "configuration", {})
         self._system = system
 
     def predict(self, case: Case) -> Prediction:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from baselines.workbench import WorkbenchSystem
 from indexes import HybridIndex
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ Mode = Literal["lexical", "dense", "hybrid"]
 _NAMES: dict[Mode, str] = {"lexical": "bm25", "dense": "dense", "hybrid": "hybrid"}
 
 
-class RetrievalSystem:
+class RetrievalSystem(WorkbenchSystem):
     """The tool whose card is nearest to the query, the card being the platform's and the tool's texts together.
 
     Args:
@@ -27,8 +28,8 @@ class RetrievalSystem:
     """
 
     def __init__(self, workbench: Workbench, mode: Mode) -> None:
+        super().__init__(workbench)
         self.name = _NAMES[mode]
-        self._workbench = workbench
         self._mode: Mode = mode
         self._indexed: tuple[CatalogIndex, HybridIndex] | None = None
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from baselines.workbench import WorkbenchSystem
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from baselines.case import Case, Prediction
-    from baselines.workbench import Desk, Workbench
+    from baselines.workbench import Desk
 
 __all__ = ["LastUsedSystem", "MostUsedSystem", "RandomSystem", "gate"]
 
@@ -30,13 +32,10 @@ def gate(desk: Desk) -> NDArray[np.float64]:
     return np.where(scores >= _GATE * best, scores, 0.0) if best > 0.0 else np.ones(len(scores))
 
 
-class RandomSystem:
+class RandomSystem(WorkbenchSystem):
     """A tool drawn evenly from the catalog, the same for the same case on every machine."""
 
     name = "random"
-
-    def __init__(self, workbench: Workbench) -> None:
-        self._workbench = workbench
 
     def predict(self, case: Case) -> Prediction:
         """Answer one case."""
@@ -48,11 +47,8 @@ class RandomSystem:
         )
 
 
-class _LogSystem:
+class _LogSystem(WorkbenchSystem):
     """A tool through the gate, on the platform that the log puts first; without a log the best match."""
-
-    def __init__(self, workbench: Workbench) -> None:
-        self._workbench = workbench
 
     def _standing(self, desk: Desk) -> NDArray[np.float64]:
         raise NotImplementedError

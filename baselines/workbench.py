@@ -16,6 +16,7 @@ from resolver.catalog import Catalog
 from resolver.formats import render_ptbench
 from resolver.profile import Profile
 from resolver.records import UserRecords
+from resolver.weights import shipped_digest
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from indexes import Embedder
     from resolver.records import Linked
 
-__all__ = ["Desk", "Workbench"]
+__all__ = ["Desk", "Workbench", "WorkbenchSystem"]
 
 _KEPT = 2_000
 _T = TypeVar("_T")
@@ -55,6 +56,11 @@ class Workbench:
         self.embedder = embedder
         self._cards: OrderedDict[str, CatalogIndex] = OrderedDict()
         self._users: OrderedDict[str, UserRecords] = OrderedDict()
+
+    @property
+    def configuration(self) -> dict[str, JsonValue]:
+        """What answers depend on: the embedder, and the resolver's weights, by which arguments are bound."""
+        return {"embedder": self.embedder.name, "weights": shipped_digest()}
 
     def cards(self, case: Case) -> CatalogIndex:
         """The case's catalog, indexed once for equal catalogs."""
@@ -103,6 +109,18 @@ class Workbench:
             confidence=confidence,
             evidence=tuple(dict.fromkeys(i for binding in bindings for i in binding.evidence)),
         )
+
+
+class WorkbenchSystem:
+    """A system on a workbench, which is what its answers depend on."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        self._workbench = workbench
+
+    @property
+    def configuration(self) -> dict[str, JsonValue]:
+        """What the answers depend on."""
+        return self._workbench.configuration
 
 
 def _digest(value: JsonValue | list[JsonValue]) -> str:

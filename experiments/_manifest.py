@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import importlib.metadata
 import json
+import os
 import platform
+import shutil
+import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments._files import write_json
 from experiments.errors import RunDamagedError, RunError, RunMismatchError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from baselines.case import System
     from experiments.records import Dataset
 
@@ -28,7 +30,7 @@ _PACKAGES = (
 def check_manifest(directory: Path, system: System, dataset: Dataset) -> None:
     """Writes ``manifest.json`` into a new run directory, or compares it with what is to be run.
 
-    Versions and the time of creation are recorded, not compared.
+    Versions, the commit of a checkout, the machine and the time of creation are recorded, not compared.
 
     Raises:
         RunMismatchError: The directory is a run of another dataset, system or configuration; names what differs.
@@ -41,8 +43,10 @@ def check_manifest(directory: Path, system: System, dataset: Dataset) -> None:
         if (directory / "predictions.jsonl").exists():
             raise RunDamagedError(f"{directory}: holds predictions but no manifest.json; move the directory away")
         versions = {"python": platform.python_version(), "packages": _versions()}
+        machine = {"system": platform.system(), "machine": platform.machine(), "processors": os.cpu_count()}
         created = dt.datetime.now(tz=dt.timezone.utc).isoformat(timespec="seconds")
-        write_json(file, {**identity, "versions": versions, "created": created})
+        made = {"versions": versions, "commit": _commit(), "machine": machine, "created": created}
+        write_json(file, {**identity, **made})
         return
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
@@ -92,6 +96,24 @@ def _identity(system: System, dataset: Dataset) -> dict[str, Any]:
 def _versions() -> dict[str, str]:
     wanted = {name: _version(name) for name in _PACKAGES}
     return {name: version for name, version in wanted.items() if version is not None}
+
+
+def _commit() -> str | None:
+    """The commit that this package is checked out at, with ``+`` where files differ from it; None where it is none."""
+    here = Path(__file__).parents[1]
+    git = shutil.which("git")
+    if git is None or not (here / ".git").exists():
+        return None
+    told = []
+    for words in (("rev-parse", "HEAD"), ("status", "--porcelain", "--untracked-files=no")):
+        try:
+            asked = subprocess.run(  # noqa: S603 - git itself, with words of our own
+                [git, "-C", str(here), *words], capture_output=True, text=True, check=True, timeout=10
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        told.append(asked.stdout.strip())
+    return told[0] + ("+" if told[1] else "")
 
 
 def _version(package: str) -> str | None:
