@@ -37,6 +37,7 @@ _WIDEST = 180
 @click.option("--reference", metavar="SYSTEM", help="Differences are to this one, where it ran; else to the first.")
 @click.option("--common", is_flag=True, help="Compare the records that all runs of a dataset have.")
 @click.option("--save", metavar="FILE", type=_FILE, help="Keep what the runs scored, record by record, without texts.")
+@click.option("--column", "columns", multiple=True, metavar="NAME...", help="Of the table, in this order; else all.")
 @click.option("--markdown", is_flag=True, help="Print Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @one_line_errors
@@ -50,6 +51,7 @@ def compare(
     reference: str | None,
     common: bool,
     save: Path | None,
+    columns: tuple[str, ...],
     markdown: bool,
     as_json: bool,
 ) -> None:
@@ -74,15 +76,18 @@ def compare(
     if as_json:
         click.echo(json.dumps({own.title: [row.to_json() for row in own.rows] for own in tables}, indent=2))
         return
-    from experiments.compare_table import compare_markdown, compare_table  # noqa: PLC0415
+    from experiments.compare_table import COLUMNS, compare_markdown, compare_table  # noqa: PLC0415
 
+    if unknown := [name for name in columns if name not in COLUMNS]:
+        raise click.UsageError(f"no column {', '.join(unknown)}; there are {', '.join(COLUMNS)}")
+    shown = columns or tuple(COLUMNS)
     for title, rows, _ in tables:
         if markdown:
-            click.echo(compare_markdown(title, rows))
+            click.echo(compare_markdown(title, rows, shown))
         else:
             from rich.console import Console  # noqa: PLC0415
 
-            Console(width=None if sys.stdout.isatty() else _WIDEST).print(compare_table(title, rows))
+            Console(width=None if sys.stdout.isatty() else _WIDEST).print(compare_table(title, rows, shown))
 
 
 @click.command(cls=SeveralValues)

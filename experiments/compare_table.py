@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from experiments.metrics import Measured, Metric
     from experiments.statistics import Difference
 
-__all__ = ["compare_markdown", "compare_table", "metric_table"]
+__all__ = ["COLUMNS", "compare_markdown", "compare_table", "metric_table"]
 
-_COLUMNS: dict[str, Callable[[Compared], str]] = {
+COLUMNS: dict[str, Callable[[Compared], str]] = {
     "system": lambda row: row.system,
     "strict": lambda row: f"{row.strict:.3f}",
     "official": lambda row: f"{row.official:.3f}",
@@ -35,28 +35,28 @@ _COLUMNS: dict[str, Callable[[Compared], str]] = {
 }
 
 
-def compare_table(dataset: str, rows: Sequence[Compared]) -> Table:
-    """The rows of one dataset for the terminal."""
+def compare_table(dataset: str, rows: Sequence[Compared], columns: Sequence[str] = tuple(COLUMNS)) -> Table:
+    """The rows of one dataset for the terminal, with some of the columns."""
     table = Table(title=Text(_title(dataset, rows)), title_justify="left", box=box.SIMPLE_HEAD, padding=0)
-    for heading in _COLUMNS:
+    for heading in columns:
         if heading == "system":
             table.add_column(heading, overflow="fold")
         else:
             table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(*(Text(shown(row)) for shown in _COLUMNS.values()))
+        table.add_row(*(Text(COLUMNS[name](row)) for name in columns))
     return table
 
 
-def compare_markdown(dataset: str, rows: Sequence[Compared]) -> str:
-    """The rows of one dataset as a Markdown table with its heading."""
+def compare_markdown(dataset: str, rows: Sequence[Compared], columns: Sequence[str] = tuple(COLUMNS)) -> str:
+    """The rows of one dataset as a Markdown table with its heading, with some of the columns."""
     heads = [
         f"**{_title(dataset, rows)}**",
         "",
-        "| " + " | ".join(_COLUMNS) + " |",
-        "|" + "|".join(" --- " if heading == "system" else " ---: " for heading in _COLUMNS) + "|",
+        "| " + " | ".join(columns) + " |",
+        "|" + "|".join(" --- " if heading == "system" else " ---: " for heading in columns) + "|",
     ]
-    lines = ["| " + " | ".join(shown(row).replace("|", "\\|") for shown in _COLUMNS.values()) + " |" for row in rows]
+    lines = ["| " + " | ".join(COLUMNS[name](row).replace("|", "\\|") for name in columns) + " |" for row in rows]
     return "\n".join([*heads, *lines, ""])
 
 

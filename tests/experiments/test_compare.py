@@ -196,6 +196,9 @@ def test_the_commands_print_tables_and_json(run, tmp_path):
     table = CliRunner().invoke(main, [*compared, "--markdown"]).output.splitlines()
     assert table[0] == "**d, 8 records**"
     assert [line.split(" | ")[1] for line in table[4:6]] == ["0.500", "1.000"]
+    few = CliRunner().invoke(main, [*compared, "--markdown", "--column", "strict", "system"]).output.splitlines()
+    assert few[2:5] == ["| strict | system |", "| ---: | --- |", "| 0.500 | alone |"]
+    assert "no column none" in CliRunner().invoke(main, [*compared, "--column", "none"]).output
     curve = ["cascade", "--data", data, "--alone", str(alone), "--asking", str(asking)]
     assert len(CliRunner().invoke(main, curve, catch_exceptions=False).output.splitlines()) == 13
     assert len(json.loads(CliRunner().invoke(main, [*curve, "--json"]).output)) == 12
