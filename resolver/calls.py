@@ -77,8 +77,8 @@ class ParsedCall:
     platform: str | None
     tool: str | None
     arguments: dict[str, JsonValue] = field(default_factory=dict)
-    positional: tuple[JsonValue, ...] = ()
-    unread: bool = False
+    positional: tuple[JsonValue, ...] = field(default=(), repr=False)
+    unread: bool = field(default=False, repr=False)
 
     def describe(self) -> str:
         """The call as words, for an entry that says nothing else."""
