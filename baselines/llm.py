@@ -213,7 +213,8 @@ def _of_model(case: Case, completion: Completion, usage: Usage, form: AnswerForm
 
 def _of_checked(case: Case, checked: Checked, usage: Usage) -> Prediction:
     if not checked.calls:
-        message = getattr(checked.answer, "message", "") or checked.problem
+        declined = "the model calls nothing"
+        message = declined if checked.source == "model" else getattr(checked.answer, "message", "") or checked.problem
         return Prediction(case_id=case.id, abstained=message, usage=usage, answered_by=checked.source)
     named = [(call.platform, call.tool, call.arguments) for call in checked.calls]
     return calling(case, named, usage=usage, answered_by=checked.source)

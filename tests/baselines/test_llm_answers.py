@@ -43,7 +43,6 @@ def test_an_answer_that_is_not_checked_stays_as_it_is(ask, name):
         "'Nowhere':[fly(dish = 'ramen')]",
         "I would rather not.",
         "{",
-        '{"calls": []}',
         '{"calls": [{"platform": null, "function": null, "arguments": null}]}',
         calling("Larder", "fly"),
         calling("Larder", dish="ramen", delivery_address=HOME, colour="red"),
@@ -51,7 +50,7 @@ def test_an_answer_that_is_not_checked_stays_as_it_is(ask, name):
         calling("Larder", dish=None, delivery_address=float("nan")),
         "[" * 10_000,
     ],
-    ids=range(11),
+    ids=range(10),
 )
 def test_a_checked_answer_is_within_the_catalog(ask, name, text):
     prediction, asked = ask(name, text)
@@ -63,6 +62,13 @@ def test_a_checked_answer_is_within_the_catalog(ask, name, text):
         assert call.arguments.keys() <= schema.keys()
         assert call.arguments.get("size", "small") in {"small", "large"}
     assert "Nowhere" not in prediction.text
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_a_model_that_calls_nothing_abstains(ask, name):
+    prediction, _ = ask(name, '{"calls": []}')
+    assert (prediction.abstained, prediction.answered_by) == ("the model calls nothing", "model")
+    assert prediction.calls is None
 
 
 @pytest.mark.parametrize("name", CHECKED)
