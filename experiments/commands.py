@@ -112,17 +112,14 @@ def retrieval(paths: tuple[Path, ...], runtimes: tuple[Runtime, ...], reranker: 
 def faithfulness(paths: tuple[Path, ...], tools_file: Path | None, sample: int | None, *, as_json: bool) -> None:
     """Take away what the resolver's answers cite, and as much of what they do not: is the reason given the reason?"""
     from baselines.workbench import Workbench  # noqa: PLC0415  (heavy)
-    from experiments.dataset import load_dataset  # noqa: PLC0415
     from experiments.faithfulness import measure_faithfulness  # noqa: PLC0415
-    from experiments.references import read_tools, with_tools  # noqa: PLC0415
+    from experiments.references import load_with_tools  # noqa: PLC0415
     from indexes import CachedEmbedder, load_embedder  # noqa: PLC0415
 
     workbench = Workbench(CachedEmbedder(load_embedder()))
-    tools = None if tools_file is None else read_tools(tools_file)
     found: dict[str, dict[str, dict[str, float | None]]] = {}
     for path in paths:
-        dataset = load_dataset(path)
-        dataset = dataset if tools is None else with_tools(dataset, tools)
+        dataset = load_with_tools(path, tools_file)
         cases = [record.case for record in dataset.in_drawn_order().records[:sample]]
         counted = measure_faithfulness(cases, workbench)
         found[dataset.name] = {kind: own.figures() for kind, own in counted.items()}

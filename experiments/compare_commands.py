@@ -14,7 +14,6 @@ from experiments._console import SeveralValues, one_line_errors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from experiments.records import Dataset
     from experiments.results import RunResults
 
 __all__ = ["cascade", "compare", "measure"]
@@ -38,6 +37,7 @@ _WIDEST = 180
 @click.option("--common", is_flag=True, help="Compare the records that all runs of a dataset have.")
 @click.option("--save", metavar="FILE", type=_FILE, help="Keep what the runs scored, record by record, without texts.")
 @click.option("--column", "columns", multiple=True, metavar="NAME...", help="Of the table, in this order; else all.")
+@click.option("--together", is_flag=True, help="Only the table of all datasets together.")
 @click.option("--markdown", is_flag=True, help="Print Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @one_line_errors
@@ -52,6 +52,7 @@ def compare(
     common: bool,
     save: Path | None,
     columns: tuple[str, ...],
+    together: bool,
     markdown: bool,
     as_json: bool,
 ) -> None:
@@ -69,7 +70,7 @@ def compare(
     chosen = _named(results, names)
     if not chosen:
         raise click.UsageError("give runs by --run with --data, or files by --results")
-    tables = compare_datasets(chosen, reference=reference, common=common)
+    tables = compare_datasets(chosen, reference=reference, common=common, only_together=together)
     for table in tables:
         if table.reference is None:
             click.echo(f"{table.title}: no run of the reference {reference!r}, so no differences to it", err=True)
@@ -81,13 +82,13 @@ def compare(
     if unknown := [name for name in columns if name not in COLUMNS]:
         raise click.UsageError(f"no column {', '.join(unknown)}; there are {', '.join(COLUMNS)}")
     shown = columns or tuple(COLUMNS)
-    for title, rows, _ in tables:
+    for own in tables:
         if markdown:
-            click.echo(compare_markdown(title, rows, shown))
+            click.echo(compare_markdown(own.title, own.rows, shown))
         else:
             from rich.console import Console  # noqa: PLC0415
 
-            Console(width=None if sys.stdout.isatty() else _WIDEST).print(compare_table(title, rows, shown))
+            Console(width=None if sys.stdout.isatty() else _WIDEST).print(compare_table(own.title, own.rows, shown))
 
 
 @click.command(cls=SeveralValues)
@@ -157,6 +158,7 @@ def measure(
     """Print every metric of runs on one dataset, with the number of records it applies to."""
     from experiments import metrics  # noqa: PLC0415  (heavy)
     from experiments.metric_list import METRICS  # noqa: PLC0415
+    from experiments.references import load_with_tools  # noqa: PLC0415
     from experiments.run import read_run  # noqa: PLC0415
 
     if modules and str(Path.cwd()) not in sys.path:
@@ -164,7 +166,7 @@ def measure(
     known = {own.name: own for own in (*METRICS, *metrics.metrics_of(modules))}
     if unknown := [name for name in names if name not in known]:
         raise click.UsageError(f"no metric {', '.join(unknown)}; there are {', '.join(known)}")
-    dataset = _dataset(data, tools_file)
+    dataset = load_with_tools(data, tools_file)
     chosen = [known[name] for name in names or known]
     runs = [read_run(folder, dataset) for folder in _folders(folders)]
     found = {run.system: metrics.measure(run, chosen) for run in runs}
@@ -183,6 +185,7 @@ def measure(
 
 
 def _of_runs(folders: Sequence[Path], data: Path | None, tools_file: Path | None) -> list[RunResults]:
+    from experiments.references import load_with_tools  # noqa: PLC0415
     from experiments.results import run_results  # noqa: PLC0415
     from experiments.run import read_run  # noqa: PLC0415
 
@@ -190,7 +193,7 @@ def _of_runs(folders: Sequence[Path], data: Path | None, tools_file: Path | None
         return []
     if data is None:
         raise click.UsageError("runs are read with their dataset: give it by --data")
-    dataset = _dataset(data, tools_file)
+    dataset = load_with_tools(data, tools_file)
     return [run_results(read_run(folder, dataset)) for folder in _folders(folders)]
 
 
@@ -218,11 +221,3 @@ def _named(results: list[RunResults], names: Sequence[str]) -> list[RunResults]:
     if unknown := [name for name in names if name not in known]:
         raise ResultsError(f"no results of {', '.join(unknown)}; there are those of {', '.join(known) or 'none'}")
     return [own for name in names or known for own in results if own.system == name]
-
-
-def _dataset(data: Path, tools_file: Path | None) -> Dataset:
-    from experiments.dataset import load_dataset  # noqa: PLC0415
-    from experiments.references import read_tools, with_tools  # noqa: PLC0415
-
-    dataset = load_dataset(data)
-    return dataset if tools_file is None else with_tools(dataset, read_tools(tools_file))

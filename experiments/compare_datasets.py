@@ -21,17 +21,23 @@ class DatasetTable(NamedTuple):
 
     Attributes:
         title: The dataset's name, with the first 8 digits of its digest where another one has the same name.
+        sha256: Tells the dataset from others; of all together its title.
         rows: A system each.
         reference: To which differences are taken; None where the one that was asked for has no run there.
     """
 
     title: str
+    sha256: str
     rows: list[Compared]
     reference: str | None
 
 
 def compare_datasets(
-    results: Sequence[RunResults], *, reference: str | None = None, common: bool = False
+    results: Sequence[RunResults],
+    *,
+    reference: str | None = None,
+    common: bool = False,
+    only_together: bool = False,
 ) -> list[DatasetTable]:
     """A table for each dataset, in the order given, and one of all together if a system ran on all of several.
 
@@ -40,9 +46,11 @@ def compare_datasets(
         reference: The system to which differences are taken; else to the first of each table. A dataset on which it
             did not run is compared without differences.
         common: Compare the records that all runs of a dataset have, where they differ in these.
+        only_together: Give the table of all together alone, which of one dataset is that dataset's.
 
     Raises:
-        RunMismatchError: No dataset has a run of the reference; or as `compare_runs`.
+        RunMismatchError: No dataset has a run of the reference; no system ran on all of several datasets, of which the
+            table of all together is asked for; or as `compare_runs`.
     """
     systems = {own.system for own in results}
     if reference is not None and reference not in systems:
@@ -50,7 +58,10 @@ def compare_datasets(
     groups = _by_dataset(results)
     if len(groups) > 1:
         groups = [shared_records(group, common=common) for group in groups]
-        groups = [group for group in (*groups, together(groups)) if group]
+        whole = together(groups)
+        if only_together and not whole:
+            raise RunMismatchError("no system ran on all of the datasets")
+        groups = [whole] if only_together else [*groups, *([whole] if whole else [])]
     titles = data_names([group[0] for group in groups])
     return [_table(titles[group[0].sha256], group, reference, common=common) for group in groups]
 
@@ -115,4 +126,4 @@ def _by_dataset(results: Sequence[RunResults]) -> list[list[RunResults]]:
 def _table(title: str, group: Sequence[RunResults], reference: str | None, *, common: bool) -> DatasetTable:
     own = reference or group[0].system
     known = own if any(run.system == own for run in group) else None
-    return DatasetTable(title, compare_runs(group, reference=known, common=common), known)
+    return DatasetTable(title, group[0].sha256, compare_runs(group, reference=known, common=common), known)

@@ -132,17 +132,14 @@ def ablate(*, without: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401
 
 
 def _trainer(given: _Given) -> Trainer:
-    from experiments.dataset import load_dataset  # noqa: PLC0415  (heavy)
     from experiments.evidence import read_evidence  # noqa: PLC0415
     from experiments.folds import read_groups, read_rests_on  # noqa: PLC0415
-    from experiments.references import read_tools, with_tools  # noqa: PLC0415
+    from experiments.references import load_with_tools  # noqa: PLC0415
     from experiments.training import Material, Trainer  # noqa: PLC0415
     from indexes import CachedEmbedder, load_embedder  # noqa: PLC0415
 
-    datasets = [load_dataset(path) for path in given.paths]
-    if given.tools is not None:
-        tools = read_tools(Path(given.tools))
-        datasets = [with_tools(dataset, tools) for dataset in datasets]
+    tools = None if given.tools is None else Path(given.tools)
+    datasets = [load_with_tools(path, tools) for path in given.paths]
     shares = _shares(given.share)
     if unknown := shares.keys() - {dataset.name for dataset in datasets}:
         raise click.UsageError(f"--share names no dataset of --data: {', '.join(sorted(unknown))}")

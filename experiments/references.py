@@ -8,6 +8,7 @@ from dataclasses import replace
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from experiments.dataset import load_dataset
 from experiments.errors import DatasetReadError
 from resolver.catalog import Catalog
 
@@ -19,9 +20,19 @@ if TYPE_CHECKING:
 
     from experiments.records import Dataset
 
-__all__ = ["read_tools", "shipped_tools", "with_tools"]
+__all__ = ["load_with_tools", "read_tools", "shipped_tools", "with_tools"]
 
 _SUFFIX = "_tools.json"
+
+
+def load_with_tools(path: Path, tools_file: Path | None) -> Dataset:
+    """A dataset as `experiments.dataset.load_dataset` reads it, with the tools of a file or a shipped list if named.
+
+    Raises:
+        DatasetError: As `load_dataset`, and as `read_tools`.
+    """
+    dataset = load_dataset(path)
+    return dataset if tools_file is None else with_tools(dataset, read_tools(tools_file))
 
 
 def with_tools(dataset: Dataset, tools: JsonValue) -> Dataset:

@@ -74,15 +74,12 @@ def report(
 
 def _runs(folder: Path, paths: Sequence[Path], tools_file: Path | None, names: Sequence[str]) -> Iterator[Run]:
     """The runs of each dataset, those of the names in their order, else all."""
-    from experiments.dataset import load_dataset  # noqa: PLC0415
-    from experiments.references import read_tools, with_tools  # noqa: PLC0415
+    from experiments.references import load_with_tools  # noqa: PLC0415
     from experiments.run import read_run  # noqa: PLC0415
     from experiments.run_command import run_folder  # noqa: PLC0415
 
-    tools = None if tools_file is None else read_tools(tools_file)
     for path in paths:
-        dataset = load_dataset(path)
-        dataset = dataset if tools is None else with_tools(dataset, tools)
+        dataset = load_with_tools(path, tools_file)
         where = run_folder(folder, dataset.name, "x").parent
         found = [read_run(own, dataset) for own in sorted(where.iterdir()) if own.is_dir()] if where.is_dir() else []
         known = {run.system: run for run in found}

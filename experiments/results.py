@@ -16,13 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from baselines.usage import Usage  # noqa: TC001 - a field's type
 from experiments._files import write_whole
 from experiments.errors import ResultsError
-from experiments.official import score_official
-from experiments.strict import score_strict
+from experiments.metrics import answered_records
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from experiments.metrics import Answered
     from experiments.records import Record
     from experiments.run import Run
 
@@ -69,25 +69,23 @@ class RunResults(BaseModel):
     records: tuple[ScoredRecord, ...]
 
 
-def run_results(run: Run) -> RunResults:
-    """Score a run by both scorers."""
-    strict = score_strict(run.records, run.predictions).records
-    official = score_official(run.records, [prediction.text for prediction in run.predictions]).records
+def run_results(run: Run, answered: Sequence[Answered] | None = None) -> RunResults:
+    """What a run scored by both scorers; ``answered`` are its answered records where they are scored already."""
     scored = tuple(
         ScoredRecord(
-            id=record.id,
-            user=user_of(record),
-            strict=ours.overall,
-            official=bool(theirs.overall),
-            platform=ours.platform,
-            tool=ours.tool,
-            values=ours.values,
-            failed=record.id in run.failures,
-            confidence=_rounded(prediction.answer_confidence),
-            usage=None if prediction.usage is None else _short(prediction.usage),
-            seconds=_rounded(run.seconds.get(record.id)),
+            id=one.record.id,
+            user=user_of(one.record),
+            strict=one.strict.overall,
+            official=bool(one.official.overall),
+            platform=one.strict.platform,
+            tool=one.strict.tool,
+            values=one.strict.values,
+            failed=one.failed,
+            confidence=_rounded(one.prediction.answer_confidence),
+            usage=None if one.prediction.usage is None else _short(one.prediction.usage),
+            seconds=_rounded(one.seconds),
         )
-        for record, prediction, ours, theirs in zip(run.records, run.predictions, strict, official, strict=True)
+        for one in (answered_records(run) if answered is None else answered)
     )
     return RunResults(dataset=run.dataset, sha256=run.sha256, system=run.system, records=scored)
 

@@ -96,12 +96,7 @@ def run(
     if limit is not None and sample is not None:
         raise click.UsageError("--limit takes the first records, --sample draws some: give one of the two")
     systems = _systems(names, runtime, chat or ChatOptions())
-    datasets = _datasets(paths)
-    if tools_file is not None:
-        from experiments.references import read_tools, with_tools  # noqa: PLC0415
-
-        tools = read_tools(tools_file)
-        datasets = [with_tools(dataset, tools) for dataset in datasets]
+    datasets = _datasets(paths, tools_file)
     if sample is not None:
         datasets = [dataset.in_drawn_order() for dataset in datasets]
     everything: list[list[Scores]] = [[] for _ in datasets]
@@ -155,12 +150,12 @@ def _systems(names: Sequence[str], runtime: Runtime, chat: ChatOptions) -> list[
     ]
 
 
-def _datasets(paths: Sequence[Path]) -> list[Dataset]:
-    from experiments.dataset import load_dataset  # noqa: PLC0415
+def _datasets(paths: Sequence[Path], tools_file: Path | None) -> list[Dataset]:
+    from experiments.references import load_with_tools  # noqa: PLC0415
 
     datasets: dict[str, Dataset] = {}
     for path in dict.fromkeys(paths):
-        dataset = load_dataset(path)
+        dataset = load_with_tools(path, tools_file)
         folder = _folder(dataset.name)
         if folder in datasets:
             raise click.UsageError(f"{path}: another --data is already called {dataset.name!r}; run it by itself")

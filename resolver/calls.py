@@ -13,7 +13,7 @@ from resolver.json_values import NotJsonError, parse_json
 from resolver.names import key, qualified, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pydantic import JsonValue
 
@@ -112,23 +112,33 @@ def read_call_text(text: str) -> list[ParsedCall]:
     """
     if "(" not in text or len(text) > _LONGEST_TEXT:
         return []
-    return next((calls for calls, _, _ in rows_of_calls(text, most=_MOST_STARTS)), [])
+    starts = islice(_CALL_START.finditer(text), _MOST_STARTS)
+    return next((calls for calls, _, _ in _rows(text, starts, len(text))), [])
 
 
-def rows_of_calls(text: str, *, most: int) -> Iterator[tuple[list[ParsedCall], int, int]]:
+def rows_of_calls(text: str, *, most: int, longest: int) -> Iterator[tuple[list[ParsedCall], int, int]]:
     """Calls that stand together, with their platform where ``platform:[`` is before them, and where they begin and end.
 
-    What stands within the arguments of a call is none of its own. At most ``most`` places are tried, from the front.
+    What stands within the arguments of a call is none of its own.
+
+    Args:
+        text: With calls in it.
+        most: How many places are tried, the last ones.
+        longest: How many characters calls that stand together may have.
     """
+    return _rows(text, list(_CALL_START.finditer(text))[-most:], longest)
+
+
+def _rows(text: str, starts: Iterable[re.Match[str]], longest: int) -> Iterator[tuple[list[ParsedCall], int, int]]:
     named = {
         found.end(): _name_before(text[max(0, found.start() - 2 * _LONGEST_NAME) : found.start()])
         for found in _PLATFORM_END.finditer(text)
     }
     end = 0
-    for found in islice(_CALL_START.finditer(text), most):
+    for found in starts:
         if found.start() < end:
             continue
-        stop = _end_of_calls(text, found.end())
+        stop = _end_of_calls(text, found.end(), found.end() + longest)
         tree = parse_expression(f"[{text[found.start() : stop]}]") if stop else None
         if tree is not None and (calls := calls_in(tree, named.get(found.start()))):
             end = stop
@@ -201,10 +211,10 @@ def _name_before(text: str) -> str | None:
     return (found[0].strip() or None) if found else None
 
 
-def _end_of_calls(text: str, start: int) -> int:
-    """Where the calls end whose first bracket was opened just before ``start``; 0 where it is never closed."""
+def _end_of_calls(text: str, start: int, limit: int) -> int:
+    """Where calls end whose first bracket was opened just before ``start``; 0 where it is not closed up to a limit."""
     end, depth = 0, 1
-    for found in _BRACKETS.finditer(text, start):
+    for found in _BRACKETS.finditer(text, start, limit):
         depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(found[0], 0)
         if depth < 0 or (depth == 0 and found[0] != ")"):
             break

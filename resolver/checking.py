@@ -167,7 +167,7 @@ def _checked(parsed: ParsedCall, desk: _Desk, repairs: list[Repair], *, alone: b
     own = _own_calls(tool, answer)
     values = [(binding.name, binding.value) for call in own for binding in call.bindings]
     values += [(binding.name, binding.value) for binding in bindings]
-    arguments = mend_arguments(parsed, tool, Known(bindings, values, desk.names.said), repairs)
+    arguments = mend_arguments(parsed, tool, Known(values, desk.names.said), repairs)
     doubted = []
     if not any(call.arguments == arguments for call in own):
         if desk.ground is not None:

@@ -36,12 +36,10 @@ class Known(NamedTuple):
     """What is known of the values of a tool.
 
     Attributes:
-        bindings: What the resolver would bind.
         values: Names and values that the resolver gives in any of its calls of the tool.
         said: What the user says, in lower case.
     """
 
-    bindings: Sequence[Binding]
     values: Sequence[tuple[str, JsonValue]]
     said: str
 

@@ -34,6 +34,7 @@ __all__ = ["declines", "read_answer"]
 _LONGEST = 200_000
 _MOST_STARTS = 500
 _TAIL = 20_000  # of a text with a call in it; an answer that is nothing else may be longer
+_MOST_CALLS, _LONGEST_CALL = 200, 5_000  # so that brackets without end take a blink
 _THOUGHT = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
 _END_OF_THOUGHT = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _TAGGED = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
@@ -70,11 +71,11 @@ def declines(answer: object) -> bool:
     >>> declines('{"calls": []}'), declines("I cannot do that")
     (True, False)
     """
-    node = _node(answer)
+    node = _message(_node(answer))
     if isinstance(node, dict) and isinstance(node.get("content"), str) and not node.get("tool_calls"):
         node = node["content"]
     if isinstance(node, str):
-        said = _THOUGHT.sub("", node[-_LONGEST:])
+        said = _said(node[-_LONGEST:])
         fenced = _FENCED.findall(said)
         try:
             node = parse_json((fenced[-1] if fenced else said).strip())
@@ -123,12 +124,23 @@ def _plain(value: object) -> object:
     return value
 
 
+def _message(node: JsonValue) -> JsonValue:
+    """The message of a completion; anything else as it is."""
+    choices = node.get("choices") if isinstance(node, dict) else None
+    if isinstance(choices, list) and choices and isinstance(choices[0], dict):
+        return choices[0].get("message")
+    return node
+
+
+def _said(text: str) -> str:
+    """A text without what was thought before it."""
+    ends = [found.end() for found in _END_OF_THOUGHT.finditer(text)]
+    return _THOUGHT.sub("", text[ends[-1] if ends else 0 :])
+
+
 def _of_message(node: JsonValue) -> list[ParsedCall]:
     """The calls of a completion, a message, its parts, or of JSON that is a call."""
-    if isinstance(node, dict):
-        choices = node.get("choices")
-        if isinstance(choices, list) and choices and isinstance(choices[0], dict):
-            node = choices[0].get("message")
+    node = _message(node)
     if isinstance(node, list):
         return _of_parts(node)
     if not isinstance(node, dict):
@@ -152,8 +164,7 @@ def _of_parts(parts: list[JsonValue]) -> list[ParsedCall]:
 
 
 def _of_text(text: str) -> list[ParsedCall]:
-    ends = [found.end() for found in _END_OF_THOUGHT.finditer(text)]
-    said = _THOUGHT.sub("", text[ends[-1] if ends else 0 :])
+    said = _said(text)
     for whole in dict.fromkeys((text, said)):  # the text first: what stands in a value is no thought and no tag
         if found := _of_piece(whole):
             return found
@@ -232,7 +243,7 @@ def _in_text(text: str) -> list[ParsedCall]:
     """The last calls in a text, or several platforms' that stand together; without those that their line denies."""
     found: list[ParsedCall] = []
     end = 0
-    for calls, start, stop in rows_of_calls(text, most=_MOST_STARTS):
+    for calls, start, stop in rows_of_calls(text, most=_MOST_CALLS, longest=_LONGEST_CALL):
         if _NEGATED.search(text[text.rfind("\n", 0, start) + 1 : start]):
             continue
         together = bool(found) and calls[0].platform and _BETWEEN_PLATFORMS.match(text[end:start])

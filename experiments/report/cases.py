@@ -57,7 +57,10 @@ def _case(systems: Sequence[str], row: Sequence[Answered]) -> str:
         f'<i class="mark {outcome}" title="{escape(system, quote=True)}: {outcome}"></i>'
         for system, outcome in zip(systems, outcomes, strict=True)
     )
-    answers = "".join(_answer(system, one) for system, one in zip(systems, row, strict=True))
+    profile = Profile.from_json(record.case.user_profile)
+    texts = {str(fact.id): fact.text for fact in profile.facts}
+    texts.update((str(event.id), event.text) for event in profile.events)
+    answers = "".join(_answer(system, one, texts) for system, one in zip(systems, row, strict=True))
     head = " ".join(record.case.query.split())
     head = head if len(head) <= _LONGEST_HEAD else f"{head[:_LONGEST_HEAD]}…"
     return (
@@ -70,7 +73,7 @@ def _case(systems: Sequence[str], row: Sequence[Answered]) -> str:
     )
 
 
-def _answer(system: str, one: Answered) -> str:
+def _answer(system: str, one: Answered, texts: Mapping[str, str]) -> str:
     outcome = "failed" if one.failed else one.strict.outcome
     why = "" if one.strict.error is None else f"<br><small>{escape(one.strict.error.replace('_', ' '))}</small>"
     said = one.prediction
@@ -82,7 +85,7 @@ def _answer(system: str, one: Answered) -> str:
         text = f"<code>{_shown(said.text)}</code>"
     return (
         f'<tr><th scope="row">{escape(system)}<td class="{outcome}">{outcome.replace("_", " ")}{why}'
-        f"<td>{text}<td>{_cited(one)}</tr>"
+        f"<td>{text}<td>{_cited(one, texts)}</tr>"
     )
 
 
@@ -107,14 +110,9 @@ def _call(record: Record, platform: str | None, call: Call) -> str:
     return f"<code>{head}({', '.join([*parts, *missing])})</code>"
 
 
-def _cited(one: Answered) -> str:
+def _cited(one: Answered, texts: Mapping[str, str]) -> str:
     """The records of the profile that an answer cites."""
     ids = one.prediction.evidence[:_MOST_EVIDENCE]
-    if not ids:
-        return ""
-    profile = Profile.from_json(one.record.case.user_profile)
-    texts = {str(fact.id): fact.text for fact in profile.facts}
-    texts.update((str(event.id), event.text) for event in profile.events)
     return "".join(f"<mark>{_shown(texts.get(i, i))}</mark> " for i in ids)
 
 

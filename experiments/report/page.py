@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from experiments.calibration import reliability, risk_coverage
+from experiments.compare import shared_records
 from experiments.compare_datasets import compare_datasets
 from experiments.metrics import answered_records
 from experiments.report.cases import case_browser
@@ -49,7 +50,8 @@ class ReportRun:
 def report_run(run: Run) -> ReportRun:
     """Score a run for a report."""
     manifest = json.loads((run.directory / "manifest.json").read_text(encoding="utf-8"))
-    return ReportRun(run_results(run), answered_records(run), manifest)
+    answered = answered_records(run)
+    return ReportRun(run_results(run, answered), answered, manifest)
 
 
 def report_page(
@@ -67,10 +69,9 @@ def report_page(
         RunMismatchError: As `experiments.compare_datasets.compare_datasets`.
     """
     tables = compare_datasets([run.results for run in runs], reference=reference, common=True)
-    by_data: dict[str, list[ReportRun]] = {}
-    for run in runs:
-        by_data.setdefault(run.results.sha256, []).append(run)
-    sections = [_section(table, by_data.get(_digest(table, runs), ()), most_cases) for table in tables]
+    sections = [
+        _section(table, [run for run in runs if run.results.sha256 == table.sha256], most_cases) for table in tables
+    ]
     links = "".join(f'<a href="#t{number}">{escape(table.title)}</a>' for number, table in enumerate(tables))
     body = "".join(f'<section id="t{number}">{section}</section>' for number, section in enumerate(sections))
     manifests = "".join(_manifest(run) for run in runs)
@@ -84,12 +85,6 @@ def report_page(
     )
 
 
-def _digest(table: DatasetTable, runs: Sequence[ReportRun]) -> str:
-    """The digest of a table's dataset; empty for that of all together."""
-    names = {run.results.sha256: run.results.dataset for run in runs}
-    return next((digest for digest, name in names.items() if table.title in (name, f"{name} {digest[:8]}")), "")
-
-
 def _section(table: DatasetTable, runs: Sequence[ReportRun], most_cases: int) -> str:
     rows = table.rows
     parts = [f"<h2>{escape(table.title)}</h2><p>{rows[0].records} records.</p>", _headline(rows)]
@@ -98,10 +93,7 @@ def _section(table: DatasetTable, runs: Sequence[ReportRun], most_cases: int) ->
         heading = f"Strict score, difference to {table.reference}, with 95 % intervals"
         parts.append(forest_chart(gaps, title=heading))
     parts.append(_costs(rows))
-    shared = {one.id for run in runs[:1] for one in run.results.records}
-    for run in runs:
-        shared &= {one.id for one in run.results.records}
-    order = [one.id for run in runs[:1] for one in run.results.records if one.id in shared]
+    order = [one.id for one in shared_records([run.results for run in runs], common=True)[0].records] if runs else []
     answered = {run.results.system: _in_order(run.answered, order) for run in runs}
     parts += [_slices(answered), _confidences(answered)]
     if most_cases and order:

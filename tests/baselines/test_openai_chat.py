@@ -348,6 +348,18 @@ def test_what_took_several_tries_counts_all_that_were_billed(playing, play):
     assert usage.cost == pytest.approx((30 + 900) / 1e6)
 
 
+@pytest.mark.parametrize(
+    ("details", "reused"), [({"cached_tokens": 7}, 7), ({"cached_tokens": None}, 0), ({}, 0), (None, 0)]
+)
+def test_what_the_server_had_kept_of_a_prompt_is_told(playing, details, reused):
+    counts = {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15, "prompt_tokens_details": details}
+    message = {"role": "assistant", "content": "hi"}
+    body = {"id": "1", "object": "chat.completion", "created": 0, "model": "m", "usage": counts}
+    choices = [{"index": 0, "finish_reason": "stop", "message": message}]
+    usage = client(playing(as_json({**body, "choices": choices}))).complete(HELLO).usage
+    assert (usage.prompt_tokens, usage.reused_tokens) == (10, reused)
+
+
 @pytest.mark.parametrize("play", [error(500), NO_JSON, as_json({"choices": [], "usage": None})])
 def test_a_try_for_which_no_tokens_were_counted_is_none_that_was_billed(playing, play):
     usage = client(playing(play, good("hi", prompt_tokens=10))).complete(HELLO).usage

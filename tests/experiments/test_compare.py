@@ -13,7 +13,7 @@ from baselines.usage import Usage
 from experiments import ResultsError, RunMismatchError, load_dataset, run_system
 from experiments.cli import main
 from experiments.compare import cascade_curve, compare_runs
-from experiments.compare_datasets import cascade_runs
+from experiments.compare_datasets import cascade_runs, compare_datasets
 from experiments.results import read_results, run_results, write_results
 from experiments.run import read_run
 
@@ -196,6 +196,8 @@ def test_the_commands_print_tables_and_json(run, tmp_path):
     table = CliRunner().invoke(main, [*compared, "--markdown"]).output.splitlines()
     assert table[0] == "**d, 8 records**"
     assert [line.split(" | ")[1] for line in table[4:6]] == ["0.500", "1.000"]
+    whole = CliRunner().invoke(main, [*compared, "--together"], catch_exceptions=False).output
+    assert whole == shown.output  # of one dataset, all together is that
     few = CliRunner().invoke(main, [*compared, "--markdown", "--column", "strict", "system"]).output.splitlines()
     assert few[2:5] == ["| strict | system |", "| ---: | --- |", "| 0.500 | alone |"]
     assert "no column none" in CliRunner().invoke(main, [*compared, "--column", "none"]).output
@@ -255,6 +257,7 @@ def test_several_datasets_are_compared_one_by_one_and_together(run, tmp_path):
     }
     assert [row["prompt_share"] for row in tables["d"]] == [1.0, 0.1, 1.0]
     assert tables["2 datasets together"][1]["difference"]["clusters"] == 4  # a user of both files is one user
+    assert json.loads(CliRunner().invoke(main, [*asked, "--together"]).output).keys() == {"2 datasets together"}
     chosen = json.loads(CliRunner().invoke(main, [*asked, "--system", "better", "base"]).output)
     assert [row["system"] for row in chosen["d"]] == ["better", "base"]
 
@@ -344,6 +347,14 @@ def test_a_cascade_of_systems_that_did_not_run_is_refused(run):
 def test_a_cascade_says_where_no_tokens_are_known(run, kept):
     found = kept([run("alone", []), run("asking", [])], "cascade", "--alone", "alone", "--asking", "asking")
     assert [line.split()[-1] for line in found.stdout.splitlines()[1:]] == ["0", *["-"] * 11]
+
+
+def test_systems_that_share_no_dataset_have_no_table_together(run):
+    first = run("base", range(2))
+    other = run("better", range(6)).model_copy(update={"dataset": "e", "sha256": "e"})
+    assert [table.title for table in compare_datasets([first, other])] == ["d", "e"]
+    with pytest.raises(RunMismatchError, match="no system ran on all"):
+        compare_datasets([first, other], only_together=True)
 
 
 def test_a_cascade_is_reckoned_from_results(run, tmp_path):

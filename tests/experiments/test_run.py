@@ -1,10 +1,14 @@
 import json
+import re
 from functools import partial
+from pathlib import Path
 
 import pytest
 from bench_samples import Echo, raw, write
 
 from baselines.case import Prediction, System
+from baselines.registry import create
+from baselines.workbench import Workbench
 from experiments import (
     RunBusyError,
     RunDamagedError,
@@ -15,7 +19,9 @@ from experiments import (
     run_system,
     score_run,
 )
-from indexes import ProcessExecutor
+from indexes import HashingEmbedder, ProcessExecutor
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -113,6 +119,16 @@ def test_the_manifest_says_what_the_run_is_of(dataset, tmp_path):
     assert manifest["versions"]["packages"]["pydantic"]
     assert {"python"} < manifest["versions"].keys()
     assert "created" in manifest
+    assert manifest["machine"]["processors"] >= 1
+    assert re.fullmatch(r"[0-9a-f]{40}\+?", manifest["commit"]) if manifest["commit"] else not (ROOT / ".git").exists()
+
+
+def test_a_run_with_other_weights_is_another_run(tmp_path, monkeypatch):
+    data = load_dataset(write(tmp_path / "d.json", [raw()]))
+    run_system(create("random", workbench=Workbench(HashingEmbedder())), data, tmp_path / "run")
+    monkeypatch.setattr("baselines.workbench.shipped_digest", lambda: "others")
+    with pytest.raises(RunMismatchError, match=r"configuration\.weights"):
+        run_system(create("random", workbench=Workbench(HashingEmbedder())), data, tmp_path / "run")
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,18 @@ def test_a_call_that_is_denied_is_none(check, answer):
     assert check(answer).source == "resolver"
 
 
-@pytest.mark.parametrize("answer", ['{"calls": []}', "[]", "null", '```json\n{"calls": []}\n```', {"calls": None}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '{"calls": []}',
+        "[]",
+        "null",
+        '```json\n{"calls": []}\n```',
+        {"calls": None},
+        "<think>maybe [order_food()]</think> []",
+        {"choices": [{"message": {"content": '{"calls": []}'}}]},
+    ],
+)
 def test_a_model_that_calls_nothing_is_taken_at_its_word(check, answer):
     checked = check(answer)
     assert (checked.source, checked.calls, checked.problem) == ("model", (), "")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from resolver import Binding, Call, Catalog, Choice, Parameter, Platform, Resolution, Tool
+from resolver import Binding, Call, Candidate, Catalog, Choice, Parameter, Platform, Resolution, Tool
 from resolver.constraints import answer_schema, fixed_bindings, parameter_schema, schema_for
 
 TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict}
@@ -186,6 +186,17 @@ def test_a_schema_asks_for_what_the_resolver_fills_where_that_is_said(catalog):
 )
 def test_a_parameter_is_written_as_json_schema(parameter, schema):
     assert parameter_schema(Parameter(name="p", **parameter)) == schema
+
+
+def test_nothing_is_left_out_where_the_words_of_the_query_fit_another_tool_better(catalog):
+    other = Candidate(platform="QuickBite.io", tool="track_order", probability=0.01)
+    sure = {"platform": "Larder", "tool": "order_food", "probability": 0.99, "platform_probability": 0.99}
+    whole, settled = (
+        schema_for(catalog, Resolution(user="ada", query="order", choice=Choice(**sure, worded=worded)), fix_above=0.9)
+        for worded in (other, None)
+    )
+    assert accepts(whole, call("QuickBite.io", "track_order", order_id="7"))
+    assert not accepts(settled, call("QuickBite.io", "track_order", order_id="7"))
 
 
 @pytest.mark.parametrize("above", [-0.1, 1.1, 90])

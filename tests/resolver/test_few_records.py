@@ -36,7 +36,7 @@ def test_a_refusal_is_among_the_few(resolver):
 
 def test_facts_that_stand_together_take_one_place(resolver):
     held = [item.id for item in resolver.augment("order lunch within my budget", user="eve").evidence]
-    assert ("budget.lunch.max" in held) == ("budget.lunch.currency" in held)
+    assert {"budget.lunch.max", "budget.lunch.currency"} <= set(held)
     assert len({i.rpartition(".")[0] if "." in i else i for i in held}) <= 6
 
 
@@ -58,14 +58,9 @@ def test_the_policy_of_the_only_platform_is_shown(food_tools, embedder):
 
 
 def test_the_tool_that_the_words_fit_is_on_the_shortlist_whatever_the_log_says(food_tools, embedder, used):
-    catalog = Catalog.from_ptbench(["Larder", "QuickBite.io"], food_tools("Larder", "QuickBite.io"))
-    resolver = Resolver(catalog, embedder=embedder)
+    invite = {"platform": "GroupCal", "name": "invite", "description": "Invite guests to a meeting.", "parameters": {}}
+    platforms = ["Larder", "QuickBite.io", "GroupCal"]
+    resolver = Resolver(Catalog.from_ptbench(platforms, [*food_tools(*platforms[:2]), invite]), embedder=embedder)
     resolver.add(Profile.from_json({"log": used("Larder", *["ramen"] * 9)}, user="eve"))
-    step = resolver.augment("tell where an order is: track order '77'", user="eve")
-    names = {tool.name for tool in step.catalog.tools}
-    assert "track_order" in names
-    choice = step.answer.choice
-    if choice.tool != "track_order":
-        assert choice.worded.tool == "track_order"
-        allowed = step.answer_schema(fix_above=0.0)["properties"]["calls"]["items"]
-        assert "track_order" in str(allowed)
+    step = resolver.augment("invite 'Bo' to a meeting", user="eve")
+    assert "invite" in {tool.name for tool in step.catalog.tools}

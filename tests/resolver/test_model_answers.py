@@ -282,3 +282,9 @@ def test_arguments_come_out_as_they_were_written(arguments):
     arguments = json.loads(json.dumps(arguments).replace("NaN", "0"))
     text = json.dumps({"platform": "P", "function": "f", "arguments": arguments})
     assert read_answer(text) == (ParsedCall("P", "f", arguments),)
+
+
+def test_the_last_call_is_found_behind_any_number_of_brackets():
+    answer = "'Larder':[order_food(dish = 'soup')]"
+    for before in ("f(" * 9_000, "a:[f(" * 3_000, "f(x='" * 3_000):
+        assert [call.tool for call in read_answer(f"{before}\n{answer}")] == ["order_food"]

@@ -1,11 +1,15 @@
 import json
+import re
+import shutil
+from importlib import resources
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver import WeightsError
-from resolver.weights import read_weights
+from resolver.weights import read_weights, shipped_digest
 
 
 def text(**features):
@@ -54,3 +58,13 @@ def test_a_missing_or_binary_file_is_a_typed_error(tmp_path):
 def test_any_text_is_weights_or_a_typed_error(source):
     with pytest.raises(WeightsError):
         read_weights(source, ["a"])
+
+
+def test_the_shipped_weights_are_told_by_their_files(tmp_path, monkeypatch):
+    whole = shipped_digest.__wrapped__()
+    assert re.fullmatch("[0-9a-f]{16}", whole)
+    shutil.copytree(Path(str(resources.files("resolver"))) / "data", tmp_path / "data")
+    monkeypatch.setattr("resolver.weights.resources.files", lambda _: tmp_path)
+    assert shipped_digest.__wrapped__() == whole
+    (tmp_path / "data" / "choice.json").write_text("{}")
+    assert shipped_digest.__wrapped__() != whole
