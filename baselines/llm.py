@@ -12,7 +12,6 @@ from baselines.ours import calling, prediction_of
 from baselines.usage import Usage
 from resolver.augmenting import MODES, Mode, Request, augmented
 from resolver.constraints import answer_schema, schema_for
-from resolver.engine import Resolver
 from resolver.errors import BudgetError
 from resolver.model_answers import read_answer
 from resolver.prompt_parts import narrowed
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from baselines.workbench import Workbench
     from resolver.catalog import Catalog
     from resolver.checking import Checked
+    from resolver.engine import Resolver
     from resolver.prompt_parts import AnswerForm
     from resolver.records import UserRecords
     from resolver.resolution import Abstention
@@ -90,7 +90,6 @@ class LLMSystem:
     def __init__(self, workbench: Workbench, model: ChatModel, *, name: str, setup: Setup) -> None:
         self.name = name
         self._workbench, self._model, self._setup = workbench, model, setup
-        self._resolver: Resolver | None = None
         self._template = checkout_template() if setup.shown == "full" else None
 
     @property
@@ -103,7 +102,7 @@ class LLMSystem:
     def predict(self, case: Case) -> Prediction:
         """Answer one case. Raises `baselines.chat.ChatError` where the model gives no answer."""
         setup = self._setup
-        resolver, records = self._at_work(case)
+        resolver, records = self._workbench.resolver(case), self._workbench.records(case)
         answer = None
         if setup.alone_above is not None or setup.shown == "fill":
             answer = resolver.resolve_for(records, case.query)
@@ -130,12 +129,6 @@ class LLMSystem:
             )
             return _of_checked(case, checked, usage)
         return _of_model(case, completion, usage, setup.form)
-
-    def _at_work(self, case: Case) -> tuple[Resolver, UserRecords]:
-        cards = self._workbench.cards(case)
-        if self._resolver is None or self._resolver.cards is not cards:
-            self._resolver = Resolver(cards, embedder=self._workbench.embedder)
-        return self._resolver, self._workbench.records(case)
 
     def _prompt(self, case: Case, resolver: Resolver, records: UserRecords) -> _Prompt:
         form, shown = self._setup.form, self._setup.shown

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from baselines.case import Call, Prediction
 from baselines.workbench import WorkbenchSystem
-from resolver.engine import Resolver
 from resolver.formats import render_answer
 from resolver.resolution import Abstention
 
@@ -16,39 +15,20 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from baselines.case import Case
-    from baselines.workbench import Workbench
-    from resolver.models import Models
     from resolver.resolution import Resolution
 
 __all__ = ["ResolverSystem", "calling", "prediction_of"]
 
 
 class ResolverSystem(WorkbenchSystem):
-    """`resolver.Resolver` with its defaults.
-
-    Args:
-        workbench: Shared caches.
-        models: The learned parts; the shipped ones where none are given.
-    """
+    """`resolver.Resolver` with its defaults, and the weights of the workbench."""
 
     name = "resolver"
 
-    def __init__(self, workbench: Workbench, models: Models | None = None) -> None:
-        super().__init__(workbench)
-        self._models = models
-        self._resolver: Resolver | None = None
-
-    @property
-    def configuration(self) -> dict[str, JsonValue]:
-        """The workbench's; of models that were given no more than that they were."""
-        return self._workbench.configuration if self._models is None else {"weights": "given"}
-
     def predict(self, case: Case) -> Prediction:
         """Answer one case."""
-        cards = self._workbench.cards(case)
-        if self._resolver is None or self._resolver.cards is not cards:
-            self._resolver = Resolver(cards, embedder=self._workbench.embedder, models=self._models)
-        return prediction_of(case, self._resolver.resolve_for(self._workbench.records(case), case.query))
+        answer = self._workbench.resolver(case).resolve_for(self._workbench.records(case), case.query)
+        return prediction_of(case, answer)
 
 
 def prediction_of(case: Case, answer: Resolution | Abstention) -> Prediction:

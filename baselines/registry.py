@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from baselines.case import Case, Prediction, System
     from baselines.chat import ChatModel
@@ -33,6 +34,7 @@ def create(
     *,
     workbench: Workbench | None = None,
     runtime: Runtime = "auto",
+    weights: Path | None = None,
     chat: Callable[[], ChatModel] | None = None,
 ) -> System:
     """A new system.
@@ -42,18 +44,26 @@ def create(
         workbench: Caches to share; the process's own with the default model where none is given.
         runtime: Of the process's own workbench, as for `indexes.load_embedder`. One that was asked for is part of the
             system's name (``resolver-static``), so that no run is continued with other vectors.
+        weights: Folder of the weights of the process's own workbench, as `baselines.weights.Weights.read` reads it;
+            the shipped ones where none is given. Its name is part of the system's, too.
         chat: Opens the language model, for a system that asks one.
 
     Raises:
         ValueError: There is no system of this name, or it asks a language model and none is given.
+        WeightsError: The folder has no weights.
     """
     makers = _makers() if chat is None else {**_makers(), **_asking(chat)}
     if name not in makers:
         if name in llm_names():
             raise ValueError(f"{name!r} asks a language model: give what opens one as `chat`")
         raise ValueError(f"no system {name!r}; there are {', '.join(makers)}")
-    system = makers[name](workbench if workbench is not None else default_workbench(runtime))
-    return system if workbench is not None or runtime == "auto" else _Renamed(system, f"{system.name}-{runtime}")
+    if workbench is not None:
+        return makers[name](workbench)
+    system = makers[name](default_workbench(runtime, weights))
+    asked_for = [
+        part for part in (runtime if runtime != "auto" else "", weights.resolve().name if weights else "") if part
+    ]
+    return _Renamed(system, "-".join([system.name, *asked_for])) if asked_for else system
 
 
 def _asking(chat: Callable[[], ChatModel]) -> Mapping[str, Callable[[Workbench], System]]:
@@ -97,9 +107,11 @@ class _Renamed:
 
 
 @lru_cache(maxsize=4)
-def default_workbench(runtime: Runtime = "auto") -> Workbench:
-    """The process's own workbench of a runtime: the default model behind a cache in memory."""
+def default_workbench(runtime: Runtime = "auto", weights: Path | None = None) -> Workbench:
+    """The process's own workbench of a runtime and weights: the default model behind a cache in memory."""
+    from baselines.weights import Weights  # noqa: PLC0415
     from baselines.workbench import Workbench  # noqa: PLC0415
     from indexes import CachedEmbedder, load_embedder  # noqa: PLC0415
 
-    return Workbench(CachedEmbedder(load_embedder(runtime=runtime)))
+    known = Weights.shipped() if weights is None else Weights.read(weights)
+    return Workbench(CachedEmbedder(load_embedder(runtime=runtime)), known)

@@ -8,21 +8,23 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from baselines.case import Call, Prediction
+from baselines.weights import Weights
 from indexes import HybridIndex
 from resolver.asking import Asked, read_queries
 from resolver.bind import bind
 from resolver.cards import CatalogIndex
 from resolver.catalog import Catalog
+from resolver.engine import Resolver
 from resolver.formats import render_ptbench
 from resolver.profile import Profile
 from resolver.records import UserRecords
-from resolver.weights import shipped_digest
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from baselines.case import Case
     from indexes import Embedder
+    from resolver.models import Models
     from resolver.records import Linked
 
 __all__ = ["Desk", "Workbench", "WorkbenchSystem"]
@@ -50,17 +52,20 @@ class Workbench:
 
     Args:
         embedder: Encodes texts; `indexes.CachedEmbedder` saves encoding a text once per system.
+        weights: Of the resolver, and of the binder that systems share; the shipped ones where none are given.
     """
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, weights: Weights | None = None) -> None:
         self.embedder = embedder
+        self.weights = weights or Weights.shipped()
+        self._resolver: tuple[Models, Resolver] | None = None
         self._cards: OrderedDict[str, CatalogIndex] = OrderedDict()
         self._users: OrderedDict[str, UserRecords] = OrderedDict()
 
     @property
     def configuration(self) -> dict[str, JsonValue]:
         """What answers depend on: the embedder, and the resolver's weights, by which arguments are bound."""
-        return {"embedder": self.embedder.name, "weights": shipped_digest()}
+        return {"embedder": self.embedder.name, "weights": self.weights.digest}
 
     def cards(self, case: Case) -> CatalogIndex:
         """The case's catalog, indexed once for equal catalogs."""
@@ -76,6 +81,13 @@ class Workbench:
             profile = Profile.from_json(case.user_profile, user=name)
             self._users[name] = UserRecords(profile, HybridIndex(self.embedder))
         return _touch(self._users, name)
+
+    def resolver(self, case: Case) -> Resolver:
+        """A resolver with the case's catalog and weights, the last one again where they are the same."""
+        cards, models = self.cards(case), self.weights.models(case)
+        if self._resolver is None or self._resolver[0] is not models or self._resolver[1].cards is not cards:
+            self._resolver = models, Resolver(cards, embedder=self.embedder, models=models)
+        return self._resolver[1]
 
     def lay_out(self, case: Case) -> Desk:
         """Everything a system needs to answer a case."""
@@ -99,7 +111,7 @@ class Workbench:
             reason = "the catalog has no tool" + (f" (not read: {unread})" if unread else "")
             return Prediction(case_id=case.id, abstained=reason)
         chosen = desk.cards.catalog.tools[tool]
-        bindings, _ = bind(desk.cards, desk.linked, desk.asked, tool)
+        bindings, _ = bind(desk.cards, desk.linked, desk.asked, tool, self.weights.models(case))
         arguments = {binding.name: binding.value for binding in bindings}
         return Prediction(
             case_id=case.id,

@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING
 
 from baselines.case import Case, CaseId
 from baselines.ours import ResolverSystem
+from baselines.weights import FOLDS, Weights
 from baselines.workbench import Workbench
+from experiments._files import write_json
 from experiments.calibration import area_under_risk_coverage, expected_calibration_error, risk_coverage
 from experiments.folds import fold_of
 from experiments.strict import score_strict
 from experiments.training import REFUSALS
+from experiments.write_models import write_models
 from resolver.catalog import Catalog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from baselines.case import Prediction
     from experiments.records import Dataset, Record
@@ -35,9 +39,11 @@ __all__ = [
     "evidence_figures",
     "families",
     "figures",
+    "held_out_weights",
     "predict_left_out",
     "refusal_figures",
     "train_folds",
+    "write_folds",
 ]
 
 
@@ -71,17 +77,32 @@ def answer_held_out(trainer: Trainer, trained: Sequence[Models]) -> list[Answere
         trainer: What was learned from, and is answered.
         trained: The models for each fold, as `train_folds` gives them, or these without a part.
     """
-    workbench = Workbench(trainer.embedder)
-    systems = [ResolverSystem(workbench, own) for own in trained]
+    system = ResolverSystem(Workbench(trainer.embedder, held_out_weights(trainer, trained)))
     return [
-        Answered(
-            dataset=dataset,
-            predictions=tuple(
-                systems[fold_of(trainer.group(record), len(systems))].predict(record.case) for record in dataset.records
-            ),
-        )
+        Answered(dataset=dataset, predictions=tuple(system.predict(record.case) for record in dataset.records))
         for dataset in trainer.material.datasets
     ]
+
+
+def held_out_weights(trainer: Trainer, trained: Sequence[Models]) -> Weights:
+    """The models of `train_folds` such that each record has those that were trained without its group."""
+    groups = {str(record.id): trainer.group(record) for own in trainer.material.datasets for record in own.records}
+    refused = {str(_refused_id(number)): request.group for number, request in enumerate(trainer.requests)}
+    folds = {name: fold_of(group, len(trained)) for name, group in {**groups, **refused}.items()}
+    return Weights(trained=trained, folds=folds)
+
+
+def write_folds(weights: Weights, folder: Path, about: Mapping[str, object]) -> None:
+    """Write held-out weights so that `baselines.weights.Weights.read` reads them: ``folds.json`` last.
+
+    Args:
+        weights: Of folds.
+        folder: Is made; weights of folds that it has are written over.
+        about: What to say in each file of how it was made.
+    """
+    for fold, models in enumerate(weights.trained):
+        write_models(models, folder / f"fold-{fold}", about)
+    write_json(folder / FOLDS, {**about, "folds": dict(sorted((weights.folds or {}).items()))})
 
 
 def _not_in(folds: int, fold: int, _: str, group: str) -> bool:
@@ -119,7 +140,7 @@ def predict_left_out(trainer: Trainer) -> list[Answered]:
         of_evidence = {name for name, own in trainer.evidence.items() if any(record.id in ids for record in own)}
         of_policy = {REFUSALS} if any(map(_has_policies, datasets)) else set()
         models = trainer.train(partial(_not_of, members | of_evidence | of_policy))
-        system = ResolverSystem(Workbench(trainer.embedder), models)
+        system = ResolverSystem(Workbench(trainer.embedder, Weights(trained=[models])))
         answered += [
             Answered(dataset=dataset, predictions=tuple(system.predict(record.case) for record in dataset.records))
             for dataset in datasets
@@ -184,12 +205,11 @@ def refusal_figures(
     trainer: Trainer, trained: Sequence[Models], answered: Sequence[Answered]
 ) -> dict[str, float | None]:
     """Held-out figures of policy: requests it forbids that are refused for it, and callable ones that are refused."""
-    workbench = Workbench(trainer.embedder)
-    systems = [ResolverSystem(workbench, own) for own in trained]
+    system = ResolverSystem(Workbench(trainer.embedder, held_out_weights(trainer, trained)))
     refused = [
-        systems[fold_of(request.group, len(systems))].predict(
+        system.predict(
             Case(
-                id=CaseId(f"{REFUSALS}/{number}"),
+                id=_refused_id(number),
                 query=request.query,
                 user_profile=request.profile,
                 platforms=request.platforms,
@@ -231,6 +251,10 @@ def calibration_figures(answered: Sequence[Answered]) -> dict[str, float | None]
         "risk_at_80": next(point.risk for point in points if point.coverage >= _MOST),
         "area_under_risk": area_under_risk_coverage(confidence, right),
     }
+
+
+def _refused_id(number: int) -> CaseId:
+    return CaseId(f"{REFUSALS}/{number}")
 
 
 def _by_policy(prediction: Prediction) -> bool:

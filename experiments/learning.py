@@ -69,14 +69,33 @@ def _with_data(command: Callable[..., None]) -> Callable[..., None]:
 @_with_data
 @click.option("--left-out", is_flag=True, help="Also answer each dataset by models trained without it and its kin.")
 @click.option("--out", type=_PATH, help="Train on everything and write the weights to this folder.")
+@click.option(
+    "--folds-out",
+    type=_PATH,
+    help="Write the weights of each fold to this folder; with `run --weights` no record meets weights that saw it.",
+)
 @one_line_errors
-def fit(*, left_out: bool, out: Path | None, **given: Any) -> None:  # noqa: ANN401
+def fit(*, left_out: bool, out: Path | None, folds_out: Path | None, **given: Any) -> None:  # noqa: ANN401
     """Train every learned part, and print how whole answers do on groups that were held out."""
-    from experiments.held_out import answer_held_out, figures, predict_left_out  # noqa: PLC0415  (heavy)
+    from experiments.held_out import (  # noqa: PLC0415  (heavy)
+        answer_held_out,
+        figures,
+        held_out_weights,
+        predict_left_out,
+        write_folds,
+    )
 
     options = _Given(**given)
     trainer = _trainer(options)
+    about = {
+        "about": "made by: profile-bench fit",
+        "embedder": trainer.embedder.name,
+        "shares": dict(trainer.material.shares),
+    }
     trained = _train_folds(trainer, options.folds)
+    if folds_out is not None:
+        write_folds(held_out_weights(trainer, trained), folds_out, about)
+        click.echo(f"weights of {len(trained)} folds written to {folds_out}")
     answered = answer_held_out(trainer, trained)
     held_out = {own.dataset.name: figures(own) for own in answered}
     click.echo(f"held out ({options.folds} grouped folds)")
@@ -89,11 +108,6 @@ def fit(*, left_out: bool, out: Path | None, **given: Any) -> None:  # noqa: ANN
     if out is not None:
         from experiments.write_models import write_models  # noqa: PLC0415
 
-        about = {
-            "about": "made by: profile-bench fit",
-            "embedder": trainer.embedder.name,
-            "shares": dict(trainer.material.shares),
-        }
         written = write_models(trainer.train(lambda _name, _group: True), out, about)
         click.echo(f"written to {out}: {', '.join(written)}")
 

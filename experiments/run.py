@@ -105,10 +105,10 @@ def run_system(
             waiting = [record for record in records if record.id not in lines]
             answers = _answers(system, waiting, on_error=on_error, executor=executor, make=make)
             for record, (line, took) in zip(waiting, answers, strict=True):
-                seconds[record.id] = took
+                seconds[record.id] = round(took, 6)  # as a run that is read again has it
                 text = json.dumps(line, separators=(",", ":"))
                 keep(text)
-                keep_time(json.dumps({"id": record.id, "seconds": round(took, 6)}))
+                keep_time(json.dumps({"id": record.id, "seconds": seconds[record.id]}))
                 lines[record.id] = json.loads(text)
                 done += 1
                 notify(done, len(records))

@@ -64,6 +64,11 @@ _WIDEST = 200  # columns of a table that goes to a file or a pipe
     show_default=True,
     help="Of the embedder. One that is asked for is written behind the system's name: resolver-static.",
 )
+@click.option(
+    "--weights",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of weights that `fit` wrote, in place of the shipped ones; its name goes behind the system's.",
+)
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that answer.")
 @click.option("--ray", "cluster", metavar="ADDRESS", help="Ray cluster that answers, host:port or auto (extra ray).")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON instead of tables.")
@@ -79,6 +84,7 @@ def run(
     sample: int | None = None,
     on_error: Literal["raise", "record"] = "raise",
     runtime: Runtime = "auto",
+    weights: Path | None = None,
     jobs: int = 1,
     cluster: str | None = None,
     as_json: bool = False,
@@ -95,7 +101,7 @@ def run(
 
     if limit is not None and sample is not None:
         raise click.UsageError("--limit takes the first records, --sample draws some: give one of the two")
-    systems = _systems(names, runtime, chat or ChatOptions())
+    systems = _systems(names, runtime, weights, chat or ChatOptions())
     datasets = _datasets(paths, tools_file)
     if sample is not None:
         datasets = [dataset.in_drawn_order() for dataset in datasets]
@@ -130,7 +136,9 @@ def _executor(jobs: int, cluster: str | None) -> AbstractContextManager[Executor
     return ProcessExecutor(jobs) if jobs > 1 else nullcontext()
 
 
-def _systems(names: Sequence[str], runtime: Runtime, chat: ChatOptions) -> list[Callable[[], System]]:
+def _systems(
+    names: Sequence[str], runtime: Runtime, weights: Path | None, chat: ChatOptions
+) -> list[Callable[[], System]]:
     from baselines import registry  # noqa: PLC0415
 
     groups = {"all": list(registry.names()), "llm": list(registry.llm_names())}
@@ -145,7 +153,9 @@ def _systems(names: Sequence[str], runtime: Runtime, chat: ChatOptions) -> list[
     if asking and chat.model is None:
         raise click.UsageError(f"{', '.join(sorted(asking))}: name a language model by --model, and its --base-url")
     return [
-        functools.partial(registry.create, name, runtime=runtime, chat=chat.open if name in asking else None)
+        functools.partial(
+            registry.create, name, runtime=runtime, weights=weights, chat=chat.open if name in asking else None
+        )
         for name in wanted
     ]
 

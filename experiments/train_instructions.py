@@ -254,8 +254,7 @@ def cross_validate_instructions(
 
 
 def write_instructions(reader: InstructionReader, folder: Path, about: Mapping[str, object]) -> None:
-    """The reader's weights as ``instructions.json``, ``instructions.npy`` and ``kinds.npy`` in a folder."""
+    """The reader's weights as ``instructions.json`` and ``instructions.npy`` in a folder, without its space."""
     parts = {"domain": {"features": reader.domain}, "value": {"features": reader.value}}
     write_whole(folder / "instructions.json", json.dumps({**about, **parts}, indent=2) + "\n")
     np.save(folder / "instructions.npy", reader.head.astype(np.float16), allow_pickle=False)
-    np.save(folder / "kinds.npy", reader.kinds.weights, allow_pickle=False)

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from experiments._files import write_whole
 from experiments.records import accepted_values
 from resolver.bilinear import model_of
 from resolver.coerce import stems
 from resolver.kinds import KindSpace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from experiments.records import Record
     from indexes import Embedder
 
-__all__ = ["train_kinds"]
+__all__ = ["train_kinds", "write_kinds"]
 
 _LONGEST = 60
 _FEWEST_VALUES = 4
@@ -69,3 +72,9 @@ def _values(records: Iterable[Record]) -> dict[str, list[str]]:
                     if 1 < len(text) < _LONGEST and not text.isdigit() and text.lower() not in ("true", "false"):
                         found[" ".join(stems(name))].add(text)
     return {name: sorted(texts) for name, texts in found.items() if len(texts) >= _FEWEST_VALUES}
+
+
+def write_kinds(kinds: KindSpace, folder: Path, about: Mapping[str, object]) -> None:
+    """The space as ``kinds.json`` and ``kinds.npy`` in a folder."""
+    write_whole(folder / "kinds.json", json.dumps(about, indent=2) + "\n")
+    np.save(folder / "kinds.npy", kinds.weights, allow_pickle=False)

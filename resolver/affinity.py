@@ -9,12 +9,12 @@ a description scores 0.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from resolver.bilinear import BilinearForm, attend, load_form, summed
+from resolver.weights import SHIPPED, WeightFolder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,10 +90,13 @@ class Affinity:
         self.form = form
 
     @classmethod
-    @lru_cache(maxsize=1)
-    def load(cls) -> Affinity:
-        """The head with the shipped weights."""
-        return cls(load_form("affinity"))
+    def load(cls, folder: WeightFolder | None = None) -> Affinity:
+        """The head with the weights of a folder, the shipped one without."""
+        return (folder or SHIPPED).once(cls._of)
+
+    @classmethod
+    def _of(cls, folder: WeightFolder) -> Affinity:
+        return cls(load_form("affinity", folder))
 
     def scores(self, cards: CatalogIndex, linked: Linked, asked: Asked) -> NDArray[np.float64]:
         """The score of each platform in log-odds, ``(p,) float64``; 0 without a description, or for a strange one."""

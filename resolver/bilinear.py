@@ -9,15 +9,12 @@ told. What is learned holds for one embedding model only: with another one the f
 
 from __future__ import annotations
 
-import io
-import json
-from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from resolver.errors import WeightsError
+from resolver.weights import SHIPPED, WeightFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,17 +112,14 @@ class BilinearForm:
         return total
 
 
-@lru_cache(maxsize=8)
-def load_form(name: str) -> BilinearForm:
-    """The shipped form ``resolver/data/<name>.npy`` with its ``<name>.json``.
+def load_form(name: str, folder: WeightFolder = SHIPPED) -> BilinearForm:
+    """The form ``<name>.npy`` of a folder with its ``<name>.json``.
 
     Raises:
         WeightsError: One of them is damaged, or they do not fit each other.
     """
-    data = resources.files("resolver").joinpath("data")
+    about, stack = folder.json(f"{name}.json"), folder.array(f"{name}.npy")
     try:
-        about = json.loads(data.joinpath(f"{name}.json").read_text(encoding="utf-8"))
-        stack = np.load(io.BytesIO(data.joinpath(f"{name}.npy").read_bytes()), allow_pickle=False)
         return BilinearForm(stack, blocks=[str(block) for block in about["blocks"]], model=model_of(about["embedder"]))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise WeightsError(f"resolver/data/{name}: expected a bilinear form: {error!r}") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise WeightsError(f"{folder.where(name)}: expected a bilinear form: {error!r}") from error

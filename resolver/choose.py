@@ -16,7 +16,7 @@ from resolver.errors import WeightsError
 from resolver.features import FEATURES, GROUPS, candidate_features, shows_a_match
 from resolver.function_match import FUNCTION
 from resolver.resolution import Candidate, Choice
-from resolver.weights import load_weights
+from resolver.weights import SHIPPED, WeightFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,11 +63,14 @@ class ChoiceWeights:
                 raise WeightsError(f"no weight for {', '.join(sorted(missing))}")
 
     @classmethod
-    def load(cls) -> ChoiceWeights:
-        """The shipped weights. Raises `WeightsError` where they do not fit the features."""
-        return cls(
-            function=load_weights("choice", FUNCTION, section="function"), features=load_weights("choice", FEATURES)
-        )
+    def load(cls, folder: WeightFolder | None = None) -> ChoiceWeights:
+        """The weights of a folder, the shipped one without. Raises `WeightsError` where they fit no features."""
+        return (folder or SHIPPED).once(cls._of)
+
+    @classmethod
+    def _of(cls, folder: WeightFolder) -> ChoiceWeights:
+        function = folder.weights("choice.json", FUNCTION, section="function")
+        return cls(function=function, features=folder.weights("choice.json", FEATURES))
 
     def without(self, group: str) -> ChoiceWeights:
         """These weights with those of one group of features at zero, for an ablation.

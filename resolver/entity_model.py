@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -29,7 +27,7 @@ from resolver.entity_evidence import (
 )
 from resolver.errors import WeightsError
 from resolver.extract import read_text
-from resolver.weights import read_weights
+from resolver.weights import SHIPPED, WeightFolder, read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,15 +82,17 @@ class EntityModel:
         self._each = np.array([each[name] for name in EACH])
 
     @classmethod
-    @lru_cache(maxsize=1)
-    def load(cls) -> EntityModel:
-        """The model with the shipped weights, ``resolver/data/entities.json``.
+    def load(cls, folder: WeightFolder | None = None) -> EntityModel:
+        """The model with the weights of a folder, the shipped one without: ``entities.json``.
 
         Raises:
             WeightsError: The file does not fit these features.
         """
-        text = resources.files("resolver").joinpath("data").joinpath("entities.json").read_text(encoding="utf-8")
-        return cls.read(text, where="resolver/data/entities.json")
+        return (folder or SHIPPED).once(cls._of)
+
+    @classmethod
+    def _of(cls, folder: WeightFolder) -> EntityModel:
+        return cls.read(folder.text("entities.json"), where=folder.where("entities.json"))
 
     @classmethod
     def read(cls, text: str, *, where: str) -> EntityModel:

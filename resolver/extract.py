@@ -6,7 +6,6 @@ over named features. Parameters then take their pieces in the order of their con
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,7 +13,7 @@ import numpy as np
 from resolver.candidates import CANDIDATE_FEATURES, NONE_FEATURES, Candidates, find_candidates, value_of
 from resolver.rivals import RIVAL_FEATURES, RIVAL_NONE_FEATURES, rival_features, rival_none_features
 from resolver.text import TextReading, read_text
-from resolver.weights import load_weights
+from resolver.weights import SHIPPED, WeightFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,9 +67,13 @@ class Extractor:
         self._of_rival_none = np.array([weights[name] for name in RIVAL_NONE_FEATURES], dtype=np.float32)
 
     @classmethod
-    def load(cls) -> Extractor:
-        """The extractor with the shipped weights."""
-        return _shipped()
+    def load(cls, folder: WeightFolder | None = None) -> Extractor:
+        """The extractor with the weights of a folder, the shipped one without."""
+        return (folder or SHIPPED).once(cls._of)
+
+    @classmethod
+    def _of(cls, folder: WeightFolder) -> Extractor:
+        return cls(folder.weights("extract.json", EXTRACT_FEATURES))
 
     def extract(
         self,
@@ -185,8 +188,3 @@ def _reason(kind: str) -> str:
     if kind == "flag":
         return "the text speaks of it"
     return {"part": "words", "tail": "words", "joined": "a list"}.get(kind, kind) + " in the text"
-
-
-@lru_cache(maxsize=1)
-def _shipped() -> Extractor:
-    return Extractor(load_weights("extract", EXTRACT_FEATURES))

@@ -7,9 +7,6 @@ conditions hold are applied, to a fixed point, since one instruction may meet th
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -21,7 +18,7 @@ from resolver.errors import WeightsError
 from resolver.instruction_features import DOMAIN_FEATURES, VALUE_FEATURES, domain_rows, read_values, vectors_of
 from resolver.kinds import KindSpace
 from resolver.offers_of_profile import never_from_prose
-from resolver.weights import read_weights
+from resolver.weights import SHIPPED, WeightFolder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -80,18 +77,17 @@ class InstructionReader:
         self.domain, self.value, self.head, self.kinds = dict(domain), dict(value), head, kinds
 
     @classmethod
-    @lru_cache(maxsize=1)
-    def load(cls) -> InstructionReader:
-        """The shipped reader."""
-        folder = resources.files("resolver").joinpath("data")
-        data = json.loads(folder.joinpath("instructions.json").read_text(encoding="utf-8"))
+    def load(cls, folder: WeightFolder | None = None) -> InstructionReader:
+        """The reader of a folder, the shipped one without."""
+        return (folder or SHIPPED).once(cls._of)
+
+    @classmethod
+    def _of(cls, folder: WeightFolder) -> InstructionReader:
         domain, value = (
-            read_weights(json.dumps(data[part]), (*names, BIAS), where=f"resolver/data/instructions.json: {part}")
+            folder.weights("instructions.json", (*names, BIAS), part=part)
             for part, names in (("domain", DOMAIN_FEATURES), ("value", VALUE_FEATURES))
         )
-        with folder.joinpath("instructions.npy").open("rb") as file:
-            head = np.load(file, allow_pickle=False).astype(np.float32)
-        return cls(domain, value, head, KindSpace.load())
+        return cls(domain, value, folder.array("instructions.npy").astype(np.float32), KindSpace.load(folder))
 
     def vectors(self, texts: Sequence[str], cards: CatalogIndex) -> list[StatementVectors]:
         """Statements with what is computed of them once."""

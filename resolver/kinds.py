@@ -6,15 +6,13 @@ from those of another (Fisher's discriminant over the values of many catalogs' c
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from resolver.bilinear import model_of
 from resolver.errors import WeightsError
+from resolver.weights import SHIPPED, WeightFolder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,17 +39,18 @@ class KindSpace:
         self.weights, self.model = weights, model
 
     @classmethod
-    @lru_cache(maxsize=1)
-    def load(cls) -> KindSpace:
-        """The shipped map, for the default embedding model."""
-        folder = resources.files("resolver").joinpath("data")
+    def load(cls, folder: WeightFolder | None = None) -> KindSpace:
+        """The map of a folder; the shipped one, for the default embedding model, without."""
+        return (folder or SHIPPED).once(cls._of)
+
+    @classmethod
+    def _of(cls, folder: WeightFolder) -> KindSpace:
+        weights = folder.array("kinds.npy").astype(np.float32)
+        about = folder.json("kinds.json")
         try:
-            about = json.loads(folder.joinpath("instructions.json").read_text(encoding="utf-8"))
-            with folder.joinpath("kinds.npy").open("rb") as file:
-                weights = np.load(file, allow_pickle=False).astype(np.float32)
             return cls(weights, model=model_of(about["embedder"]))
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise WeightsError(f"resolver/data/kinds.npy: {error!r}") from error
+        except (TypeError, KeyError, AttributeError) as error:
+            raise WeightsError(f"{folder.where('kinds.json')}: {error!r}") from None
 
     def knows(self, embedder: Embedder) -> bool:
         """Whether the space is one of this embedder's vectors; those of another model mean nothing in it."""

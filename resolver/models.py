@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from resolver.affinity import Affinity
 from resolver.choose import ChoiceWeights
@@ -17,6 +16,11 @@ from resolver.relevance import RelevanceModel
 from resolver.senses import SenseModel
 from resolver.several_model import SeveralModel
 from resolver.value_choice import ValueChooser
+from resolver.weights import SHIPPED, WeightFolder
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
 
 __all__ = ["Models"]
 
@@ -50,9 +54,24 @@ class Models:
     several: SeveralModel | None = None
 
     @classmethod
-    def load(cls) -> Models:
-        """The shipped models, read once."""
-        return _shipped()
+    def load(cls, folder: str | os.PathLike[str] | WeightFolder | None = None) -> Models:
+        """Models from a folder that ``profile-bench fit --out`` wrote; the shipped ones, read once, without.
+
+        A part of which the folder has no file is left out.
+
+        Raises:
+            WeightsError: There are no weights, or they are damaged or of another version's features.
+        """
+        if folder is None:
+            folder = SHIPPED
+        return (folder if isinstance(folder, WeightFolder) else WeightFolder(folder)).once(cls._of)
+
+    @classmethod
+    def _of(cls, folder: WeightFolder) -> Models:
+        parts: dict[str, Any] = {
+            name: part.load(folder) for name, (part, file) in _OPTIONAL.items() if folder.has(file)
+        }
+        return cls(choice=ChoiceWeights.load(folder), extractor=Extractor.load(folder), **parts)
 
     @classmethod
     def parts(cls) -> tuple[str, ...]:
@@ -73,17 +92,13 @@ class Models:
         return replace(self, **left_out)
 
 
-@lru_cache(maxsize=1)
-def _shipped() -> Models:
-    return Models(
-        choice=ChoiceWeights.load(),
-        extractor=Extractor.load(),
-        senses=SenseModel.load(),
-        affinity=Affinity.load(),
-        entities=EntityModel.load(),
-        values=ValueChooser.load(),
-        instructions=InstructionReader.load(),
-        relevance=RelevanceModel.load(),
-        policy=PolicyModel.load(),
-        several=SeveralModel.load(),
-    )
+_OPTIONAL: Mapping[str, tuple[Any, str]] = {
+    "senses": (SenseModel, "senses.json"),
+    "affinity": (Affinity, "affinity.json"),
+    "entities": (EntityModel, "entities.json"),
+    "values": (ValueChooser, "values.json"),
+    "instructions": (InstructionReader, "instructions.json"),
+    "relevance": (RelevanceModel, "relevance.json"),
+    "policy": (PolicyModel, "policy.json"),
+    "several": (SeveralModel, "several.json"),
+}

@@ -8,16 +8,13 @@ whose weights ship in ``resolver/data/policy.json`` and are made by `experiments
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from resolver.errors import WeightsError
 from resolver.policy_features import FEATURES, able_platforms, rule_features
-from resolver.weights import read_weights
+from resolver.weights import SHIPPED, WeightFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,21 +76,22 @@ class PolicyModel:
         self.threshold = threshold
 
     @classmethod
-    def load(cls) -> PolicyModel:
-        """The shipped model, read once."""
-        return _shipped()
+    def load(cls, folder: WeightFolder | None = None) -> PolicyModel:
+        """The model of a folder, the shipped one without."""
+        return (folder or SHIPPED).once(cls._of)
+
+    @classmethod
+    def _of(cls, folder: WeightFolder) -> PolicyModel:
+        weights = folder.weights("policy.json", FEATURES)
+        try:
+            return cls(weights, threshold=float(folder.json("policy.json")["threshold"]))
+        except (ValueError, TypeError, KeyError) as error:
+            raise WeightsError(f"{folder.where('policy.json')}: {error!r}") from None
 
     def scores(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log odds of each row of ``(n, len(FEATURES))``, ``(n,) float64``."""
         scores: NDArray[np.float64] = features @ self.weights
         return scores
-
-
-@lru_cache(maxsize=1)
-def _shipped() -> PolicyModel:
-    text = resources.files("resolver").joinpath("data").joinpath("policy.json").read_text(encoding="utf-8")
-    weights = read_weights(text, FEATURES, where="resolver/data/policy.json")
-    return PolicyModel(weights, threshold=float(json.loads(text)["threshold"]))
 
 
 def platform_exclusion(

@@ -9,9 +9,6 @@ condition a value of another statement that matters? What only says a liking or 
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,7 +19,7 @@ from resolver.kinds import KindSpace
 from resolver.relevance_features import FEATURES, PAIR_FEATURES, compare, encode_statements
 from resolver.relevance_sets import SET_FEATURES, overlaps, set_rows
 from resolver.stances import STANCE_FEATURES, StanceSpace, stance_rows
-from resolver.weights import read_weights
+from resolver.weights import SHIPPED, WeightFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -100,19 +97,16 @@ class RelevanceModel:
         self._vectors = {part: np.array([weights[part][name] for name in names]) for part, names in _STATED.items()}
 
     @classmethod
-    @lru_cache(maxsize=1)
-    def load(cls) -> RelevanceModel:
-        """The shipped model."""
-        folder = resources.files("resolver").joinpath("data")
-        data = json.loads(folder.joinpath("relevance.json").read_text(encoding="utf-8"))
-        weights = {
-            part: read_weights(json.dumps(data[part]), (*names, BIAS), where=f"resolver/data/relevance.json: {part}")
-            for part, names in _STATED.items()
-        }
-        with folder.joinpath("relevance.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            terms = TermWeights(*(arrays[name].astype(np.float32) for name in TermWeights._fields))
-            stances = StanceSpace(*(arrays[f"stance_{name}"].astype(np.float32) for name in StanceSpace._fields))
-        return cls(weights, terms, KindSpace.load(), stances)
+    def load(cls, folder: WeightFolder | None = None) -> RelevanceModel:
+        """The model of a folder, the shipped one without."""
+        return (folder or SHIPPED).once(cls._of)
+
+    @classmethod
+    def _of(cls, folder: WeightFolder) -> RelevanceModel:
+        weights = {part: folder.weights("relevance.json", (*names, BIAS), part=part) for part, names in _STATED.items()}
+        terms = TermWeights(*folder.arrays("relevance.npz", TermWeights._fields))
+        stances = StanceSpace(*folder.arrays("relevance.npz", [f"stance_{name}" for name in StanceSpace._fields]))
+        return cls(weights, terms, KindSpace.load(folder), stances)
 
     def relevant(self, query: str, facts: Sequence[str], embedder: Embedder) -> Judged:
         """Judge texts beside a query, all encoded now.

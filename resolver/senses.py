@@ -7,9 +7,6 @@ was learned from the values that people gave for known parameters; of a paramete
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,7 +14,7 @@ import numpy as np
 from resolver.bilinear import model_of
 from resolver.errors import WeightsError
 from resolver.rivals import RIVAL_FEATURES, RIVAL_NONE_FEATURES
-from resolver.weights import read_weights
+from resolver.weights import SHIPPED, WeightFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -83,19 +80,20 @@ class SenseModel:
         self.of_rival_none = np.array([second[name] for name in RIVAL_NONE_FEATURES], dtype=np.float32)
 
     @classmethod
-    @lru_cache(maxsize=1)
-    def load(cls) -> SenseModel:
-        """The shipped form, for the default embedding model."""
-        folder = resources.files("resolver").joinpath("data")
-        text = folder.joinpath("senses.json").read_text(encoding="utf-8")
-        second = read_weights(text, SECOND_FEATURES, where="resolver/data/senses.json")
+    def load(cls, folder: WeightFolder | None = None) -> SenseModel:
+        """The form of a folder; the shipped one, for the default embedding model, without."""
+        return (folder or SHIPPED).once(cls._of)
+
+    @classmethod
+    def _of(cls, folder: WeightFolder) -> SenseModel:
+        second = folder.weights("senses.json", SECOND_FEATURES)
+        arrays = SenseArrays(*folder.arrays("senses.npz", SenseArrays._fields))
+        about = folder.json("senses.json")
         try:
-            about = json.loads(text)
-            with folder.joinpath("senses.npz").open("rb") as file, np.load(file, allow_pickle=False) as held:
-                arrays = SenseArrays(*(held[name].astype(np.float32) for name in SenseArrays._fields))
-            return cls(arrays, second, none=float(about["none"]), model=model_of(about["embedder"]))
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise WeightsError(f"resolver/data/senses.npz: {error!r}") from error
+            none, model = float(about["none"]), model_of(str(about["embedder"]))
+        except (ValueError, TypeError, KeyError) as error:
+            raise WeightsError(f"{folder.where('senses.json')}: {error!r}") from None
+        return cls(arrays, second, none=none, model=model)
 
     def knows(self, embedder: Embedder) -> bool:
         """Whether it was learned on this embedder's vectors."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from resolver.errors import WeightsError
-from resolver.weights import read_weights
+from resolver.weights import SHIPPED, WeightFolder, read_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,11 +87,13 @@ class SeveralModel:
                 raise WeightsError(f"several: {name}: weights are missing or unknown: {', '.join(sorted(wrong))}")
 
     @classmethod
-    @lru_cache(maxsize=1)
-    def load(cls) -> SeveralModel:
-        """The shipped model."""
-        file = resources.files("resolver").joinpath("data").joinpath("several.json")
-        return cls.read(file.read_text(encoding="utf-8"), where="resolver/data/several.json")
+    def load(cls, folder: WeightFolder | None = None) -> SeveralModel:
+        """The model of a folder, the shipped one without."""
+        return (folder or SHIPPED).once(cls._of)
+
+    @classmethod
+    def _of(cls, folder: WeightFolder) -> SeveralModel:
+        return cls.read(folder.text("several.json"), where=folder.where("several.json"))
 
     @classmethod
     def read(cls, text: str, *, where: str = "several") -> SeveralModel:

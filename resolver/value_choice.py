@@ -8,12 +8,12 @@ catalog calls personal or a matter of the environment are filled: the others are
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from resolver.bilinear import BilinearForm, attend, load_form, summed
+from resolver.weights import SHIPPED, WeightFolder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,10 +86,13 @@ class ValueChooser:
         self.least_need = least_need
 
     @classmethod
-    @lru_cache(maxsize=1)
-    def load(cls) -> ValueChooser:
-        """The chooser with the shipped weights."""
-        return cls(load_form("values"), load_form("values_need"))
+    def load(cls, folder: WeightFolder | None = None) -> ValueChooser:
+        """The chooser with the weights of a folder, the shipped one without."""
+        return (folder or SHIPPED).once(cls._of)
+
+    @classmethod
+    def _of(cls, folder: WeightFolder) -> ValueChooser:
+        return cls(load_form("values", folder), load_form("values_need", folder))
 
     def choose(self, cards: CatalogIndex, linked: Linked, asked: Asked, tool: int) -> list[ChosenValue]:
         """Values for those parameters of a tool that matter and depend on the user or the moment.

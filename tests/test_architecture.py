@@ -163,8 +163,8 @@ def test_the_wheel_finds_its_data_without_the_repository(wheel, tmp_path):
     code = (
         "import resolver, experiments.sample as sample\n"
         "from resolver.features import FEATURES\n"
-        "from resolver.weights import load_weights\n"
-        "assert sample.records() and load_weights('choice', FEATURES)\n"
+        "from resolver.models import Models\n"
+        "assert sample.records() and Models.load().choice.features.keys() == set(FEATURES)\n"
         "print(resolver.__file__, sample.__file__, sep='\\n')"
     )
     places = run(code, folder=tmp_path).splitlines()

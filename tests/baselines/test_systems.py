@@ -42,12 +42,16 @@ def test_the_systems_are_these():
     assert names() == ("random", "most_used", "last_used", "bm25", "dense", "hybrid", "resolver")
 
 
-def test_a_system_with_a_runtime_of_its_own_has_its_name(workbench, monkeypatch):
+def test_a_system_with_a_runtime_or_weights_of_its_own_has_their_names(workbench, monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr("baselines.registry.default_workbench", lambda runtime: asked.append(runtime) or workbench)
+    monkeypatch.setattr("baselines.registry.default_workbench", lambda *given: asked.append(given) or workbench)
+    folder = tmp_path / "held-out"
     system = create("most_used", runtime="static")
     assert isinstance(system, System)
-    assert (system.name, create("most_used").name, asked) == ("most_used-static", "most_used", ["static", "auto"])
+    assert (system.name, create("most_used").name) == ("most_used-static", "most_used")
+    assert create("most_used", weights=folder).name == "most_used-held-out"
+    assert create("most_used", weights=folder, runtime="static").name == "most_used-static-held-out"
+    assert asked == [("static", None), ("auto", None), ("auto", folder), ("static", folder)]
     given = case([use("Larder"), use("Larder")])
     assert system.predict(given) == create("most_used", workbench=workbench).predict(given)
 

@@ -8,6 +8,7 @@ from bench_samples import Echo, raw, write
 
 from baselines.case import Prediction, System
 from baselines.registry import create
+from baselines.weights import Weights
 from baselines.workbench import Workbench
 from experiments import (
     RunBusyError,
@@ -20,6 +21,7 @@ from experiments import (
     score_run,
 )
 from indexes import HashingEmbedder, ProcessExecutor
+from resolver.models import Models
 
 ROOT = Path(__file__).parents[2]
 
@@ -123,12 +125,12 @@ def test_the_manifest_says_what_the_run_is_of(dataset, tmp_path):
     assert re.fullmatch(r"[0-9a-f]{40}\+?", manifest["commit"]) if manifest["commit"] else not (ROOT / ".git").exists()
 
 
-def test_a_run_with_other_weights_is_another_run(tmp_path, monkeypatch):
+def test_a_run_with_other_weights_is_another_run(tmp_path):
     data = load_dataset(write(tmp_path / "d.json", [raw()]))
     run_system(create("random", workbench=Workbench(HashingEmbedder())), data, tmp_path / "run")
-    monkeypatch.setattr("baselines.workbench.shipped_digest", lambda: "others")
+    others = Weights(trained=[Models.load()], digest="others")
     with pytest.raises(RunMismatchError, match=r"configuration\.weights"):
-        run_system(create("random", workbench=Workbench(HashingEmbedder())), data, tmp_path / "run")
+        run_system(create("random", workbench=Workbench(HashingEmbedder(), others)), data, tmp_path / "run")
 
 
 @pytest.mark.parametrize(

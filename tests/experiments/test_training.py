@@ -6,6 +6,9 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
+from baselines.ours import ResolverSystem
+from baselines.weights import Weights
+from baselines.workbench import Workbench
 from experiments.cli import main
 from experiments.dataset import load_dataset
 from experiments.evidence import EvidenceRecord
@@ -16,9 +19,11 @@ from experiments.held_out import (
     evidence_figures,
     families,
     figures,
+    held_out_weights,
     predict_left_out,
     refusal_figures,
     train_folds,
+    write_folds,
 )
 from experiments.sample import write
 from experiments.training import Material, Trainer
@@ -118,6 +123,24 @@ def test_written_parts_are_those_that_were_trained(trained, tmp_path):
     assert set(written) >= {"choice", "extractor", "relevance"}
     assert json.loads((tmp_path / "choice.json").read_text())["features"] == dict(trained[0].choice.features)
     assert json.loads((tmp_path / "extract.json").read_text())["features"] == trained[0].extractor.weights
+
+
+def test_written_folds_answer_each_record_by_weights_that_did_not_see_it(trainer, trained, answered, tmp_path):
+    write_folds(
+        held_out_weights(trainer, trained), tmp_path / "held-out", {"about": "a test", "embedder": EMBEDDER.name}
+    )
+    weights = Weights.read(tmp_path / "held-out")
+    assert (weights.name, len(weights.trained)) == ("held-out", 2)
+    assert Weights.read(tmp_path / "held-out").digest == weights.digest
+    for record in answered[0].dataset.records:
+        assert weights.models(record.case) is weights.trained[fold_of(trainer.group(record), 2)]
+    system = ResolverSystem(Workbench(EMBEDDER, weights))
+    again = [system.predict(record.case) for record in answered[0].dataset.records]
+    same = [
+        (own.platform, own.calls) == (was.platform, was.calls)
+        for own, was in zip(again, answered[0].predictions, strict=True)
+    ]
+    assert sum(same) >= len(same) - 1  # weights are written with fewer digits
 
 
 @pytest.mark.parametrize("part", Models.parts())

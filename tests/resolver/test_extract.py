@@ -7,7 +7,6 @@ from resolver.catalog import Catalog, Parameter
 from resolver.extract import EXTRACT_FEATURES, Extractor, read_text
 from resolver.hints import read_hints
 from resolver.reading import read_tool
-from resolver.weights import load_weights
 
 REQUIRED = {"type": "string", "required": True}
 
@@ -24,7 +23,7 @@ def values(query, parameters):
 
 
 def test_the_shipped_weights_are_for_the_features():
-    assert set(load_weights("extract", EXTRACT_FEATURES)) == set(EXTRACT_FEATURES)
+    assert set(Extractor.load().weights) == set(EXTRACT_FEATURES)
 
 
 def test_probabilities_add_up_to_one_at_most():

@@ -13,7 +13,7 @@ from resolver.choose import ChoiceWeights, Chooser
 from resolver.features import FEATURES, GROUPS, candidate_features
 from resolver.function_match import FUNCTION
 from resolver.records import UserRecords
-from resolver.weights import load_weights, read_weights
+from resolver.weights import SHIPPED, read_weights
 
 MATCH = np.array([3.0 if name == "card_lexical" else 1.0 if name == "card_dense" else 0.0 for name in FUNCTION])
 
@@ -39,7 +39,7 @@ LARDER, QUICK = ("Larder", "order_food"), ("QuickBite.io", "order_food")
 
 def test_every_feature_has_one_group_and_a_shipped_weight():
     assert len(set(FEATURES)) == len(FEATURES) == sum(map(len, GROUPS.values()))
-    assert set(load_weights("choice", FEATURES)) == set(FEATURES)
+    assert set(SHIPPED.weights("choice.json", FEATURES)) == set(FEATURES)
 
 
 def test_features_are_finite_for_an_empty_profile_and_strange_queries(features):

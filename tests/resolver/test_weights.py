@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resolver import WeightsError
-from resolver.weights import read_weights, shipped_digest
+from resolver.models import Models
+from resolver.weights import SHIPPED, WeightFolder, read_weights
 
 
 def text(**features):
@@ -60,11 +61,46 @@ def test_any_text_is_weights_or_a_typed_error(source):
         read_weights(source, ["a"])
 
 
-def test_the_shipped_weights_are_told_by_their_files(tmp_path, monkeypatch):
-    whole = shipped_digest.__wrapped__()
-    assert re.fullmatch("[0-9a-f]{16}", whole)
-    shutil.copytree(Path(str(resources.files("resolver"))) / "data", tmp_path / "data")
-    monkeypatch.setattr("resolver.weights.resources.files", lambda _: tmp_path)
-    assert shipped_digest.__wrapped__() == whole
-    (tmp_path / "data" / "choice.json").write_text("{}")
-    assert shipped_digest.__wrapped__() != whole
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the shipped weights."""
+    return Path(shutil.copytree(Path(str(resources.files("resolver"))) / "data", tmp_path / "data"))
+
+
+def test_weights_are_told_by_their_files(folder):
+    assert re.fullmatch("[0-9a-f]{16}", SHIPPED.digest)
+    assert WeightFolder(folder).digest == SHIPPED.digest
+    (folder / "choice.json").write_text("{}")
+    assert WeightFolder(folder).digest != SHIPPED.digest
+
+
+def test_models_come_from_any_folder(folder):
+    given = WeightFolder(folder)
+    assert Models.load(given) is Models.load(given)
+    read, shipped = Models.load(folder), Models.load()
+    assert read is not shipped
+    assert read.choice == shipped.choice
+    assert read.extractor.weights == shipped.extractor.weights
+    assert all(getattr(read, part) is not None for part in Models.__dataclass_fields__)
+    assert read.relevance.kinds is read.instructions.kinds is not shipped.instructions.kinds
+
+
+@pytest.mark.parametrize("part", sorted(set(Models.__dataclass_fields__) - {"choice", "extractor"}))
+def test_a_part_that_a_folder_does_not_have_is_left_out(part, folder):
+    (folder / f"{part}.json").unlink()
+    read = Models.load(folder)
+    assert getattr(read, part) is None
+    assert read.choice == Models.load().choice
+
+
+@pytest.mark.parametrize("file", sorted(own.name for own in (resources.files("resolver") / "data").iterdir()))
+@pytest.mark.parametrize("damage", [b"", b"{", b"\xff\xfe", b"[1]", b"{}", b"PK\x03\x04", b"\x93NUMPY"])
+def test_a_damaged_file_is_an_error_that_names_it(file, damage, folder):
+    (folder / file).write_bytes(damage)
+    with pytest.raises(WeightsError, match=re.escape(str(folder / file).rpartition(".")[0])):
+        Models.load(folder)
+
+
+def test_a_folder_without_weights_is_an_error(tmp_path):
+    with pytest.raises(WeightsError, match=r"nowhere.choice\.json: No such file"):
+        Models.load(tmp_path / "nowhere")
