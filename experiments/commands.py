@@ -107,16 +107,19 @@ def retrieval(paths: tuple[Path, ...], runtimes: tuple[Runtime, ...], reranker: 
 @click.option("--data", "paths", multiple=True, required=True, metavar="PATH...", type=_PATH)
 @click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="As for run.")
 @click.option("--sample", type=click.IntRange(min=1), help="Only N records of each dataset, drawn by a hash.")
+@click.option("--weights", type=_PATH, help="Folder of weights that `fit` wrote, in place of the shipped ones.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @one_line_errors
-def faithfulness(paths: tuple[Path, ...], tools_file: Path | None, sample: int | None, *, as_json: bool) -> None:
+def faithfulness(
+    paths: tuple[Path, ...], tools_file: Path | None, sample: int | None, weights: Path | None, *, as_json: bool
+) -> None:
     """Take away what the resolver's answers cite, and as much of what they do not: is the reason given the reason?"""
-    from baselines.workbench import Workbench  # noqa: PLC0415  (heavy)
+    from baselines.registry import default_workbench  # noqa: PLC0415  (heavy)
+    from baselines.variant import Variant  # noqa: PLC0415
     from experiments.faithfulness import measure_faithfulness  # noqa: PLC0415
     from experiments.references import load_with_tools  # noqa: PLC0415
-    from indexes import CachedEmbedder, load_embedder  # noqa: PLC0415
 
-    workbench = Workbench(CachedEmbedder(load_embedder()))
+    workbench = default_workbench(Variant(weights=weights))
     found: dict[str, dict[str, dict[str, float | None]]] = {}
     for path in paths:
         dataset = load_with_tools(path, tools_file)
@@ -133,7 +136,7 @@ def faithfulness(paths: tuple[Path, ...], tools_file: Path | None, sample: int |
 
 
 @click.command()
-@click.argument("name", type=click.Choice(["nlsi", "petoolbench", "prefeval", "toolspectrum"]))
+@click.argument("name", type=click.Choice(["bfcl", "nlsi", "petoolbench", "prefeval", "toolspectrum"]))
 @click.argument("folder", type=_PATH)
 @click.argument("out", type=_PATH)
 @one_line_errors
@@ -144,13 +147,16 @@ def convert(name: str, folder: Path, out: Path) -> None:
     right (OUT with ".refusals"), those with several calls (".several"), and the groups (".groups").
 
     PEToolBench becomes three files, one for each of its settings: OUT with "_preferred", "_ratings" and
-    "_chronological". PrefEval becomes evidence records: {id, query, facts, gold, topic}.
+    "_chronological"; BFCL, whose FOLDER is bfcl_eval/data of its package, one for each category. PrefEval becomes
+    evidence records: {id, query, facts, gold, topic}.
     """
     from experiments import importers  # noqa: PLC0415
     from experiments.importers.writing import write_imported  # noqa: PLC0415
 
     if name == "petoolbench":
         parts = importers.import_petoolbench(folder)
+    elif name == "bfcl":
+        parts = importers.import_bfcl(folder)
     else:
         known = {
             "nlsi": importers.import_nlsi,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from baselines.usage import Usage
 from experiments.errors import RunMismatchError
-from experiments.statistics import Difference, holm, mcnemar, paired_difference
+from experiments.statistics import Difference, holm, mcnemar, paired_difference, records_needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,6 +43,8 @@ class Compared:
         cost: Sum, where prices are known, with what was spent on records that failed.
         difference: Of the strict overall to the reference, paired; its interval is within -1 and 1.
         p: Of McNemar's exact test of the two, adjusted by Holm for all systems that are compared.
+        needed: How many records, of such users, would show a difference of 2 points to the reference with a power of
+            80 %, as `experiments.statistics.records_needed` reckons it.
     """
 
     system: str
@@ -62,6 +64,7 @@ class Compared:
     cost: float | None
     difference: Difference | None
     p: float | None = None
+    needed: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -176,10 +179,11 @@ def _compared(run: RunResults, reference: RunResults | None) -> Compared:
     total = sum(usages, Usage())
     spent = [record.usage.cost for record in records if record.usage is not None and record.usage.cost is not None]
     timed = [record.seconds for record in records if record.seconds is not None]
-    difference = None
+    difference = needed = None
     if reference is not None and reference is not run:
         users = [record.user for record in records]
         difference = paired_difference(_marks(run), _marks(reference), users, bounds=_MARKS)
+        needed = records_needed(_marks(run), _marks(reference), users)
     return Compared(
         system=run.system,
         records=len(records),
@@ -197,6 +201,7 @@ def _compared(run: RunResults, reference: RunResults | None) -> Compared:
         seconds=total.seconds / len(usages) if usages else _mean(timed),
         cost=sum(spent) if spent else None,
         difference=difference,
+        needed=needed,
     )
 
 

@@ -14,7 +14,9 @@ from experiments._console import SeveralValues, one_line_errors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from experiments.records import Dataset
     from experiments.results import RunResults
+    from experiments.run import Run
 
 __all__ = ["cascade", "compare", "measure"]
 
@@ -133,8 +135,11 @@ def cascade(
 
 
 @click.command(cls=SeveralValues)
-@click.option("--run", "folders", multiple=True, required=True, metavar="DIR...", type=_RUN, help="OUT/DATASET/SYSTEM")
-@click.option("--data", required=True, metavar="PATH", type=_PATH, help="The dataset of the runs.")
+@click.option(
+    "--run", "folders", multiple=True, metavar="DIR...", type=_RUN, help="OUT/DATASET/SYSTEM, of one dataset."
+)
+@click.option("--runs", "out", metavar="DIR", type=_RUN, help="In place of --run: OUT, with runs of each dataset.")
+@click.option("--data", "paths", multiple=True, required=True, metavar="PATH...", type=_PATH, help="Their datasets.")
 @click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="As for run.")
 @click.option("--metric", "names", multiple=True, metavar="NAME...", help="Which; else all.")
 @click.option(
@@ -144,44 +149,75 @@ def cascade(
     metavar="MODULE...",
     help="Importable modules, also of this folder, with metrics of your own.",
 )
+@click.option("--markdown", is_flag=True, help="Print Markdown, a row for each system.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @one_line_errors
 def measure(
     *,
     folders: tuple[Path, ...],
-    data: Path,
+    out: Path | None,
+    paths: tuple[Path, ...],
     tools_file: Path | None,
     names: tuple[str, ...],
     modules: tuple[str, ...],
+    markdown: bool,
     as_json: bool,
 ) -> None:
-    """Print every metric of runs on one dataset, with the number of records it applies to."""
+    """Print every metric of runs, with the number of records it applies to."""
     from experiments import metrics  # noqa: PLC0415  (heavy)
     from experiments.metric_list import METRICS  # noqa: PLC0415
-    from experiments.references import load_with_tools  # noqa: PLC0415
-    from experiments.run import read_run  # noqa: PLC0415
 
     if modules and str(Path.cwd()) not in sys.path:
         sys.path.append(str(Path.cwd()))  # modules of the folder in which the command is given
     known = {own.name: own for own in (*METRICS, *metrics.metrics_of(modules))}
     if unknown := [name for name in names if name not in known]:
         raise click.UsageError(f"no metric {', '.join(unknown)}; there are {', '.join(known)}")
-    dataset = load_with_tools(data, tools_file)
     chosen = [known[name] for name in names or known]
-    runs = [read_run(folder, dataset) for folder in _folders(folders)]
-    found = {run.system: metrics.measure(run, chosen) for run in runs}
+    found = {
+        dataset.name: {run.system: metrics.measure(run, chosen) for run in runs}
+        for dataset, runs in _with_runs(folders, out, paths, tools_file)
+        if runs
+    }
     if as_json:
         shown = {
-            system: {name: {"value": one.value, "scored": one.scored} for name, one in own.items()}
-            for system, own in found.items()
+            dataset: {
+                system: {name: {"value": one.value, "scored": one.scored} for name, one in own.items()}
+                for system, own in systems.items()
+            }
+            for dataset, systems in found.items()
         }
-        click.echo(json.dumps(shown, indent=2))
+        click.echo(json.dumps(shown if out else shown.popitem()[1], indent=2))
         return
     from rich.console import Console  # noqa: PLC0415
 
-    from experiments.compare_table import metric_table  # noqa: PLC0415
+    from experiments.compare_table import metric_markdown, metric_table  # noqa: PLC0415
 
-    Console(width=None if sys.stdout.isatty() else _WIDEST).print(metric_table(dataset.name, chosen, found))
+    for dataset, systems in found.items():
+        if markdown:
+            click.echo(metric_markdown(dataset, chosen, systems))
+        else:
+            Console(width=None if sys.stdout.isatty() else _WIDEST).print(metric_table(dataset, chosen, systems))
+
+
+def _with_runs(
+    folders: Sequence[Path], out: Path | None, paths: Sequence[Path], tools_file: Path | None
+) -> list[tuple[Dataset, list[Run]]]:
+    """Datasets with their runs, as ``measure`` is told of them."""
+    from experiments.references import load_with_tools  # noqa: PLC0415
+    from experiments.run import read_run  # noqa: PLC0415
+    from experiments.run_folders import runs_in  # noqa: PLC0415
+
+    if (out is None) is not bool(folders):
+        raise click.UsageError("give runs of one dataset by --run, or by --runs the folder with those of all")
+    if out is not None:
+        found = list(runs_in(out, paths, tools_file))
+        if not any(runs for _, runs in found):
+            raise click.UsageError(f"{out} has no run of these datasets")
+        return found
+    if len(paths) > 1:
+        raise click.UsageError("runs given by --run are of one dataset: give one by --data")
+    dataset = load_with_tools(paths[0], tools_file)
+    return [(dataset, [read_run(folder, dataset) for folder in _folders(folders)])]
 
 
 def _of_runs(folders: Sequence[Path], data: Path | None, tools_file: Path | None) -> list[RunResults]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from experiments.metrics import Measured, Metric
     from experiments.statistics import Difference
 
-__all__ = ["COLUMNS", "compare_markdown", "compare_table", "metric_table"]
+__all__ = ["COLUMNS", "compare_markdown", "compare_table", "metric_markdown", "metric_table"]
 
 COLUMNS: dict[str, Callable[[Compared], str]] = {
     "system": lambda row: row.system,
@@ -32,6 +32,7 @@ COLUMNS: dict[str, Callable[[Compared], str]] = {
     "failed": lambda row: str(row.failed),
     "strict, difference [95 %]": lambda row: "" if row.difference is None else _interval(row.difference),
     "p": lambda row: "" if row.p is None else f"{row.p:.3f}",
+    "needed for .02": lambda row: "" if row.needed is None else str(row.needed),
 }
 
 
@@ -71,6 +72,22 @@ def metric_table(dataset: str, metrics: Sequence[Metric], found: Mapping[str, Ma
         cells = [_measured(values[own.name]) for values in found.values()]
         table.add_row(Text(own.name), *map(Text, cells), Text(own.about))
     return table
+
+
+def metric_markdown(dataset: str, metrics: Sequence[Metric], found: Mapping[str, Mapping[str, Measured]]) -> str:
+    """A row for each system and a column for each metric that applies, as a Markdown table with its heading."""
+    shown = [own for own in metrics if any(values[own.name].value is not None for values in found.values())]
+    lines = [
+        f"**{dataset}**",
+        "",
+        "| system | " + " | ".join(own.name for own in shown) + " |",
+        "| --- |" + " ---: |" * len(shown),
+        *(
+            f"| {system} | " + " | ".join(_measured(values[own.name]) for own in shown) + " |"
+            for system, values in found.items()
+        ),
+    ]
+    return "\n".join([*lines, ""])
 
 
 def _measured(own: Measured) -> str:

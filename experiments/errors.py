@@ -3,6 +3,7 @@
 Tree::
 
     ExperimentError(Exception)
+    ├── AblationError            the file of an ablation cannot be read, or says what there is not
     ├── DatasetError
     │   ├── DatasetLayoutError   the path is missing, or is no file or folder that the loader knows
     │   ├── DatasetReadError     a file is damaged: truncated, not gzip, not UTF-8, not JSON, not a list, empty
@@ -12,16 +13,18 @@ Tree::
     ├── PredictionFormatError    a text is no answer in PTBench's form (the scorers count it, they do not raise it)
     ├── PredictionsError         predictions do not fit the records: an unreadable line, more lines than records
     ├── ResultsError             a results file cannot be read, or lacks what is asked for
-    └── RunError
-        ├── RunBusyError         another process is writing this run
-        ├── RunMismatchError     a run directory belongs to another dataset or another system configuration
-        ├── RunDamagedError      the files of a run directory cannot be read or contradict each other
-        └── SystemFailedError    a system raised, or answered something that is no prediction for the case
+    ├── RunError
+    │   ├── RunBusyError         another process is writing this run
+    │   ├── RunMismatchError     a run directory belongs to another dataset or another system configuration
+    │   ├── RunDamagedError      the files of a run directory cannot be read or contradict each other
+    │   └── SystemFailedError    a system raised, or answered something that is no prediction for the case
+    └── StudyError               the steps of a study cannot be read, or one of them failed
 """
 
 from __future__ import annotations
 
 __all__ = [
+    "AblationError",
     "DatasetError",
     "DatasetLayoutError",
     "DatasetReadError",
@@ -36,12 +39,17 @@ __all__ = [
     "RunDamagedError",
     "RunError",
     "RunMismatchError",
+    "StudyError",
     "SystemFailedError",
 ]
 
 
 class ExperimentError(Exception):
     """Base of every error this package raises on purpose."""
+
+
+class AblationError(ExperimentError):
+    """The file of an ablation cannot be read, says something unknown, or names nothing to compare."""
 
 
 class DatasetError(ExperimentError):
@@ -104,6 +112,10 @@ class RunMismatchError(RunError):
 
 class RunDamagedError(RunError):
     """The files of a run directory cannot be read, or contradict each other."""
+
+
+class StudyError(ExperimentError):
+    """The steps of a study cannot be read, or one of them failed."""
 
 
 class SystemFailedError(RunError):

@@ -83,14 +83,12 @@ def measure_faithfulness(
 
     Args:
         cases: What is asked; each with its own user and catalog.
-        workbench: Shared caches.
+        workbench: Shared caches, and the weights to answer with.
         progress: Called with how many cases are done.
     """
-    from resolver.engine import Resolver  # noqa: PLC0415  (heavy)
-
     counted: dict[Kind, Faithfulness] = {"platform": Faithfulness(), "argument": Faithfulness()}
     for number, case in enumerate(cases, 1):
-        resolver = Resolver(workbench.cards(case), embedder=workbench.embedder)
+        resolver = workbench.resolver(case)
         records = workbench.records(case)
         everything = [record.id for record in (*records.facts, *records.events)]
         for decision in cited(resolver.resolve_for(records, case.query)):

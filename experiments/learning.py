@@ -1,4 +1,4 @@
-"""The commands of ``profile-bench`` that train: ``fit`` and ``ablate``."""
+"""The command of ``profile-bench`` that trains."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from experiments.training import Trainer
     from resolver.models import Models
 
-__all__ = ["ablate", "fit"]
+__all__ = ["fit"]
 
 _PATH = click.Path(path_type=Path)
 _COLUMNS = ("records", "tool", "platform", "contested", "arguments", "profile_values", "overall", "abstained")
-_COMPARED = ("tool", "platform", "profile_values", "overall")
 _DATA = (
     click.option("--data", "paths", multiple=True, required=True, metavar="PATH...", type=_PATH),
     click.option(
@@ -48,7 +47,7 @@ _DATA = (
 
 @dataclass(frozen=True, kw_only=True)
 class _Given:
-    """The options that both commands take."""
+    """What is learned from."""
 
     paths: tuple[Path, ...]
     groups: tuple[Path, ...]
@@ -112,39 +111,6 @@ def fit(*, left_out: bool, out: Path | None, folds_out: Path | None, **given: An
         click.echo(f"written to {out}: {', '.join(written)}")
 
 
-@click.command(cls=SeveralValues)
-@_with_data
-@click.option(
-    "--without", multiple=True, metavar="PART...", help="What to leave out, each in turn. Default: each part."
-)
-@one_line_errors
-def ablate(*, without: tuple[str, ...], **given: Any) -> None:  # noqa: ANN401
-    """Print what leaving out a learned part changes on held-out groups, the others being as they were."""
-    from experiments.held_out import answer_held_out, figures  # noqa: PLC0415  (heavy)
-    from resolver.models import Models  # noqa: PLC0415
-
-    if unknown := set(without) - set(Models.parts()):
-        raise click.UsageError(f"no part {', '.join(sorted(unknown))}; there are {', '.join(Models.parts())}")
-    options = _Given(**given)
-    trainer = _trainer(options)
-    trained = _train_folds(trainer, options.folds)
-    answered = answer_held_out(trainer, trained)
-    whole = {own.dataset.name: figures(own) for own in answered}
-    others = list(_other_figures(trainer, trained, answered))
-    click.echo("with all parts")
-    _print_table(whole)
-    for line in others:
-        click.echo(line)
-    for part in without or Models.parts():
-        cut = [own.without(part) for own in trained]
-        less = answer_held_out(trainer, cut)
-        click.echo(f"without {part}: the difference, and what else is different")
-        _print_differences(whole, {own.dataset.name: figures(own) for own in less})
-        for line in _other_figures(trainer, cut, less):
-            if line not in others:
-                click.echo(line)
-
-
 def _trainer(given: _Given) -> Trainer:
     from experiments.evidence import read_evidence  # noqa: PLC0415
     from experiments.folds import read_groups, read_rests_on  # noqa: PLC0415
@@ -204,19 +170,6 @@ def _print_table(rows: Mapping[str, Mapping[str, float | None]]) -> None:
     click.echo(" " * width + "".join(f"{name:>15}" for name in _COLUMNS))
     for name, own in rows.items():
         click.echo(f"{name:<{width}}" + "".join(f"{_written(column, own[column]):>15}" for column in _COLUMNS))
-
-
-def _print_differences(
-    whole: Mapping[str, Mapping[str, float | None]], less: Mapping[str, Mapping[str, float | None]]
-) -> None:
-    width = max(map(len, whole))
-    click.echo(" " * width + "".join(f"{name:>15}" for name in _COMPARED))
-    for name, own in whole.items():
-        cells = []
-        for column in _COMPARED:
-            before, after = own[column], less[name][column]
-            cells.append("-" if before is None or after is None else f"{after - before:+.3f}")
-        click.echo(f"{name:<{width}}" + "".join(f"{cell:>15}" for cell in cells))
 
 
 _COUNTS = ("records", "requests", "callable", "answers", "of_values", "of_platforms")

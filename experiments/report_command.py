@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from experiments._console import SeveralValues, one_line_errors
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from experiments.run import Run
 
 __all__ = ["report"]
 
@@ -57,11 +51,12 @@ def report(
         report_page,
         report_run,
     )
+    from experiments.run_folders import runs_in  # noqa: PLC0415
 
     made = {".md": headline_markdown, ".csv": headline_csv, ".tex": headline_latex}
     if out.suffix not in {".html", *made}:
         raise click.UsageError(f"{out}: a report ends in .html, {', '.join(made)}")
-    runs = [report_run(run) for run in _runs(folder, paths, tools_file, names)]
+    runs = [report_run(run) for _, found in runs_in(folder, paths, tools_file, names) for run in found]
     if not runs:
         raise click.UsageError(f"{folder} has no run of these datasets and systems")
     if out.suffix == ".html":
@@ -70,17 +65,3 @@ def report(
         text = made[out.suffix](compare_datasets([run.results for run in runs], reference=reference, common=True))
     out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(out, text)
-
-
-def _runs(folder: Path, paths: Sequence[Path], tools_file: Path | None, names: Sequence[str]) -> Iterator[Run]:
-    """The runs of each dataset, those of the names in their order, else all."""
-    from experiments.references import load_with_tools  # noqa: PLC0415
-    from experiments.run import read_run  # noqa: PLC0415
-    from experiments.run_command import run_folder  # noqa: PLC0415
-
-    for path in paths:
-        dataset = load_with_tools(path, tools_file)
-        where = run_folder(folder, dataset.name, "x").parent
-        found = [read_run(own, dataset) for own in sorted(where.iterdir()) if own.is_dir()] if where.is_dir() else []
-        known = {run.system: run for run in found}
-        yield from (known[name] for name in names or known if name in known)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -20,13 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
+    from pydantic import JsonValue
+
     from baselines.case import System
+    from baselines.variant import Variant
     from experiments.records import Dataset
     from experiments.scores import Scores
     from indexes import Executor
     from indexes.loading import Runtime
 
-__all__ = ["print_scores", "run", "run_folder"]
+__all__ = ["print_scores", "run"]
 
 _WIDEST = 200  # columns of a table that goes to a file or a pipe
 
@@ -69,6 +71,13 @@ _WIDEST = 200  # columns of a table that goes to a file or a pipe
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of weights that `fit` wrote, in place of the shipped ones; its name goes behind the system's.",
 )
+@click.option(
+    "--resolver",
+    "options",
+    multiple=True,
+    metavar="OPTION=VALUE...",
+    help="Options of the resolver (require_match=0.5, abstain_below, k, retriever, ...), put behind the system's name.",
+)
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that answer.")
 @click.option("--ray", "cluster", metavar="ADDRESS", help="Ray cluster that answers, host:port or auto (extra ray).")
 @click.option("--json", "as_json", is_flag=True, help="Print the scores as JSON instead of tables.")
@@ -85,6 +94,7 @@ def run(
     on_error: Literal["raise", "record"] = "raise",
     runtime: Runtime = "auto",
     weights: Path | None = None,
+    options: tuple[str, ...] = (),
     jobs: int = 1,
     cluster: str | None = None,
     as_json: bool = False,
@@ -96,12 +106,13 @@ def run(
     continued by the same command. Each run is written to OUT/DATASET/SYSTEM, its scores to OUT/DATASET.
     """
     from experiments.run import run_system  # noqa: PLC0415
+    from experiments.run_folders import folder_name, run_folder  # noqa: PLC0415
     from experiments.scores import score_run  # noqa: PLC0415
     from experiments.table import write_report  # noqa: PLC0415
 
     if limit is not None and sample is not None:
         raise click.UsageError("--limit takes the first records, --sample draws some: give one of the two")
-    systems = _systems(names, runtime, weights, chat or ChatOptions())
+    systems = _systems(names, _variant(runtime, weights, options), chat or ChatOptions())
     datasets = _datasets(paths, tools_file)
     if sample is not None:
         datasets = [dataset.in_drawn_order() for dataset in datasets]
@@ -122,7 +133,7 @@ def run(
                 )
                 scores.append(score_run(result))
         for dataset, scores in zip(datasets, everything, strict=True):
-            write_report(scores, out / _folder(dataset.name))
+            write_report(scores, out / folder_name(dataset.name))
     print_scores(everything, as_json=as_json)
 
 
@@ -136,9 +147,25 @@ def _executor(jobs: int, cluster: str | None) -> AbstractContextManager[Executor
     return ProcessExecutor(jobs) if jobs > 1 else nullcontext()
 
 
-def _systems(
-    names: Sequence[str], runtime: Runtime, weights: Path | None, chat: ChatOptions
-) -> list[Callable[[], System]]:
+def _variant(runtime: Runtime, weights: Path | None, options: Sequence[str]) -> Variant:
+    from baselines.variant import Variant  # noqa: PLC0415
+
+    read: list[tuple[str, JsonValue]] = []
+    for text in options:
+        name, given, value = text.partition("=")
+        if not given:
+            raise click.UsageError(f"--resolver {text!r}: expected OPTION=VALUE")
+        try:
+            read.append((name, json.loads(value)))
+        except ValueError:
+            read.append((name, value))
+    try:
+        return Variant(runtime=runtime, weights=weights, options=tuple(read))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _systems(names: Sequence[str], variant: Variant, chat: ChatOptions) -> list[Callable[[], System]]:
     from baselines import registry  # noqa: PLC0415
 
     groups = {"all": list(registry.names()), "llm": list(registry.llm_names())}
@@ -153,34 +180,23 @@ def _systems(
     if asking and chat.model is None:
         raise click.UsageError(f"{', '.join(sorted(asking))}: name a language model by --model, and its --base-url")
     return [
-        functools.partial(
-            registry.create, name, runtime=runtime, weights=weights, chat=chat.open if name in asking else None
-        )
+        functools.partial(registry.create, name, variant=variant, chat=chat.open if name in asking else None)
         for name in wanted
     ]
 
 
 def _datasets(paths: Sequence[Path], tools_file: Path | None) -> list[Dataset]:
     from experiments.references import load_with_tools  # noqa: PLC0415
+    from experiments.run_folders import folder_name  # noqa: PLC0415
 
     datasets: dict[str, Dataset] = {}
     for path in dict.fromkeys(paths):
         dataset = load_with_tools(path, tools_file)
-        folder = _folder(dataset.name)
+        folder = folder_name(dataset.name)
         if folder in datasets:
             raise click.UsageError(f"{path}: another --data is already called {dataset.name!r}; run it by itself")
         datasets[folder] = dataset
     return list(datasets.values())
-
-
-def run_folder(out: Path, dataset: str, system: str) -> Path:
-    """Where the run of a system on a dataset is."""
-    return out / _folder(dataset) / _folder(system)
-
-
-def _folder(name: str) -> str:
-    """A name as that of a folder."""
-    return re.sub(r"[^\w.-]+", "_", name).strip(".") or "_"
 
 
 def print_scores(everything: Sequence[Sequence[Scores]], *, as_json: bool) -> None:

@@ -37,7 +37,14 @@ if TYPE_CHECKING:
     from experiments.records import GoldCall, Record
     from resolver.entity_slots import Slot
 
-__all__ = ["ONE_SIGNS", "cross_validate_entities", "train_entities", "write_entities"]
+__all__ = [
+    "ONE_SIGNS",
+    "EntityExample",
+    "cross_validate_entities",
+    "entity_examples",
+    "train_entities",
+    "write_entities",
+]
 
 ONE_SIGNS: Mapping[str, int] = {**dict.fromkeys(ONE, 1), "denied": -1}
 """1: the weight is not negative, -1: not positive, 0: free."""
@@ -74,17 +81,29 @@ class _Task:
     gold: Mapping[Slot, tuple[JsonValue, ...]]
 
 
-def train_entities(records: Sequence[Record], *, penalty: float = 2e-4) -> EntityModel:
+class EntityExample(NamedTuple):
+    """What one call teaches: features and the right place by choice, features and the right places by list."""
+
+    one: list[tuple[NDArray[np.float64], int]]
+    each: list[tuple[NDArray[np.float64], NDArray[np.float64]]]
+
+
+def entity_examples(record: Record) -> tuple[EntityExample, ...]:
+    """What a record teaches of which entities a request means: nothing if no id of the profile is asked for."""
+    return tuple(_rows(task) for task in _tasks(record))
+
+
+def train_entities(examples: Sequence[EntityExample], *, penalty: float = 2e-4) -> EntityModel:
     """Weights fitted on records whose gold tool asks for ids that the profile holds.
 
     Args:
-        records: The records; those without such parameters say nothing.
+        examples: What the records teach, as `entity_examples` says.
         penalty: L2 penalty on the weights, per example.
 
     Raises:
-        ValueError: No record says anything.
+        ValueError: There are none.
     """
-    return _train([_rows(task) for record in records for task in _tasks(record)], penalty)
+    return _train(examples, penalty)
 
 
 def cross_validate_entities(
@@ -171,15 +190,8 @@ def _chosen(task: _Task, slot: Slot, members: Sequence[int]) -> list[int]:
     return [place for place, own in enumerate(ids) if any(same_value(own, value) for value in wanted)]
 
 
-class _Rows(NamedTuple):
-    """What one call teaches: features and the right place by choice, features and the right places by list."""
-
-    one: list[tuple[NDArray[np.float64], int]]
-    each: list[tuple[NDArray[np.float64], NDArray[np.float64]]]
-
-
-def _rows(task: _Task) -> _Rows:
-    rows = _Rows([], [])
+def _rows(task: _Task) -> EntityExample:
+    rows = EntityExample([], [])
     reading = read_text(task.text)
     mentions = task.view.read(reading)
     held = held_mentions(task.view, mentions)
@@ -203,7 +215,7 @@ def _rows(task: _Task) -> _Rows:
     return rows
 
 
-def _train(rows: Sequence[_Rows], penalty: float) -> EntityModel:
+def _train(rows: Sequence[EntityExample], penalty: float) -> EntityModel:
     one = [row for own in rows for row in own.one]
     each = [row for own in rows for row in own.each]
     if not one and not each:

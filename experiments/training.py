@@ -10,10 +10,11 @@ from experiments.extract_examples import extract_examples
 from experiments.policy_requests import policy_requests
 from experiments.train_affinity import affinity_examples, held_out_suits, train_affinity
 from experiments.train_choice import Example, examples, train_choice
-from experiments.train_entities import train_entities
+from experiments.train_entities import entity_examples, train_entities
 from experiments.train_extract import train_extract
 from experiments.train_instructions import train_instructions
 from experiments.train_kinds import train_kinds
+from experiments.train_match import train_match
 from experiments.train_policy import policy_examples, train_policy
 from experiments.train_relevance import train_relevance
 from experiments.train_senses import train_senses
@@ -101,6 +102,9 @@ class Trainer:
             for row in extract_examples(dataset.records, dataset=dataset.name, groups=self._group)
         ]
         self._records = [(dataset.name, record) for dataset in material.datasets for record in dataset.records]
+        self._entities = [
+            (name, self.group(record), row) for name, record in self._records for row in entity_examples(record)
+        ]
         requests = policy_requests(material.refusals, [record for _, record in self._records], self._group, embedder)
         self._policy = policy_examples(requests, embedder)
         self.requests = tuple(request for request in requests if request.kind == "refused")
@@ -120,7 +124,7 @@ class Trainer:
         extract = [row for row in self._extract if keep(row.dataset, row.group)]
         values = [row for name, row in self._values if keep(name, row.group)]
         records = [record for name, record in self._records if keep(name, self.group(record))]
-        entities = _if_taught(lambda: train_entities(records))
+        entities = _if_taught(lambda: train_entities([row for name, group, row in self._entities if keep(name, group)]))
         rows = [row for row in self._choice if keep(row.dataset, row.group)]
         affinity, choice = self._train_choice(rows, entities)
         evidence = [record for name, own in self.evidence.items() for record in own if keep(name, record.group)]
@@ -145,7 +149,7 @@ class Trainer:
         known = {(name, str(record.id)): record for name, record in self._records}
         laid_out = [(row, known[row.dataset, row.id]) for row in rows]
         several = _if_taught(lambda: train_several(laid_out, self.material.rests_on, models))
-        return replace(models, several=several)
+        return replace(models, several=several, match=_if_taught(lambda: train_match(rows, models)))
 
     def _unrelated(self, keep: Keep) -> frozenset[str]:
         """What users say in evidence that is of no dataset's records, and so of other tools than theirs."""

@@ -11,6 +11,7 @@ from experiments.train_choice import write_choice
 from experiments.train_entities import write_entities
 from experiments.train_instructions import write_instructions
 from experiments.train_kinds import write_kinds
+from experiments.train_match import write_match
 from experiments.train_policy import write_policy
 from experiments.train_relevance import write_relevance
 from experiments.train_senses import write_senses
@@ -74,6 +75,7 @@ _WRITERS: Mapping[str, _Writer] = {
     "entities": lambda own, folder, about: write_entities(folder / "entities.json", own, about),
     "instructions": _in_space(write_instructions),
     "relevance": _in_space(write_relevance),
+    "match": write_match,
     "policy": lambda own, folder, about: write_policy(folder / "policy.json", own, about),
     "several": lambda own, folder, about: write_several(folder / "several.json", own, about),
 }

@@ -128,7 +128,13 @@ def offers_for(  # noqa: PLR0917
     common = cards.common_stems(tool)
     for wanted, own in zip(cards.readings(tool), offers, strict=True):
         own.extend(assumed(cards, asked.text, wanted, common, told=bool(own)))
-    return offers
+    return [_by_rules(own, models) for own in offers] if models.rules_off else offers
+
+
+def _by_rules(offers: Sequence[Offer], models: Models) -> list[Offer]:
+    """Offers for a parameter of the sources that count, all of one rank where none has precedence."""
+    kept = [offer for offer in offers if f"from_{offer.source}" not in models.rules_off]
+    return [offer._replace(rank=SAID) for offer in kept] if "precedence" in models.rules_off else kept
 
 
 def _offers(  # noqa: PLR0917
@@ -144,8 +150,9 @@ def _offers(  # noqa: PLR0917
     offers: list[list[Offer]] = [[] for _ in parameters]
 
     def take(found: Iterable[tuple[int, Offer]]) -> None:
-        for number, offer in found:
-            offers[number].append(offer)
+        for number, offer in found:  # of a source that does not count, nothing that comes later shall see anything
+            if f"from_{offer.source}" not in models.rules_off:
+                offers[number].append(offer)
 
     take(from_query(models, cards, asked, tool) if given is None else given)
     take(from_history(linked, asked.vector, tool, parameters, as_before=_AS_BEFORE.search(asked.text) is not None))

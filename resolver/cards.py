@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from resolver.spans import SpanKind
     from resolver.value_sets import ValueSet
 
-__all__ = ["CatalogIndex", "first_sentence"]
+__all__ = ["CatalogIndex", "first_sentence", "full_card"]
 
 
 # A best score far below this, the weight of one middling word, is hardly a match and must not look like a full one.
@@ -80,7 +80,7 @@ class CatalogIndex:
         self._parameter_vectors: dict[int, NDArray[np.float32]] = {}
         self._senses: dict[tuple[int, SenseModel], Sense | None] = {}
         self.platform_rarity = _rarity([frozenset(stems(card)) for card in platform_cards])
-        self._tools_lexical = _lexical([_full_card(tool) for tool in catalog.tools])
+        self._tools_lexical = _lexical([full_card(tool) for tool in catalog.tools])
         self._numbers = {(tool.platform, tool.name): number for number, tool in enumerate(catalog.tools)}
         self._by_key: dict[tuple[str, str], int] = {}
         self._by_tool_key: dict[str, list[int]] = {}
@@ -199,7 +199,7 @@ def first_sentence(text: str) -> str:
     return text.partition(". ")[0]
 
 
-def _full_card(tool: Tool) -> str:
+def full_card(tool: Tool) -> str:
     """The words a tool can be found by: its card, and its parameters with descriptions and closed values."""
     parameters = (
         " ".join((words(parameter.name), parameter.description, *map(str, parameter.enum)))

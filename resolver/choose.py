@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from resolver.errors import WeightsError
-from resolver.features import FEATURES, GROUPS, candidate_features, shows_a_match
+from resolver.features import FEATURES, GROUPS, SIGNALS, candidate_features, shows_a_match
 from resolver.function_match import FUNCTION
 from resolver.resolution import Candidate, Choice
 from resolver.weights import SHIPPED, WeightFolder
@@ -73,12 +73,12 @@ class ChoiceWeights:
         return cls(function=function, features=folder.weights("choice.json", FEATURES))
 
     def without(self, group: str) -> ChoiceWeights:
-        """These weights with those of one group of features at zero, for an ablation.
+        """These weights with those of one group of features, or of `SIGNALS`, at zero, for an ablation.
 
         Raises:
             KeyError: There is no such group.
         """
-        left_out = GROUPS[group]
+        left_out = {**GROUPS, **SIGNALS}[group]
         return replace(self, features={k: 0.0 if k in left_out else v for k, v in self.features.items()})
 
 

@@ -17,6 +17,7 @@ from resolver.elsewhere import resolved_elsewhere
 from resolver.further import Scene, further_calls
 from resolver.judging import ranked_by_relevance
 from resolver.keeper import Keeper
+from resolver.matching import with_match
 from resolver.models import Models
 from resolver.policy import check_policies, platform_exclusion
 from resolver.profile import Event, Fact, Profile
@@ -56,7 +57,9 @@ class Resolver(ModelSteps, AsyncCalls):
         retriever: Which retrievers find the evidence.
         reranker: Reads each piece of evidence beside the query, such as `indexes.load_reranker` gives; it changes the
             order of what `retrieve` and `explain` give and no resolution, and costs a run of its model for each piece.
-        require_match: Abstain where no tool shows any sign of doing what the query asks for.
+        require_match: Abstain where no tool shows any sign of doing what the query asks for; with a number also where
+            the chosen tool does it with a smaller probability (`Choice.match`), for callers that would rather be silent
+            than call a tool that is only the nearest there is.
         abstain_below: Probability of the chosen tool below which the answer is an Abstention; 0 never abstains for
             being unsure.
         require_arguments: Abstain where a required parameter stays empty. Otherwise the Resolution lists it in
@@ -90,7 +93,7 @@ class Resolver(ModelSteps, AsyncCalls):
         k: int = 10,
         retriever: Retriever = "hybrid",
         reranker: Reranker | None = None,
-        require_match: bool = True,
+        require_match: bool | float = True,
         abstain_below: float = 0.0,
         require_arguments: bool = False,
     ) -> None:
@@ -101,6 +104,8 @@ class Resolver(ModelSteps, AsyncCalls):
         _expect(catalog, (Catalog, CatalogIndex), "catalog")
         if not 0.0 <= abstain_below <= 1.0:
             raise ValueError(f"abstain_below is a probability, got {abstain_below}")
+        if not 0.0 <= require_match <= 1.0:
+            raise ValueError(f"require_match is True, False or a probability, got {require_match}")
         if store is not None and embedder is not None and store.embedder.name != embedder.name:
             raise ValueError(f"the store holds vectors of {store.embedder.name}, not of {embedder.name}")
         self._embedder = embedder or (load_embedder() if store is None else store.embedder)
@@ -289,9 +294,9 @@ class Resolver(ModelSteps, AsyncCalls):
         if excluded := self._excluded(linked, asked, platform=choice.platform):
             cited = _with_cited(evidence, choice, excluded.facts, linked)
             return abstain(reason="policy", message=excluded.message, choice=choice, evidence=cited)
-        if self._require_match and not choice.matched:
-            message = f"none of the {len(self.catalog.tools)} tools seems to do what is asked for"
-            return abstain(reason="no_match", message=message, choice=choice)
+        choice, unfit = self._fit(choice, linked, asked)
+        if unfit:
+            return abstain(reason="no_match", message=unfit, choice=choice)
         if choice.probability < self._abstain_below:
             message = (
                 f"the likeliest tool, {choice.tool} of {choice.platform}, has a probability of "
@@ -323,6 +328,18 @@ class Resolver(ModelSteps, AsyncCalls):
             missing=missing,
             further=further,
         )
+
+    def _fit(self, choice: Choice, linked: Linked, asked: Asked) -> tuple[Choice, str]:
+        """The choice, with the probability that it does what is asked for if that counts; and why it does not do."""
+        if self._require_match and not choice.matched:
+            return choice, f"none of the {len(self.catalog.tools)} tools seems to do what is asked for"
+        if isinstance(self._require_match, bool):
+            return choice, ""
+        choice = with_match(choice, self.cards, linked, asked, self._models)
+        if choice.match is None or choice.match >= self._require_match:
+            return choice, ""
+        likeliest = f"the likeliest tool, {choice.tool} of {choice.platform}, does what is asked for with a probability"
+        return choice, f"{likeliest} of {choice.match:.2f}, below {self._require_match:.2f}"
 
     def _barred(self, linked: Linked, asked: Asked) -> NDArray[np.bool_] | None:
         """The platforms whose policies exclude the user, ``(p,)``."""

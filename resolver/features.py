@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from resolver.entity_model import EntityModel
     from resolver.records import Linked
 
-__all__ = ["FEATURES", "GROUPS", "candidate_features", "shows_a_match"]
+__all__ = ["FEATURES", "GROUPS", "SIGNALS", "candidate_features", "shows_a_match"]
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "function": FUNCTION,
@@ -36,6 +36,11 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "history": HISTORY,
     "affinity": ("suits_user", "statement_relevant", "statement_overall", "platform_covered"),
 }
+SIGNALS: Mapping[str, tuple[str, ...]] = {
+    "ratings": ("liked", "ever_liked", "disliked", "ever_disliked"),
+    "recency": ("lapsed", "last_used"),
+}
+"""Parts of groups that can be left out by themselves: how uses were rated, and when they were."""
 FEATURES: tuple[str, ...] = tuple(name for names in GROUPS.values() for name in names)
 
 # Without any shared word, a best cosine below this is that of two texts about different things (MiniLM): three of 2,075

@@ -196,14 +196,27 @@ def domain_rows(cards: CatalogIndex, statement: StatementVectors) -> NDArray[np.
 
 def _rather(values: NDArray[np.floating], platform: NDArray[np.int64]) -> NDArray[np.float64]:
     """Each value less the best of other groups; 0 where there is no other."""
-    groups = np.unique(platform)
+    groups, member = np.unique(platform, return_inverse=True)
     if len(groups) < 2:  # noqa: PLR2004
         return np.zeros(len(values))
-    best = {int(group): float(values[platform == group].max()) for group in groups}
-    ordered = sorted(best.items(), key=lambda entry: -entry[1])
-    return np.array(
-        [float(v) - (ordered[1][1] if int(g) == ordered[0][0] else ordered[0][1]) for v, g in zip(values, platform)]  # noqa: B905
+    exact = values.astype(np.float64)
+    best = np.full(len(groups), -np.inf)
+    np.maximum.at(best, member, exact)
+    first, second = np.argsort(-best, kind="stable")[:2]
+    rather: NDArray[np.float64] = exact - np.where(member == first, best[second], best[first])
+    return rather
+
+
+def _rather_rows(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """``(n, m)``: each value less the best of its column's others; 0 for a single row."""
+    exact = values.astype(np.float64)
+    if len(exact) < 2:  # noqa: PLR2004
+        return np.zeros_like(exact)
+    second, first = np.partition(exact, (-2, -1), axis=0)[-2:]
+    rather: NDArray[np.float64] = exact - np.where(
+        np.arange(len(exact))[:, None] == exact.argmax(axis=0), second, first
     )
+    return rather
 
 
 def _share(wanted: frozenset[str], said: frozenset[str]) -> float:
@@ -228,6 +241,8 @@ def read_values(
     text = statement.reading.text
     to_parameter = cards.parameter_vectors(tool) @ statement.vector if parameters else np.zeros(0)
     near = cards.parameter_vectors(tool) @ statement.piece_vectors.T if parameters and statement.pieces else None
+    rather = _rather_rows(to_parameter[:, None])[:, 0]
+    near_rather = _rather_rows(near) if near is not None else None
     found: list[Reading] = []
     rows: list[list[float]] = []
     every_cue = [reading.cues - own_names for reading in parameters]
@@ -237,7 +252,7 @@ def read_values(
         base = {
             "name_share": _share(wanted.cues, statement.reading.stems),
             "statement_cosine": float(to_parameter[number]),
-            "statement_rather": float(_rather(to_parameter, np.arange(len(parameters)))[number]),
+            "statement_rather": float(rather[number]),
         }
         if schema.type == "boolean":
             found.append(Reading(number, not _denied(text, wanted, word_list), -1))
@@ -253,13 +268,12 @@ def read_values(
                 )
             )
             continue
+        others = frozenset().union(*(cue for n, cue in enumerate(every_cue) if n != number))
         for place, piece in enumerate(statement.pieces):
             value, closed = _value(piece, wanted)
-            if value is None or near is None:
+            if value is None or near is None or near_rather is None:
                 continue
-            others = frozenset().union(*(cue for n, cue in enumerate(every_cue) if n != number))
             found.append(Reading(number, value, place))
-            column = near[:, place]
             rows.append(
                 _row(
                     base,
@@ -269,8 +283,8 @@ def read_values(
                     is_name_of_other=_overlap(piece, others),
                     closed_match=closed,
                     closed_miss=float(bool(schema.enum) and not closed),
-                    cosine=float(column[number]),
-                    cosine_rather=float(_rather(column, np.arange(len(parameters)))[number]),
+                    cosine=float(near[number, place]),
+                    cosine_rather=float(near_rather[number, place]),
                 )
             )
     return found, np.array(rows, dtype=np.float64).reshape(len(rows), len(VALUE_FEATURES))

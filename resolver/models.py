@@ -9,8 +9,9 @@ from resolver.affinity import Affinity
 from resolver.choose import ChoiceWeights
 from resolver.entity_model import EntityModel
 from resolver.extract import Extractor
-from resolver.features import GROUPS
+from resolver.features import GROUPS, SIGNALS
 from resolver.instructions import InstructionReader
+from resolver.match_model import MatchModel
 from resolver.policy import PolicyModel
 from resolver.relevance import RelevanceModel
 from resolver.senses import SenseModel
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
-__all__ = ["Models"]
+__all__ = ["RULES", "Models"]
+
+RULES = ("from_query", "from_history", "from_profile", "from_default", "precedence")
+"""What is not learned and can be off, for an ablation: that values come from a source (the source of a `Binding` behind
+``from_``), and that a source of higher standing goes before a surer one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +45,8 @@ class Models:
         relevance: Which of the user's statements matter to a query.
         policy: Whether a platform's policy excludes the user.
         several: Whether instructions want several calls: of several values, or on a second platform.
+        rules_off: Which of `RULES` do not hold; all do in what is shipped.
+        match: Whether the chosen tool does what is asked for at all, for `Resolver(require_match=0.6)`.
     """
 
     choice: ChoiceWeights
@@ -52,6 +59,8 @@ class Models:
     relevance: RelevanceModel | None = None
     policy: PolicyModel | None = None
     several: SeveralModel | None = None
+    match: MatchModel | None = None
+    rules_off: frozenset[str] = frozenset()
 
     @classmethod
     def load(cls, folder: str | os.PathLike[str] | WeightFolder | None = None) -> Models:
@@ -75,18 +84,20 @@ class Models:
 
     @classmethod
     def parts(cls) -> tuple[str, ...]:
-        """What `without` can leave out: the groups of features of the choice, and the learned parts."""
-        return (*GROUPS, *(name for name in cls.__dataclass_fields__ if name not in ("choice", "extractor", *GROUPS)))
+        """What `without` can leave out: groups of features of the choice, and other learned parts."""
+        return (*GROUPS, *SIGNALS, *(name for name in _OPTIONAL if name not in GROUPS))
 
     def without(self, part: str) -> Models:
-        """These models without one part, for an ablation.
+        """These models without one part, or with one of `RULES` off, for an ablation.
 
         Raises:
-            ValueError: There is no such part.
+            ValueError: There is no such part or rule.
         """
+        if part in RULES:
+            return replace(self, rules_off=self.rules_off | {part})
         if part not in self.parts():
-            raise ValueError(f"no part {part!r}; there are {', '.join(self.parts())}")
-        if part in GROUPS:
+            raise ValueError(f"no part {part!r}; there are {', '.join((*self.parts(), *RULES))}")
+        if part in GROUPS or part in SIGNALS:
             return replace(self, choice=self.choice.without(part))
         left_out: dict[str, Any] = {part: None}
         return replace(self, **left_out)
@@ -101,4 +112,5 @@ _OPTIONAL: Mapping[str, tuple[Any, str]] = {
     "relevance": (RelevanceModel, "relevance.json"),
     "policy": (PolicyModel, "policy.json"),
     "several": (SeveralModel, "several.json"),
+    "match": (MatchModel, "match.json"),
 }

@@ -41,7 +41,8 @@ class Candidate(Value):
 class Choice(Value):
     """The chosen platform and tool, the runners-up (best first), and the ids of the evidence for and against.
 
-    ``matched`` is false where no tool of the catalog shows any sign of doing what the query asks for. ``worded`` is the
+    ``matched`` is false where no tool of the catalog shows any sign of doing what the query asks for; ``match`` is the
+    probability that the chosen one does, where the resolver was told to require one. ``worded`` is the
     tool that the query's own words fit clearly better, where what is known of the user outweighs them.
     """
 
@@ -50,6 +51,7 @@ class Choice(Value):
     probability: float = Field(ge=0.0, le=1.0)
     platform_probability: float = Field(ge=0.0, le=1.0)
     matched: bool = True
+    match: float | None = Field(default=None, ge=0.0, le=1.0)
     contributions: dict[str, float] = Field(default_factory=dict)
     runners_up: tuple[Candidate, ...] = ()
     worded: Candidate | None = None

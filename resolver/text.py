@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["PIECE_FEATURES", "TextReading", "read_text", "traits_of"]
+__all__ = ["PIECE_FEATURES", "TextReading", "read_text", "says_little", "traits_of"]
 
 PIECE_FEATURES = (
     *(f"kind_{kind}" for kind in PIECE_KINDS),
@@ -117,6 +117,11 @@ class TextReading(NamedTuple):
         first = bisect_left(self.words, start + 1, key=lambda word: word.end)
         last = max(bisect_left(self.words, end, key=lambda word: word.start) - 1, first)
         return Piece(kind, self.text[start:end], start, end, first, last)
+
+
+def says_little(word: Word) -> bool:
+    """Whether a word is one of asking ("find", "please"), or one that says little of the thing it stands before."""
+    return word.stem in _REQUEST or word.text.lower() in _FILLERS
 
 
 def read_text(text: str, *, assistant: Sequence[tuple[int, int]] = ()) -> TextReading:

@@ -3,6 +3,7 @@
 import pytest
 
 from baselines import Case, Prediction, System, create, names
+from baselines.variant import Variant
 from baselines.workbench import Workbench
 from indexes import CachedEmbedder, HashingEmbedder
 
@@ -39,19 +40,18 @@ def workbench():
 
 
 def test_the_systems_are_these():
-    assert names() == ("random", "most_used", "last_used", "bm25", "dense", "hybrid", "resolver")
+    assert names() == ("random", "first", "most_used", "last_used", "bm25", "dense", "hybrid", "resolver")
 
 
 def test_a_system_with_a_runtime_or_weights_of_its_own_has_their_names(workbench, monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr("baselines.registry.default_workbench", lambda *given: asked.append(given) or workbench)
-    folder = tmp_path / "held-out"
-    system = create("most_used", runtime="static")
+    monkeypatch.setattr("baselines.registry.default_workbench", lambda variant: asked.append(variant) or workbench)
+    static, weighed = Variant(runtime="static"), Variant(runtime="static", weights=tmp_path / "held-out")
+    system = create("most_used", variant=static)
     assert isinstance(system, System)
     assert (system.name, create("most_used").name) == ("most_used-static", "most_used")
-    assert create("most_used", weights=folder).name == "most_used-held-out"
-    assert create("most_used", weights=folder, runtime="static").name == "most_used-static-held-out"
-    assert asked == [("static", None), ("auto", None), ("auto", folder), ("static", folder)]
+    assert create("most_used", variant=weighed).name == "most_used-static-held-out"
+    assert asked == [static, Variant(), weighed]
     given = case([use("Larder"), use("Larder")])
     assert system.predict(given) == create("most_used", workbench=workbench).predict(given)
 

@@ -28,7 +28,7 @@ def _offline(monkeypatch, no_openai_settings):  # noqa: ARG001
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.delenv("PTBENCH_HOME", raising=False)
     workbench = Workbench(HashingEmbedder())
-    monkeypatch.setattr("baselines.registry.default_workbench", lambda _runtime: workbench)
+    monkeypatch.setattr("baselines.registry.default_workbench", lambda _variant: workbench)
 
 
 @pytest.fixture

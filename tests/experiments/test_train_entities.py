@@ -15,6 +15,7 @@ from experiments.train_entities import (
     LEAST_EACH,
     ONE_SIGNS,
     cross_validate_entities,
+    entity_examples,
     train_entities,
     write_entities,
 )
@@ -54,13 +55,17 @@ def record(number):
     )
 
 
+def taught(records):
+    return [example for record in records for example in entity_examples(record)]
+
+
 @pytest.fixture(scope="module")
 def records():
     return [record(number) for number in range(12)]
 
 
 def test_weights_keep_their_signs_and_least_sizes(records):
-    model = train_entities(records)
+    model = train_entities(taught(records))
     for weights, signs, least in ((model.one, ONE_SIGNS, LEAST), (model.each, EACH_SIGNS, LEAST_EACH)):
         assert weights.keys() == signs.keys()
         assert all(signs[name] * weight >= 0.0 for name, weight in weights.items())
@@ -94,11 +99,11 @@ def test_records_without_ids_to_choose_teach_nothing():
         )
     ]
     with pytest.raises(ValueError, match="tools of the records"):
-        train_entities(blank)
+        train_entities(taught(blank))
 
 
 def test_what_is_written_is_read(tmp_path, records):
-    model = train_entities(records)
+    model = train_entities(taught(records))
     file = tmp_path / "entities.json"
     write_entities(file, model, {"about": "a test"})
     read = EntityModel.read(file.read_text(encoding="utf-8"), where=str(file))

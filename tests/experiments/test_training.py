@@ -159,7 +159,6 @@ def test_the_commands_refuse_what_they_do_not_know(tmp_path):
     for args, message in (
         (("fit", "--data", data, "--share", "other=2"), "no dataset"),
         (("fit", "--data", data, "--share", "sample"), "DATASET=WEIGHT"),
-        (("ablate", "--data", data, "--without", "luck"), "no part luck"),
         (("fit", "--data", data, "--evidence", str(tmp_path / "none.json")), "expected a list"),
     ):
         result = CliRunner().invoke(main, args)

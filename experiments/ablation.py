@@ -1,0 +1,319 @@
+"""Ablations: variants of a system over the same records, each set against a reference, from one file.
+
+The file is TOML::
+
+    data = ["yours.json"]               # as of `profile-bench run`, from the file's folder on
+    metrics = ["strict", "platform"]    # which
+    reference = "whole"                 # else the first variant
+
+    [base]                              # what all variants have, each of which may say otherwise
+    weights = "runs/held-out"
+
+    [variants.whole]
+    [variants.no_ratings]
+    without = "ratings"
+
+    [grid]                              # and one for each combination of these
+    k = [5, 10]
+    retriever = ["dense", "lexical", "hybrid"]
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import sys
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from baselines.registry import create
+from baselines.variant import OPTIONS, Known, Variant
+from experiments.errors import AblationError
+from experiments.metric_list import METRICS
+from experiments.metrics import Share, answered_records, measure
+from experiments.results import user_of
+from experiments.run import run_system
+from experiments.statistics import Difference, holm, mcnemar, paired_difference
+from indexes.loading import Runtime  # noqa: TC001 - a field's type
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from baselines.chat import ChatModel
+    from experiments.metrics import Answered, Measured, Metric
+    from experiments.records import Dataset
+
+__all__ = ["Ablated", "AblatedRow", "Ablation", "Against", "read_ablation", "run_ablation"]
+
+_STANDARD = ("strict", "official", "platform", "tool", "query_params", "profile_params")
+_MARKS = (-1.0, 1.0)
+_UNBOUNDED = (-math.inf, math.inf)
+
+
+class _Arm(BaseModel):
+    """What a variant may say, in TOML."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    system: str = "resolver"
+    runtime: Runtime = "auto"
+    weights: str | None = None
+    without: str | list[str] = Field(default_factory=list)
+    known: Known = "all"
+    options: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    data: list[str] = Field(default_factory=list)
+    tools: str | None = None
+    out: str = "runs/ablation"
+    sample: int | None = Field(default=None, ge=1)
+    metrics: list[str] = Field(default_factory=lambda: list(_STANDARD), min_length=1)
+    reference: str | None = None
+    base: dict[str, Any] = Field(default_factory=dict)
+    variants: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    grid: dict[str, list[Any]] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ablation:
+    """What is to be compared.
+
+    Attributes:
+        data: Paths of the datasets; none where they are to be given.
+        tools: For records that describe no tools, as of ``profile-bench run``.
+        out: Where the runs go.
+        sample: Only so many records of each dataset, drawn by a hash; all where it is None.
+        metrics: What is measured.
+        reference: The variant that the others are set against.
+        arms: By name the system and its variant.
+    """
+
+    data: tuple[Path, ...]
+    tools: Path | None
+    out: Path
+    sample: int | None
+    metrics: tuple[Metric, ...]
+    reference: str
+    arms: Mapping[str, tuple[str, Variant]] = field(repr=False)
+
+    def but(
+        self,
+        *,
+        data: Sequence[Path] = (),
+        tools: Path | None = None,
+        weights: Path | None = None,
+        sample: int | None = None,
+        out: Path | None = None,
+    ) -> Ablation:
+        """The same with other data, tools, weights (of all variants), sample or folder, where these are given."""
+        arms = {name: (own, replace(how, weights=weights or how.weights)) for name, (own, how) in self.arms.items()}
+        return replace(
+            self,
+            data=tuple(data) or self.data,
+            tools=tools or self.tools,
+            sample=sample or self.sample,
+            out=out or self.out,
+            arms=arms,
+        )
+
+
+class Against(NamedTuple):
+    """A metric of one variant.
+
+    Attributes:
+        value: Of all records; None where nothing was scored.
+        scored: How many records it is of.
+        difference: To the reference over the records that both score; None for the reference itself, for metrics of
+            all records at once, and where no record is scored by both.
+        p: McNemar's exact p, adjusted by Holm for all variants, where the metric says right or wrong.
+    """
+
+    value: float | None
+    scored: int
+    difference: Difference | None = None
+    p: float | None = None
+
+
+class AblatedRow(NamedTuple):
+    """One variant: its name and its metrics by name."""
+
+    name: str
+    metrics: Mapping[str, Against]
+
+
+class Ablated(NamedTuple):
+    """The variants on one dataset, the reference first."""
+
+    dataset: str
+    records: int
+    rows: tuple[AblatedRow, ...]
+
+
+def read_ablation(path: Path) -> Ablation:
+    """An ablation from its file.
+
+    Raises:
+        AblationError: The file cannot be read, says something unknown, or names nothing to compare.
+    """
+    try:
+        with path.open("rb") as file:
+            read = _File.model_validate(tomllib.load(file))
+        arms = dict(_arms(read, path.parent))
+    except OSError as error:
+        raise AblationError(f"{path}: {error.strerror or error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise AblationError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+    except ValueError as error:  # of TOML, or of a variant
+        raise AblationError(f"{path}: {error}") from error
+    known = {own.name: own for own in METRICS}
+    if unknown := [name for name in read.metrics if name not in known]:
+        raise AblationError(f"{path}: no metric {', '.join(unknown)}; there are {', '.join(known)}")
+    if len(arms) < 2:  # noqa: PLR2004
+        raise AblationError(f"{path}: name at least two variants, in [variants] or by a [grid]")
+    reference = next(iter(arms)) if read.reference is None else read.reference
+    if reference not in arms:
+        raise AblationError(f"{path}: the reference {reference!r} is no variant; there are {', '.join(arms)}")
+    return Ablation(
+        data=tuple(path.parent / own for own in read.data),
+        tools=None if read.tools is None else Path(read.tools),
+        out=path.parent / read.out,
+        sample=read.sample,
+        metrics=tuple(known[name] for name in read.metrics),
+        reference=reference,
+        arms=arms,
+    )
+
+
+def run_ablation(
+    ablation: Ablation,
+    *,
+    chat: Callable[[], ChatModel] | None = None,
+    progress: Callable[[str], Callable[[int, int], None]] | None = None,
+) -> Iterator[Ablated]:
+    """Run every variant on every dataset, or go on with runs that were stopped, and set them against the reference.
+
+    Args:
+        ablation: What to run.
+        chat: Opens the language model for systems that ask one.
+        progress: Called with the name of a run, says how much of it is done.
+
+    Raises:
+        The errors of `experiments.load_dataset`, `experiments.run_system` and `baselines.create`.
+    """
+    from experiments.references import load_with_tools  # noqa: PLC0415
+
+    for path in ablation.data:
+        dataset = load_with_tools(path, ablation.tools)
+        if ablation.sample is not None:
+            dataset = dataset.in_drawn_order()
+        answered = {}
+        for name, (system, variant) in ablation.arms.items():
+            track = progress(f"{dataset.name}: {name}") if progress else None
+            asks = chat if system.startswith("llm_") else None
+            run = run_system(
+                create(system, variant=variant, chat=asks),
+                dataset,
+                ablation.out / dataset.name / name,
+                limit=ablation.sample,
+                progress=track,
+            )
+            answered[name] = answered_records(run)
+        yield _compared(ablation, dataset, answered)
+
+
+def _arms(read: _File, folder: Path) -> Iterator[tuple[str, tuple[str, Variant]]]:
+    named = dict(read.variants)
+    if read.grid:
+        for values in itertools.product(*read.grid.values()):
+            cell = dict(zip(read.grid, values, strict=True))
+            named[", ".join(f"{key}={_said(value)}" for key, value in cell.items())] = cell
+    for name, own in named.items():
+        if not name.strip(". ") or "/" in name or "\\" in name:
+            raise ValueError(f"{name!r} is no name for a variant, since its run is a folder of that name")
+        yield name, _arm(name, {**read.base, **own}, folder)
+
+
+def _arm(name: str, own: Mapping[str, Any], folder: Path) -> tuple[str, Variant]:
+    options = {key: value for key, value in own.items() if key in OPTIONS}
+    rest = {key: value for key, value in own.items() if key not in OPTIONS}
+    arm = _Arm.model_validate({**rest, "options": options})
+    return arm.system, Variant(
+        name=name,
+        runtime=arm.runtime,
+        weights=None if arm.weights is None else folder / arm.weights,
+        without=(arm.without,) if isinstance(arm.without, str) else tuple(arm.without),
+        known=arm.known,
+        options=tuple(arm.options.items()),
+    )
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        return "+".join(map(str, value)) or "nothing"
+    return str(value)
+
+
+def _compared(ablation: Ablation, dataset: Dataset, answered: Mapping[str, Sequence[Answered]]) -> Ablated:
+    found = {name: measure(list(own), ablation.metrics) for name, own in answered.items()}
+    users = [user_of(own.record) for own in answered[ablation.reference]]
+    order = [ablation.reference, *(name for name in found if name != ablation.reference)]
+    cells: dict[str, dict[str, Against]] = {name: {} for name in order}
+    for metric in ablation.metrics:
+        reference = found[ablation.reference][metric.name]
+        tests = {}
+        for name in order:
+            own = found[name][metric.name]
+            if name == ablation.reference:
+                cells[name][metric.name] = Against(own.value, own.scored)
+                continue
+            difference, p = _against(own, reference, users)
+            cells[name][metric.name] = Against(own.value, own.scored, difference)
+            if p is not None:
+                tests[name] = p
+        for name, adjusted in zip(tests, holm(list(tests.values())), strict=True):
+            cells[name][metric.name] = cells[name][metric.name]._replace(p=adjusted)
+    return Ablated(dataset.name, len(users), tuple(AblatedRow(name, cells[name]) for name in order))
+
+
+def _against(own: Measured, reference: Measured, users: Sequence[str]) -> tuple[Difference | None, float | None]:
+    """The difference to the reference, and McNemar's p where both say right or wrong of each record."""
+    ours: list[float] = []
+    theirs: list[float] = []
+    clusters: list[str] = []
+    for one, other, user in zip(own.values, reference.values, users, strict=True):
+        if one is None or other is None:
+            continue
+        for left, right in _units(one, other):
+            ours.append(left)
+            theirs.append(right)
+            clusters.append(user)
+    if not ours:
+        return None, None
+    within = all(0.0 <= value <= 1.0 for value in (*ours, *theirs))
+    difference = paired_difference(ours, theirs, clusters, bounds=_MARKS if within else _UNBOUNDED)
+    if any(value not in (0.0, 1.0) for value in (*ours, *theirs)):
+        return difference, None
+    return difference, mcnemar([value == 1.0 for value in ours], [value == 1.0 for value in theirs]).p
+
+
+def _units(one: float | Share, other: float | Share) -> list[tuple[float, float]]:
+    """What a record gives to compare: of shares of one whole as many as that, so that records weigh as measured."""
+    if not isinstance(one, Share) or not isinstance(other, Share):
+        return [(float(one), float(other))] if not isinstance(one, Share) and not isinstance(other, Share) else []
+    if not one.whole or not other.whole:
+        return []
+    pair = (one.part / one.whole, other.part / other.whole)
+    same = one.whole == other.whole and float(one.whole).is_integer()
+    return [pair] * (int(one.whole) if same else 1)

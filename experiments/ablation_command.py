@@ -1,0 +1,90 @@
+"""The command ``profile-bench ablate``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from experiments._console import SeveralValues, one_line_errors, progress
+from experiments.chat_options import ChatOptions, chat_options
+
+if TYPE_CHECKING:
+    from experiments.ablation import Ablated
+
+__all__ = ["ablate"]
+
+_PATH = click.Path(path_type=Path)
+_WIDEST = 180
+
+
+@click.command(cls=SeveralValues)
+@click.argument("config", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--data", "paths", multiple=True, metavar="PATH...", type=_PATH, help="In place of CONFIG's data.")
+@click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="In place of CONFIG's.")
+@click.option("--weights", type=_PATH, help="For all variants, in place of CONFIG's.")
+@click.option("--sample", type=click.IntRange(min=1), help="In place of CONFIG's.")
+@click.option("--out", type=_PATH, help="In place of CONFIG's.")
+@click.option("--markdown", is_flag=True, help="Print Markdown.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@chat_options
+@one_line_errors
+def ablate(
+    config: Path,
+    *,
+    paths: tuple[Path, ...],
+    tools_file: Path | None,
+    weights: Path | None,
+    sample: int | None,
+    out: Path | None,
+    markdown: bool,
+    as_json: bool,
+    chat: ChatOptions | None = None,
+) -> None:
+    """Run the variants of a system that CONFIG names, and print how each differs from the reference.
+
+    CONFIG is a TOML file with data, metrics, a table for each variant, and a grid of settings to combine; see
+    docs/study.md. A stopped ablation is continued by the same command. The 95 % intervals draw whole users.
+    """
+    from experiments.ablation import read_ablation, run_ablation  # noqa: PLC0415  (heavy)
+
+    ablation = read_ablation(config).but(data=paths, tools=tools_file, weights=weights, sample=sample, out=out)
+    if not ablation.data:
+        raise click.UsageError(f"{config} names no data: give it by --data")
+    options = chat or ChatOptions()
+    asking = sorted({system for system, _ in ablation.arms.values() if system.startswith("llm_")})
+    if asking and options.model is None:
+        raise click.UsageError(f"{', '.join(asking)}: name a language model by --model, and its --base-url")
+    with progress() as track:
+        tables = list(run_ablation(ablation, chat=options.open if asking else None, progress=track))
+    if as_json:
+        click.echo(json.dumps([_as_json(own) for own in tables], indent=2))
+        return
+    from experiments.ablation_table import ablation_markdown, ablation_table  # noqa: PLC0415
+
+    for own in tables:
+        if markdown:
+            click.echo(ablation_markdown(own))
+        else:
+            from rich.console import Console  # noqa: PLC0415
+
+            Console(width=None if sys.stdout.isatty() else _WIDEST).print(ablation_table(own))
+
+
+def _as_json(own: Ablated) -> dict[str, object]:
+    rows = {
+        row.name: {
+            name: {
+                "value": cell.value,
+                "scored": cell.scored,
+                "difference": cell.difference._asdict() if cell.difference else None,
+                "p": cell.p,
+            }
+            for name, cell in row.metrics.items()
+        }
+        for row in own.rows
+    }
+    return {"dataset": own.dataset, "records": own.records, "variants": rows}

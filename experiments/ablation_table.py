@@ -1,0 +1,55 @@
+"""An ablation as a table: the reference with its values, the others with their differences to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from experiments.ablation import Ablated, Against
+
+__all__ = ["ablation_markdown", "ablation_table"]
+
+
+def ablation_table(ablated: Ablated) -> Table:
+    """The table of one dataset for the terminal."""
+    heads, rows = _cells(ablated)
+    table = Table(title=Text(_title(ablated)), title_justify="left", box=box.SIMPLE_HEAD, padding=0)
+    table.add_column("variant", overflow="fold")
+    for name in heads:
+        table.add_column(name, justify="right")
+    for name, cells in rows:
+        table.add_row(Text(name), *map(Text, cells))
+    return table
+
+
+def ablation_markdown(ablated: Ablated) -> str:
+    """The table of one dataset in Markdown, with its heading."""
+    heads, rows = _cells(ablated)
+    lines = [
+        f"**{_title(ablated)}**",
+        "",
+        "| variant | " + " | ".join(heads) + " |",
+        "| --- |" + " ---: |" * len(heads),
+        *("| " + " | ".join(text.replace("|", "\\|") for text in (name, *cells)) + " |" for name, cells in rows),
+    ]
+    return "\n".join([*lines, ""])
+
+
+def _title(ablated: Ablated) -> str:
+    return f"{ablated.dataset}, {ablated.records} records: differences to {ablated.rows[0].name} [95 %]"
+
+
+def _cells(ablated: Ablated) -> tuple[list[str], list[tuple[str, list[str]]]]:
+    names = [name for name in ablated.rows[0].metrics if any(row.metrics[name].scored for row in ablated.rows)]
+    return names, [(row.name, [_cell(row.metrics[name]) for name in names]) for row in ablated.rows]
+
+
+def _cell(own: Against) -> str:
+    if own.difference is None:
+        return "-" if own.value is None else f"{own.value:.3f}"
+    low, high = (f"{end:+.3f}" for end in (own.difference.low, own.difference.high))
+    return f"{own.difference.mean:+.3f} [{low}, {high}]" + ("" if own.p is None else f" p {own.p:.3f}")

@@ -1,0 +1,170 @@
+"""Ablations: read from TOML, run, and set against a reference."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from baselines.registry import default_workbench
+from baselines.variant import Variant
+from baselines.workbench import Workbench
+from experiments.ablation import read_ablation, run_ablation
+from experiments.ablation_table import ablation_markdown, ablation_table
+from experiments.cli import main
+from experiments.errors import AblationError
+from experiments.sample import write
+from indexes import CachedEmbedder, HashingEmbedder
+
+BASE = """
+data = ["sample.json"]
+out = "out"
+sample = 12
+metrics = ["strict", "tool", "profile_params", "calibration_error"]
+
+[variants.whole]
+[variants.no_log]
+known = "facts"
+[variants.no_log_no_ratings]
+known = "facts"
+without = ["ratings", "recency"]
+"""
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    embedder = CachedEmbedder(HashingEmbedder())
+    made = {}
+    monkeypatch.setattr(
+        "baselines.registry.default_workbench",
+        lambda variant: made.setdefault(variant, Workbench(embedder, variant=variant)),
+    )
+    write(tmp_path / "sample.json")
+
+    def at(text):
+        (tmp_path / "ablation.toml").write_text(text, encoding="utf-8")
+        return tmp_path / "ablation.toml"
+
+    return at
+
+
+def test_variants_are_set_against_the_reference_on_the_same_records(config):
+    (found,) = run_ablation(read_ablation(config(BASE)))
+    assert (found.dataset, found.records) == ("sample", 12)
+    assert [row.name for row in found.rows] == ["whole", "no_log", "no_log_no_ratings"]
+    whole, no_log, also = (row.metrics for row in found.rows)
+    assert whole["strict"].difference is None
+    for name in ("strict", "tool"):
+        assert no_log[name].difference.mean == pytest.approx(no_log[name].value - whole[name].value)
+        assert -1.0 <= no_log[name].difference.low <= no_log[name].difference.high <= 1.0
+        assert 0.0 <= no_log[name].p <= 1.0
+    assert no_log["profile_params"].difference.mean == pytest.approx(
+        no_log["profile_params"].value - whole["profile_params"].value
+    )
+    assert no_log["calibration_error"].difference is None  # of all records at once
+    assert also["tool"].value == no_log["tool"].value  # without a log there is nothing of ratings
+
+
+def test_a_log_matters_where_it_alone_tells_of_the_user(config):
+    (found,) = run_ablation(read_ablation(config(BASE.replace("sample = 12", "sample = 40"))))
+    assert found.rows[1].metrics["tool"].difference.mean < -0.05
+
+
+def test_what_was_run_is_not_run_again(config, monkeypatch, tmp_path):
+    ablation = read_ablation(config(BASE))
+    first = list(run_ablation(ablation))
+    monkeypatch.setattr("baselines.ours.ResolverSystem.predict", lambda *_: pytest.fail("asked again"))
+    assert list(run_ablation(ablation)) == first
+    assert {own.name for own in (tmp_path / "out" / "sample").iterdir()} == set(ablation.arms)
+
+
+def test_a_grid_combines_its_settings_on_top_of_the_base(config):
+    grid = '[grid]\nk = [5, 10]\nwithout = ["ratings", ["recency", "ratings"]]\n'
+    text = f'data = ["sample.json"]\n[base]\nknown = "log"\n{grid}'
+    ablation = read_ablation(config(text))
+    assert list(ablation.arms) == [
+        "k=5, without=ratings",
+        "k=5, without=recency+ratings",
+        "k=10, without=ratings",
+        "k=10, without=recency+ratings",
+    ]
+    system, variant = ablation.arms["k=10, without=recency+ratings"]
+    assert system == "resolver"
+    assert (variant.known, variant.without, dict(variant.options)) == ("log", ("recency", "ratings"), {"k": 10})
+    assert ablation.reference == "k=5, without=ratings"
+
+
+def test_the_reference_and_other_systems_can_be_named(config):
+    text = BASE.replace("sample = 12", 'sample = 3\nreference = "bm25"') + '[variants.bm25]\nsystem = "bm25"\n'
+    (found,) = run_ablation(read_ablation(config(text)))
+    assert found.rows[0].name == "bm25"
+    assert found.rows[1].metrics["strict"].difference is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("data = [", "ablation.toml"),
+        ("", "data: Field required"),
+        ("data = []\n[variants.a]\n[variants.b]", "data"),
+        ('data = ["x"]\n[variants.a]', "at least two variants"),
+        ('data = ["x"]\nluck = 1\n[variants.a]\n[variants.b]', "luck"),
+        ('data = ["x"]\n[variants.a]\nluck = 1\n[variants.b]', "luck"),
+        ('data = ["x"]\n[variants.a]\nknown = "half"\n[variants.b]', "known"),
+        ('data = ["x"]\n[variants.a]\nwithout = "luck"\n[variants.b]', "no part 'luck'"),
+        ('data = ["x"]\nmetrics = ["luck"]\n[variants.a]\n[variants.b]', "no metric luck"),
+        ('data = ["x"]\nreference = "c"\n[variants.a]\n[variants.b]', "the reference 'c' is no variant"),
+        ('data = ["x"]\n[variants."../a"]\n[variants.b]', "no name for a variant"),
+    ],
+)
+def test_what_the_file_says_wrong_is_named(config, text, message):
+    with pytest.raises(AblationError, match=message):
+        read_ablation(config(text))
+    with pytest.raises(AblationError, match=r"gone\.toml: No such file"):
+        read_ablation(config(text).with_name("gone.toml"))
+
+
+def test_tables_have_a_row_for_each_variant(config):
+    (found,) = run_ablation(read_ablation(config(BASE)))
+    text = ablation_markdown(found)
+    assert "**sample, 12 records: differences to whole [95 %]**" in text
+    assert len([line for line in text.splitlines() if line.startswith("|")]) == 5
+    assert ablation_table(found).row_count == 3
+
+
+def test_the_command_prints_tables_or_json(config):
+    path = str(config(BASE))
+    shown = CliRunner().invoke(main, ["ablate", path])
+    assert shown.exit_code == 0, shown.output
+    assert "no_log_no_ratings" in shown.output
+    read = json.loads(CliRunner().invoke(main, ["ablate", path, "--json"]).output)
+    assert read[0]["variants"]["whole"]["strict"]["difference"] is None
+    asking = str(config(BASE + '[variants.asks]\nsystem = "llm_full"\n'))
+    refused = CliRunner().invoke(main, ["ablate", asking])
+    assert refused.exit_code == 2
+    assert "name a language model by --model" in refused.output
+
+
+# Variants -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_variant_is_called_by_what_differs(tmp_path):
+    assert Variant().label == ""
+    assert Variant(without=("values",), known="log", options=(("k", 5),)).label == "no_values-log-k=5"
+    assert Variant(name="mine", known="log").label == "mine"
+    assert Variant(weights=tmp_path / "held-out").label == "held-out"
+
+
+def test_a_variant_refuses_what_there_is_not():
+    with pytest.raises(ValueError, match="no option luck"):
+        Variant(options=(("luck", 1),))
+    with pytest.raises(ValueError, match="known is one of"):
+        Variant(known="half")
+    with pytest.raises(ValueError, match="no part 'luck'"):
+        Variant(without=("ratings", "precedence", "luck"))
+
+
+@pytest.mark.model
+def test_the_workbench_of_a_variant_is_made_once_and_shares_the_embedder():
+    one, other = Variant(known="log"), Variant(known="facts")
+    assert default_workbench(one) is default_workbench(Variant(known="log"))
+    assert default_workbench(one).embedder is default_workbench(other).embedder

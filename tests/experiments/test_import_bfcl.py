@@ -1,0 +1,225 @@
+"""BFCL's own layout becomes records with the functions of one platform, and its own checker judges the calls."""
+
+import json
+from importlib import util
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from baselines import Prediction
+from baselines.case import Call
+from experiments import DatasetReadError, MetricError, RecordError, bfcl
+from experiments.bfcl import bfcl_ast, bfcl_function, bfcl_silence
+from experiments.cli import main
+from experiments.importers import import_bfcl
+from experiments.importers.bfcl import CATEGORIES
+from experiments.metrics import Answered
+from experiments.official import score_official
+from experiments.records import read_record
+from experiments.strict import score_strict
+
+AREA = {
+    "name": "geometry.area",
+    "description": "Area of a triangle.",
+    "parameters": {
+        "type": "dict",
+        "properties": {"base": {"type": "integer"}, "height": {"type": "float"}, "unit": {"type": "string"}},
+        "required": ["base", "height"],
+    },
+}
+REQUEST = {
+    "id": "multiple_0",
+    "question": [
+        [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Area of a 10 by 5 triangle?"}]
+    ],
+    "function": [AREA, {**AREA, "name": "geometry.perimeter", "description": "Perimeter."}],
+}
+GOLD = {"id": "multiple_0", "ground_truth": [{"geometry.area": {"base": [10], "height": [5.0], "unit": ["units", ""]}}]}
+needs_checker = pytest.mark.skipif(util.find_spec("bfcl_eval") is None, reason="no bfcl-eval: make test-services")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    def write(category, requests, gold=None):
+        (tmp_path / "possible_answer").mkdir(exist_ok=True)
+        lines = [own if isinstance(own, str) else json.dumps(own) for own in requests]
+        (tmp_path / f"BFCL_v4_{category}.json").write_text("\n".join(lines) + "\n\n", encoding="utf-8")
+        if gold is not None:
+            lines = [own if isinstance(own, str) else json.dumps(own) for own in gold]
+            (tmp_path / "possible_answer" / f"BFCL_v4_{category}.json").write_text("\n".join(lines), encoding="utf-8")
+        return tmp_path
+
+    return write
+
+
+def converted(folder, category="multiple"):
+    (imported,) = import_bfcl(folder, categories=[category]).values()
+    assert not imported.skipped
+    return [read_record(own, file="f", index=n, default_id="", split=None) for n, own in enumerate(imported.records)]
+
+
+def answered(record, *calls, failed=False):
+    prediction = Prediction(
+        case_id=record.id,
+        platform="functions" if calls else None,
+        calls=tuple(Call(function=name, arguments=arguments) for name, arguments in calls) or None,
+        abstained=None if calls else "no",
+    )
+    return Answered(
+        record=record,
+        prediction=prediction,
+        strict=score_strict([record], [prediction]).records[0],
+        official=score_official([record], [prediction.text]).records[0],
+        failed=failed,
+    )
+
+
+def test_a_request_becomes_a_record_of_what_the_user_says_with_the_functions_of_one_platform(folder):
+    (record,) = converted(folder("multiple", [REQUEST], [GOLD]))
+    assert record.id == "bfcl/multiple_0"
+    assert record.case.query == "Area of a 10 by 5 triangle?"
+    assert record.case.user_profile == {}
+    assert [(own["platform"], own["name"]) for own in record.case.tools] == [
+        ("functions", "geometry.area"),
+        ("functions", "geometry.perimeter"),
+    ]
+    assert record.answer.to_json() == ["functions", [{"geometry.area": {"base": [10], "height": [5.0]}}]]
+    assert record.query_params == ("base", "height")
+    assert "gold" not in json.dumps(record.case.model_dump(mode="json"))
+
+
+def test_where_no_function_can_serve_silence_is_right(folder):
+    (record,) = converted(folder("irrelevance", [{**REQUEST, "id": "irrelevance_0"}]), "irrelevance")
+    assert record.answer.calls == ()
+    assert bfcl_silence.of_record(answered(record)) == (1, 1)
+    assert bfcl_silence.of_record(answered(record, ("geometry.area", {}))) == (0, 1)
+    assert bfcl_silence.of_record(answered(record, failed=True)) is None
+    assert bfcl_ast.of_record(answered(record)) is None
+    assert bfcl_function.of_record(answered(record)) is None
+
+
+def test_several_turns_or_calls_are_skipped_with_the_reason(folder):
+    twice = {**GOLD, "ground_truth": GOLD["ground_truth"] * 2}
+    long = {**REQUEST, "id": "multiple_1", "question": REQUEST["question"] * 2}
+    found = import_bfcl(
+        folder("multiple", [REQUEST, long], [twice, {**GOLD, "id": "multiple_1"}]), categories=["multiple"]
+    )
+    assert found["multiple"].records == []
+    assert [own for own, _ in found["multiple"].skipped] == ["multiple_0", "multiple_1"]
+    assert "2 calls" in found["multiple"].skipped[0][1]
+
+
+@pytest.mark.parametrize(
+    ("requests", "gold", "error", "message"),
+    [
+        (["{"], [GOLD], DatasetReadError, "line 1 is no JSON"),
+        (["[]"], [GOLD], DatasetReadError, "line 1 is no object"),
+        ([REQUEST], [], DatasetReadError, "no gold for 'multiple_0'"),
+        ([{**REQUEST, "id": 3}], [GOLD], RecordError, "id"),
+        ([{**REQUEST, "question": [["hello"]]}], [GOLD], RecordError, r"question\[0\]"),
+        ([{**REQUEST, "function": [{"name": "f"}]}], [GOLD], RecordError, r"function\[0\]\.description"),
+        ([{**REQUEST, "function": {}}], [GOLD], RecordError, "function"),
+    ],
+)
+def test_what_is_not_as_its_authors_lay_it_out_is_an_error(folder, requests, gold, error, message):
+    with pytest.raises(error, match=message):
+        import_bfcl(folder("multiple", requests, gold), categories=["multiple"])
+
+
+def test_a_missing_package_is_named(tmp_path):
+    with pytest.raises(DatasetReadError, match="pip install --no-deps bfcl-eval"):
+        import_bfcl(tmp_path)
+
+
+def test_metrics_say_nothing_of_other_records(folder):
+    (record,) = converted(folder("multiple", [REQUEST], [GOLD]))
+    other = answered(
+        read_record({**RAW, "query_params": [], "profile_params": []}, file="f", index=0, default_id="x", split=None)
+    )
+    for own in (bfcl_ast, bfcl_function, bfcl_silence):
+        assert own.of_record(other) is None
+    assert bfcl_function.of_record(answered(record, ("geometry.area", {}))) == 1.0
+    assert bfcl_function.of_record(answered(record, ("geometry.perimeter", {}))) == 0.0
+    assert bfcl_function.of_record(answered(record, ("geometry.area", {}), ("geometry.area", {}))) == 0.0
+    assert bfcl_function.of_record(answered(record)) == 0.0
+
+
+RAW = {"query": "q", "user_profile": {}, "platforms": ["P"], "tools": [], "answer": ["P", [{"f": {}}]]}
+
+
+@needs_checker
+@pytest.mark.parametrize(
+    ("arguments", "right"),
+    [
+        ({"base": 10, "height": 5.0}, True),
+        ({"base": 10, "height": 5.0, "unit": "Units"}, True),
+        ({"base": 10, "height": 5.0, "unit": "metres"}, False),
+        ({"base": "10", "height": 5.0}, False),
+        ({"base": 10}, False),
+        ({"base": 10, "height": 5.0, "colour": "red"}, False),
+    ],
+)
+def test_the_checker_of_bfcl_judges_arguments(folder, arguments, right):
+    (record,) = converted(folder("multiple", [REQUEST], [GOLD]))
+    assert bfcl_ast.of_record(answered(record, ("geometry.area", arguments))) == float(right)
+
+
+@needs_checker
+def test_no_call_or_another_function_is_wrong(folder):
+    (record,) = converted(folder("multiple", [REQUEST], [GOLD]))
+    assert bfcl_ast.of_record(answered(record)) == 0.0
+    assert bfcl_ast.of_record(answered(record, ("geometry.perimeter", {"base": 10, "height": 5.0}))) == 0.0
+
+
+def _not_there(name):
+    raise ImportError(f"no module {name}")
+
+
+def test_without_the_package_the_metric_says_what_to_install(folder, monkeypatch):
+    (record,) = converted(folder("multiple", [REQUEST], [GOLD]))
+    bfcl._checker.cache_clear()
+    monkeypatch.setattr("experiments.bfcl.importlib", SimpleNamespace(import_module=_not_there))
+    with pytest.raises(MetricError, match="pip install --no-deps bfcl-eval"):
+        bfcl_ast([answered(record, ("geometry.area", {}))])
+    bfcl._checker.cache_clear()
+
+
+@pytest.mark.services
+@needs_checker
+class TestInstalled:
+    @pytest.fixture(scope="class")
+    def data(self):
+        return Path(util.find_spec("bfcl_eval").submodule_search_locations[0]) / "data"
+
+    def test_every_request_of_the_package_is_converted(self, data, tmp_path):
+        out = tmp_path / "bfcl.json"
+        result = CliRunner().invoke(main, ["convert", "bfcl", str(data), str(out)])
+        assert result.exit_code == 0, result.output
+        sizes = {own: len(json.loads((tmp_path / f"bfcl_{own}.json").read_text())) for own in CATEGORIES}
+        assert sizes == {
+            "simple_python": 400,
+            "multiple": 200,
+            "live_simple": 258,
+            "live_multiple": 1053,
+            "irrelevance": 240,
+        }
+
+    def test_gold_calls_are_accepted_by_the_checker(self, data):
+        records = converted(data, "multiple")[:100]
+        calls = [
+            {
+                name: values[0]
+                for name, values in record.answer.calls[0].parameters.items()
+                if not isinstance(values[0], dict)
+            }
+            for record in records
+        ]
+        found = bfcl_ast(
+            [
+                answered(record, (record.answer.calls[0].function, own))
+                for record, own in zip(records, calls, strict=True)
+            ]
+        )
+        assert found.value > 0.95

@@ -1,0 +1,154 @@
+"""The study: commands whose output is kept, step by step."""
+
+import json
+import re
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from experiments.cli import main
+from experiments.errors import StudyError
+from experiments.study import Step, Study, read_study
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+@pytest.fixture
+def command(said):
+    """A command that prints and remembers what it is given, and fails on request."""
+
+    @click.command()
+    @click.argument("words", nargs=-1)
+    def echo(words):
+        said.append(words)
+        if "fail" in words:
+            raise click.ClickException("no such luck")
+        click.echo(" ".join(words))
+
+    return echo
+
+
+@pytest.fixture
+def study(tmp_path):
+    def make(*steps, **more):
+        return Study(steps=steps, data=tmp_path / "data", out=tmp_path / "out", **more)
+
+    return make
+
+
+def step(name, *words, **more):
+    return Step(name=name, title=f"what {name} shows", run=list(words), **more)
+
+
+def test_each_step_is_kept_with_its_command_and_listed(study, command, tmp_path):
+    study(step("a", "one", "{data}/x"), step("b", "two", "{out}")).run(command, lambda _: None)
+    assert (tmp_path / "out" / "a.txt").read_text() == (
+        f"$ profile-bench one {tmp_path}/data/x\n\none {tmp_path}/data/x\n"
+    )
+    index = (tmp_path / "out" / "index.md").read_text()
+    assert "| what a shows | `profile-bench one" in index
+    assert "[b.txt](b.txt)" in index
+
+
+def test_what_is_done_is_not_done_again_unless_its_command_changes(study, command, said):
+    steps = [step("a", "one"), step("b", "two")]
+    notes = []
+    study(*steps).run(command, notes.append)
+    study(*steps).run(command, notes.append)
+    assert said == [("one",), ("two",)]
+    assert notes[-2:] == ["a: done before", "b: done before"]
+    study(step("a", "other"), steps[1]).run(command, notes.append)
+    assert said[2:] == [("other",)]
+
+
+def test_a_step_that_fails_keeps_those_before_it_and_is_tried_again(study, command, said, tmp_path):
+    steps = [step("a", "one"), step("b", "fail"), step("c", "three")]
+    for _ in range(2):
+        with pytest.raises(StudyError, match="step 'b': no such luck"):
+            study(*steps).run(command, lambda _: None)
+    assert said == [("one",), ("fail",), ("fail",)]
+    assert {own.name for own in (tmp_path / "out").iterdir()} == {"a.txt", "index.md"}
+
+
+def test_a_damaged_file_is_made_again(study, command, said, tmp_path):
+    study(step("a", "one")).run(command, lambda _: None)
+    (tmp_path / "out" / "a.txt").write_bytes(b"\xff\xfe")
+    study(step("a", "one")).run(command, lambda _: None)
+    assert len(said) == 2
+
+
+def test_steps_that_lack_something_are_left_out_with_the_reason(study, command, said):
+    notes = []
+    study(step("a", "one", model=True), step("b", "two", needs="no_such_package")).run(command, notes.append)
+    assert said == []
+    assert notes == [
+        "a: left out, needs a language model: name one by --model",
+        "b: left out, needs the package no-such-package",
+    ]
+
+
+def test_a_model_is_given_to_the_steps_that_ask_one(study, command, said):
+
+    made = study(step("a", "one", "{model}", "end", model=True), step("b", "two"), model=["model", "m"])
+    made.run(command, lambda _: None)
+    assert said == [("one", "model", "m", "end"), ("two",)]
+
+
+def test_a_pattern_stands_for_its_files_and_a_package_for_its_folder(study, command, said, tmp_path):
+    (tmp_path / "data").mkdir()
+    for name in ("b.json", "a.json", "c.txt"):
+        (tmp_path / "data" / name).write_text("")
+    study(step("a", "{data}/*.json", "{pytest}/x", "{unknown}", needs="pytest")).run(command, lambda _: None)
+    first, second, place, unknown = said[0]
+    assert (first, second) == (str(tmp_path / "data" / "a.json"), str(tmp_path / "data" / "b.json"))
+    assert place.endswith("pytest/x")
+    assert unknown == "{unknown}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[", "study.toml"),
+        ("", "step"),
+        ('[[step]]\nname = "a/b"\ntitle = "t"\nrun = ["x"]', "name"),
+        ('[[step]]\nname = "a"\ntitle = "t"\nrun = []', "run"),
+        ('[[step]]\nname = "a"\ntitle = "t"\nrun = ["x"]\nluck = 1', "luck"),
+        ('[[step]]\nname = "a"\ntitle = "t"\nrun = ["x"]\n' * 2, "two steps are called a"),
+    ],
+)
+def test_what_the_file_says_wrong_is_named(text, message, tmp_path):
+    (tmp_path / "study.toml").write_text(text)
+    with pytest.raises(StudyError, match=message):
+        read_study(tmp_path / "study.toml")
+    with pytest.raises(StudyError, match="No such file"):
+        read_study(tmp_path / "gone.toml")
+
+
+def test_every_shipped_step_is_a_command_with_options_that_there_are(tmp_path):
+    names = [own.name for own in read_study()]
+    assert names == sorted(names)
+    for own in read_study():
+        command = main.commands[own.run[0]]
+        known = {name for parameter in command.params for name in parameter.opts}
+        used = {word for word in own.run if word.startswith("--")}
+        assert used <= known, own.name
+    shown = CliRunner().invoke(main, ["study", "--data", str(tmp_path), "--list"])
+    assert shown.exit_code == 0
+    assert len(shown.output.splitlines()) == len(names)
+    assert "{data}" not in shown.output
+
+
+def test_the_command_runs_a_file_of_steps(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('[[step]]\nname = "sample"\ntitle = "The sample"\nrun = ["sample", "{out}/sample.json"]\n')
+    args = ["study", str(file), "--data", str(tmp_path), "--out", str(tmp_path / "out")]
+    for note in (r"sample: \d+ s\n", "sample: done before\n"):
+        result = CliRunner().invoke(main, args)
+        assert result.exit_code == 0, result.output
+        assert re.fullmatch(note, result.stderr)
+    assert json.loads((tmp_path / "out" / "sample.json").read_text())
+    assert (tmp_path / "out" / "sample.txt").read_text().startswith("$ profile-bench sample")
