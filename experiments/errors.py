@@ -12,6 +12,7 @@ Tree::
     ├── MetricError              a metric failed, or gave something that is no number
     ├── PredictionFormatError    a text is no answer in PTBench's form (the scorers count it, they do not raise it)
     ├── PredictionsError         predictions do not fit the records: an unreadable line, more lines than records
+    ├── RatingsError             a sheet of ratings cannot be read, or says too little to compare
     ├── ResultsError             a results file cannot be read, or lacks what is asked for
     ├── RunError
     │   ├── RunBusyError         another process is writing this run
@@ -33,6 +34,7 @@ __all__ = [
     "MetricError",
     "PredictionFormatError",
     "PredictionsError",
+    "RatingsError",
     "RecordError",
     "ResultsError",
     "RunBusyError",
@@ -92,6 +94,10 @@ class PredictionFormatError(ExperimentError):
 
 class PredictionsError(ExperimentError):
     """Predictions do not fit the records they are scored against."""
+
+
+class RatingsError(ExperimentError):
+    """A sheet of ratings cannot be read, or two of them have too little in common to be compared."""
 
 
 class ResultsError(ExperimentError):

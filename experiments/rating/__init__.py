@@ -1,0 +1,28 @@
+"""Ratings of evidence: a sheet for people, a judge that is a language model, and how far the two agree."""
+
+from __future__ import annotations
+
+from experiments.rating.agreement import Agreement, agreement
+from experiments.rating.judge import judge
+from experiments.rating.sheet import (
+    QUESTIONS,
+    RUBRIC,
+    SheetItem,
+    read_ratings,
+    sheet_items,
+    sheet_page,
+    write_ratings,
+)
+
+__all__ = [
+    "QUESTIONS",
+    "RUBRIC",
+    "Agreement",
+    "SheetItem",
+    "agreement",
+    "judge",
+    "read_ratings",
+    "sheet_items",
+    "sheet_page",
+    "write_ratings",
+]

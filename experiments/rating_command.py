@@ -1,0 +1,100 @@
+"""The command ``profile-bench rate``: sheets for people, ratings by a language model, and their agreement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from experiments._console import one_line_errors, progress
+from experiments.chat_options import ChatOptions, chat_options
+
+if TYPE_CHECKING:
+    from experiments.rating import SheetItem
+
+__all__ = ["rate"]
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_PATH = click.Path(path_type=Path)
+
+
+@click.group()
+def rate() -> None:
+    """Rate the evidence that answers cite: by people, by a language model, and how far they agree."""
+
+
+@rate.command()
+@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--data", required=True, metavar="PATH", type=_PATH, help="The dataset of the run.")
+@click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="As for run.")
+@click.option("--count", type=click.IntRange(min=1), default=50, show_default=True, help="Answers, drawn by a hash.")
+@click.option("--out", required=True, metavar="FILE", type=_FILE, help="What to write: .csv or .html.")
+@one_line_errors
+def sheet(run: Path, *, data: Path, tools_file: Path | None, count: int, out: Path) -> None:
+    """Write answers of RUN (OUT/DATASET/SYSTEM) with the evidence they cite, to be rated by a person.
+
+    The page (.html) is filled in with a browser and saved as CSV; the table (.csv) in a spreadsheet.
+    """
+    from experiments._files import write_whole  # noqa: PLC0415
+    from experiments.rating import sheet_page, write_ratings  # noqa: PLC0415
+
+    if out.suffix not in {".csv", ".html"}:
+        raise click.UsageError(f"{out}: a sheet ends in .csv or .html")
+    system, items = _items(run, data, tools_file, count)
+    if out.suffix == ".csv":
+        write_ratings(out, items)
+    else:
+        write_whole(out, sheet_page(items, title=f"Evidence of {system}"))
+    click.echo(f"{len(items)} answers written to {out}")
+
+
+@rate.command()
+@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--data", required=True, metavar="PATH", type=_PATH, help="The dataset of the run.")
+@click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="As for run.")
+@click.option("--count", type=click.IntRange(min=1), default=50, show_default=True, help="As for sheet.")
+@click.option("--out", required=True, metavar="FILE", type=_FILE, help="The sheet to write, .csv.")
+@chat_options
+@one_line_errors
+def judge(
+    run: Path, *, data: Path, tools_file: Path | None, count: int, out: Path, chat: ChatOptions | None = None
+) -> None:
+    """Let a language model rate the answers that `sheet` would draw, by the same rubric."""
+    from experiments.rating import judge as ask  # noqa: PLC0415
+    from experiments.rating import write_ratings  # noqa: PLC0415
+
+    model = (chat or ChatOptions()).open()
+    _, items = _items(run, data, tools_file, count)
+    with progress() as track:
+        ratings = ask(items, model, progress=track("rating"))
+    write_ratings(out, items, ratings)
+    click.echo(f"{len(ratings)} of {len(items)} answers rated, written to {out}")
+
+
+@rate.command()
+@click.argument("first", type=_FILE)
+@click.argument("second", type=_FILE)
+@one_line_errors
+def agree(first: Path, second: Path) -> None:
+    """Print how far two filled-in sheets agree: Cohen's kappa with quadratic weights, question by question."""
+    from experiments.rating import QUESTIONS, agreement, read_ratings  # noqa: PLC0415
+
+    ours, theirs = read_ratings(first), read_ratings(second)
+    for question in QUESTIONS:
+        found = agreement(ours, theirs, question)
+        kappa = "-" if found.kappa is None else f"{found.kappa:.3f} [{found.low:.3f}, {found.high:.3f}]"
+        click.echo(
+            f"{question}: {found.rated} rated by both, same mark {found.same:.3f}, kappa {kappa}, "
+            f"means {found.means[0]:.2f} and {found.means[1]:.2f}"
+        )
+
+
+def _items(run: Path, data: Path, tools_file: Path | None, count: int) -> tuple[str, list[SheetItem]]:
+    from experiments.metrics import answered_records  # noqa: PLC0415
+    from experiments.rating import sheet_items  # noqa: PLC0415
+    from experiments.references import load_with_tools  # noqa: PLC0415
+    from experiments.run import read_run  # noqa: PLC0415
+
+    read = read_run(run, load_with_tools(data, tools_file))
+    return read.system, sheet_items(answered_records(read), count=count)
