@@ -50,9 +50,10 @@ class Prediction(_Value):
     leaves them out. ``further`` are calls on other platforms. ``abstained`` is the reason for not calling anything, in
     words, and ``abstained_for`` in one word, such as ``policy``; ``confidence`` is the probability the system gives to
     its platform and function, ``platform_confidence`` that of the platform alone,
-    ``answer_confidence`` that of the whole answer with its arguments, ``evidence`` the ids of the records
-    it rests on, best first. ``usage`` is what calls of a language model took, and ``answered_by`` whose answer it is in
-    the end: the model's, the model's mended by the post-step, or the resolver's.
+    ``answer_confidence`` that of the whole answer with its arguments, ``evidence`` the ids of the records that were
+    found, best first, and ``cited`` of those that the answer rests on. ``usage`` is what calls of a language model
+    took, and ``answered_by`` whose answer it is in the end: the model's, the model's mended by the post-step, or the
+    resolver's.
     """
 
     case_id: CaseId
@@ -66,6 +67,7 @@ class Prediction(_Value):
     platform_confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     answer_confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     evidence: tuple[str, ...] = ()
+    cited: tuple[str, ...] = ()
     usage: Usage | None = None
     answered_by: Literal["model", "repaired", "resolver"] | None = None
 

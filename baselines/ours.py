@@ -36,6 +36,12 @@ def prediction_of(case: Case, answer: Resolution | Abstention) -> Prediction:
     evidence = tuple(item.id for item in answer.evidence)
     if isinstance(answer, Abstention):
         return Prediction(case_id=case.id, abstained=answer.message, abstained_for=answer.reason, evidence=evidence)
+    made = [binding for own in (answer.bindings, *(call.bindings for call in answer.further)) for binding in own]
+    rests_on = [
+        *answer.choice.evidence_for,
+        *(own for binding in made for own in binding.evidence),
+        *(own for call in answer.further for own in call.evidence),
+    ]
     return calling(
         case,
         [(call.platform, call.tool, call.arguments) for call in answer.calls],
@@ -43,6 +49,7 @@ def prediction_of(case: Case, answer: Resolution | Abstention) -> Prediction:
         platform_confidence=answer.choice.platform_probability,
         answer_confidence=answer.confidence,
         evidence=evidence,
+        cited=tuple(dict.fromkeys(rests_on)),
     )
 
 

@@ -122,13 +122,15 @@ class Workbench:
         chosen = desk.cards.catalog.tools[tool]
         bindings, _ = bind(desk.cards, desk.linked, desk.asked, tool, self.weights.models(case))
         arguments = {binding.name: binding.value for binding in bindings}
+        cited = tuple(dict.fromkeys(i for binding in bindings for i in binding.evidence))
         return Prediction(
             case_id=case.id,
             text=render_ptbench(chosen.platform, [(chosen.name, arguments)]),
             platform=chosen.platform,
             calls=(Call(function=chosen.name, arguments=arguments),),
             confidence=confidence,
-            evidence=tuple(dict.fromkeys(i for binding in bindings for i in binding.evidence)),
+            evidence=cited,
+            cited=cited,
         )
 
 

@@ -86,7 +86,7 @@ def _drawn(rows: Sequence[Example]) -> list[Example]:
 
 def _lessons(row: Example, models: Models, weights: NDArray[np.float64]) -> list[_Lesson]:
     cards, tools = row.cards, row.cards.catalog.tools
-    right = match_features(cards, row.linked, row.asked, row.gold, models)
+    right = match_features(cards, row.asked, row.gold, models)
     found = [_Lesson(right, label=True, dataset=row.dataset)]
     likeness = cards.tool_vectors @ cards.tool_vectors[row.gold]
     unlike = [n for n, own in enumerate(tools) if likeness[n] < _ALIKE and own.name != tools[row.gold].name]
@@ -95,7 +95,7 @@ def _lessons(row: Example, models: Models, weights: NDArray[np.float64]) -> list
         size = _SIZES[int(_hash(f"{row.id}/size"), 16) % len(_SIZES)]
         scores = function_features(cards, row.linked, row.asked, models.entities) @ weights
         best = max(unlike[:size], key=lambda number: float(scores[number]))
-        wrong = match_features(cards, row.linked, row.asked, best, models)
+        wrong = match_features(cards, row.asked, best, models)
         found.append(_Lesson(wrong, label=False, dataset=row.dataset))
     return found
 

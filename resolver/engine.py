@@ -294,7 +294,7 @@ class Resolver(ModelSteps, AsyncCalls):
         if excluded := self._excluded(linked, asked, platform=choice.platform):
             cited = _with_cited(evidence, choice, excluded.facts, linked)
             return abstain(reason="policy", message=excluded.message, choice=choice, evidence=cited)
-        choice, unfit = self._fit(choice, linked, asked)
+        choice, unfit = self._fit(choice, asked)
         if unfit:
             return abstain(reason="no_match", message=unfit, choice=choice)
         if choice.probability < self._abstain_below:
@@ -329,13 +329,13 @@ class Resolver(ModelSteps, AsyncCalls):
             further=further,
         )
 
-    def _fit(self, choice: Choice, linked: Linked, asked: Asked) -> tuple[Choice, str]:
+    def _fit(self, choice: Choice, asked: Asked) -> tuple[Choice, str]:
         """The choice, with the probability that it does what is asked for if that counts; and why it does not do."""
         if self._require_match and not choice.matched:
             return choice, f"none of the {len(self.catalog.tools)} tools seems to do what is asked for"
         if isinstance(self._require_match, bool):
             return choice, ""
-        choice = with_match(choice, self.cards, linked, asked, self._models)
+        choice = with_match(choice, self.cards, asked, self._models)
         if choice.match is None or choice.match >= self._require_match:
             return choice, ""
         likeliest = f"the likeliest tool, {choice.tool} of {choice.platform}, does what is asked for with a probability"

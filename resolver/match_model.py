@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MATCH_FEATURES", "MatchModel"]
 
-MATCH_FEATURES = ("card", "spoken", "named", "filled", "done")
+MATCH_FEATURES = ("card", "spoken", "named", "filled")
 _BIAS = "bias"
 _FARTHEST = 30.0
 

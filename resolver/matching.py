@@ -1,9 +1,9 @@
 """Does a tool do what is asked for at all? A probability, for callers that would rather be silent than wrong.
 
-A choice is always of the best tool there is, be it ever so bad. Four things tell whether it is good: how close its card
-is to the query; how many of the query's words of content, those that are values apart, it speaks of; how much of its
-name the query speaks of; and how many of the values it must have the query gives. What the log did in such words
-counts, too. Words are compared by their stems and, where the embedding model has token vectors, by what they mean.
+A choice is always of the best tool there is, be it ever so bad. Four things tell whether it is good: how close its
+card is to the query; how many of the query's words of content, those that are values apart, it speaks of; how much of
+its name the query speaks of; and how many of the values it must have the query gives. Words are compared by their
+stems and, where the embedding model has token vectors, by what they mean.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from resolver.asking import Asked
     from resolver.cards import CatalogIndex
     from resolver.models import Models
-    from resolver.records import Linked
     from resolver.resolution import Choice
     from resolver.spans import Word
 
@@ -49,20 +48,19 @@ class _Words(NamedTuple):
 _READ: WeakKeyDictionary[CatalogIndex, dict[int, _Words]] = WeakKeyDictionary()
 
 
-def with_match(choice: Choice, cards: CatalogIndex, linked: Linked, asked: Asked, models: Models) -> Choice:
+def with_match(choice: Choice, cards: CatalogIndex, asked: Asked, models: Models) -> Choice:
     """The choice with the probability that its tool does what is asked for, if the models tell of this embedder."""
     if models.match is None or not models.match.knows(cards.embedder):
         return choice
-    features = match_features(cards, linked, asked, cards.number(choice.platform, choice.tool), models)
+    features = match_features(cards, asked, cards.number(choice.platform, choice.tool), models)
     return choice.model_copy(update={"match": models.match.probability(features)})
 
 
-def match_features(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int, models: Models) -> list[float]:
+def match_features(cards: CatalogIndex, asked: Asked, tool: int, models: Models) -> list[float]:
     """What tells whether a tool does what is asked for, in the order of `resolver.match_model.MATCH_FEATURES`.
 
     Args:
         cards: The indexed catalog.
-        linked: The user's records on it.
         asked: The query.
         tool: The tool's number.
         models: Whose extractor says what in the query is a value.
@@ -84,7 +82,6 @@ def match_features(cards: CatalogIndex, linked: Linked, asked: Asked, tool: int,
         float(spoken.mean()) if len(spoken) else 0.0,
         float(named.mean()) if len(named) else 0.0,
         given / sum(required) if any(required) else 1.0,
-        _done(linked, asked, tool),
     ]
 
 
@@ -133,11 +130,3 @@ def _nearest(ours: NDArray[np.float32], theirs: NDArray[np.float32], same: Seque
     if len(ours) and len(theirs):
         near = np.maximum(near, np.clip((ours @ theirs.T).max(axis=1), 0.0, 1.0))
     return near
-
-
-def _done(linked: Linked, asked: Asked, tool: int) -> float:
-    """The likeness of the query to what the log called such a tool for."""
-    if not len(linked.events):
-        return 0.0
-    similar: NDArray[np.float64] = np.maximum(linked.event_vectors @ asked.vector, 0.0) * linked.same_name[:, tool]
-    return float(similar.max())

@@ -70,7 +70,7 @@ def sheet_items(answered: Sequence[Answered], *, count: int) -> list[SheetItem]:
         answered: Records with a system's answers.
         count: How many at most.
     """
-    rows = [one for one in answered if one.prediction.evidence and one.prediction.all_calls]
+    rows = [one for one in answered if one.prediction.cited and one.prediction.all_calls]
     rows.sort(key=lambda one: hashlib.sha256(f"rating/{one.record.id}".encode()).digest())
     return [_item(one) for one in rows[:count]]
 
@@ -164,7 +164,7 @@ def _item(one: Answered) -> SheetItem:
         id=str(one.record.id),
         request=one.record.case.query,
         answer=render_answer(calls),
-        evidence=tuple(texts.get(own, own) for own in one.prediction.evidence),
+        evidence=tuple(texts.get(own, own) for own in one.prediction.cited),
     )
 
 

@@ -112,7 +112,7 @@ def _call(record: Record, platform: str | None, call: Call) -> str:
 
 def _cited(one: Answered, texts: Mapping[str, str]) -> str:
     """The records of the profile that an answer cites."""
-    ids = one.prediction.evidence[:_MOST_EVIDENCE]
+    ids = (one.prediction.cited or one.prediction.evidence)[:_MOST_EVIDENCE]
     return "".join(f"<mark>{_shown(texts.get(i, i))}</mark> " for i in ids)
 
 

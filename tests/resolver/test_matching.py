@@ -4,14 +4,13 @@ import dataclasses
 
 import pytest
 
-from indexes import HashingEmbedder, HybridIndex, load_embedder
+from indexes import HashingEmbedder, load_embedder
 from resolver import Abstention, Catalog, Profile, Resolution, Resolver, WeightsError
 from resolver.asking import read_queries
 from resolver.cards import CatalogIndex
 from resolver.match_model import MATCH_FEATURES, MatchModel
 from resolver.matching import match_features
 from resolver.models import Models
-from resolver.records import UserRecords
 
 TOOLS = [
     {
@@ -21,21 +20,19 @@ TOOLS = [
         "parameters": {"dish": {"type": "string", "required": True}},
     }
 ]
-LOG = [{"instruction": "something to eat", "platform": "Larder", "tool": "order_food", "arguments": {"dish": "soup"}}]
 EVEN = dict.fromkeys((*MATCH_FEATURES, "bias"), 1.0)
 
 
-def features(query, *, embedder=None, log=()):
-    embedder = embedder or HashingEmbedder()
+def features(query):
+    embedder = HashingEmbedder()
     cards = CatalogIndex(Catalog.from_ptbench(["Larder"], TOOLS), embedder)
-    linked = UserRecords(Profile.from_json({"log": list(log)}, user="ada"), HybridIndex(embedder)).linked(cards)
     (asked,) = read_queries([query], embedder)
-    return dict(zip(MATCH_FEATURES, match_features(cards, linked, asked, 0, Models.load()), strict=True))
+    return dict(zip(MATCH_FEATURES, match_features(cards, asked, 0, Models.load()), strict=True))
 
 
-def resolver(query, *, least, embedder, log=(), models=None):
+def resolver(query, *, least, embedder, models=None):
     made = Resolver(Catalog.from_ptbench(["Larder"], TOOLS), embedder=embedder, require_match=least, models=models)
-    made.add(Profile.from_json({"log": list(log)}, user="ada"))
+    made.add(Profile.from_json({}, user="ada"))
     return made.resolve(query, user="ada")
 
 
@@ -57,11 +54,6 @@ def test_features_say_how_much_of_tool_and_query_go_together():
 
 def test_a_value_is_no_word_that_the_tool_has_to_speak_of():
     assert features('order a meal: "capital of Norway"')["spoken"] == 1.0
-
-
-def test_what_the_log_called_for_such_a_request_counts():
-    assert features("something to eat")["done"] == 0.0
-    assert features("something to eat", log=LOG)["done"] == pytest.approx(1.0)
 
 
 def test_a_query_without_words_of_content_has_features():
