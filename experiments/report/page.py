@@ -15,6 +15,7 @@ from experiments.metrics import answered_records
 from experiments.report.cases import case_browser
 from experiments.report.charts import Interval, Point, Series, curve_chart, forest_chart, scatter_chart
 from experiments.report.slices import slice_rows
+from experiments.report.users import user_table
 from experiments.results import run_results
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _section(table: DatasetTable, runs: Sequence[ReportRun], most_cases: int) ->
     parts.append(_costs(rows))
     order = [one.id for one in shared_records([run.results for run in runs], common=True)[0].records] if runs else []
     answered = {run.results.system: _in_order(run.answered, order) for run in runs}
-    parts += [_slices(answered), _confidences(answered)]
+    parts += [user_table(answered, rows), _slices(answered), _confidences(answered)]
     if most_cases and order:
         parts.append(case_browser(table.title, answered, most=most_cases))
     return "".join(parts)

@@ -1,6 +1,8 @@
 """Ablations: read from TOML, run, and set against a reference."""
 
 import json
+from importlib import resources
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -14,6 +16,7 @@ from experiments.cli import main
 from experiments.errors import AblationError
 from experiments.sample import write
 from indexes import CachedEmbedder, HashingEmbedder
+from resolver.models import RULES
 
 BASE = """
 data = ["sample.json"]
@@ -104,8 +107,7 @@ def test_the_reference_and_other_systems_can_be_named(config):
     ("text", "message"),
     [
         ("data = [", "ablation.toml"),
-        ("", "data: Field required"),
-        ("data = []\n[variants.a]\n[variants.b]", "data"),
+        ("", "at least two variants"),
         ('data = ["x"]\n[variants.a]', "at least two variants"),
         ('data = ["x"]\nluck = 1\n[variants.a]\n[variants.b]', "luck"),
         ('data = ["x"]\n[variants.a]\nluck = 1\n[variants.b]', "luck"),
@@ -129,6 +131,27 @@ def test_tables_have_a_row_for_each_variant(config):
     assert "**sample, 12 records: differences to whole [95 %]**" in text
     assert len([line for line in text.splitlines() if line.startswith("|")]) == 5
     assert ablation_table(found).row_count == 3
+
+
+def test_the_command_puts_other_data_weights_and_places_over_the_files(config, tmp_path):
+    write(tmp_path / "other.json")
+    path = str(config("[variants.a]\n[variants.b]\nknown = 'log'\n"))
+    more = ["--data", str(tmp_path / "other.json"), "--sample", "2", "--out", str(tmp_path / "elsewhere")]
+    result = CliRunner().invoke(main, ["ablate", path, *more, "--markdown"])
+    assert result.exit_code == 0, result.output
+    assert "**other, 2 records: differences to a [95 %]**" in result.output
+    assert (tmp_path / "elsewhere" / "other" / "b" / "predictions.jsonl").exists()
+    assert "names no data" in CliRunner().invoke(main, ["ablate", path]).output
+    missing = CliRunner().invoke(main, ["ablate", path, *more, "--weights", str(tmp_path / "gone")])
+    assert missing.exit_code == 1
+    assert "choice.json: No such file" in missing.output
+
+
+def test_the_shipped_ablation_can_be_read():
+    ablation = read_ablation(Path(str(resources.files("experiments"))) / "ablation.toml")
+    assert ablation.reference == "whole"
+    left_out = {part for _, variant in ablation.arms.values() for part in variant.without}
+    assert left_out >= set(RULES)
 
 
 def test_the_command_prints_tables_or_json(config):

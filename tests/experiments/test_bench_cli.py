@@ -16,9 +16,9 @@ def systems(monkeypatch):
     registry.names = lambda: ["echo", "failing"]
     registry.llm_names = list
 
-    def create(name, *, runtime, chat):
+    def create(name, *, variant, chat):
         assert chat is None
-        ending = "" if runtime == "auto" else f"-{runtime}"
+        ending = variant.label and f"-{variant.label}"
         return Echo(name=name + ending, fails_on=["d/1"] if name == "failing" else ())
 
     registry.create = create
@@ -54,11 +54,22 @@ def test_json_prints_the_scores_and_nothing_else(data, tmp_path):
     assert [(s["dataset"], s["system"], s["records"]) for s in scores] == [("d", "echo", 2)]
 
 
-def test_a_runtime_that_is_asked_for_has_a_run_of_its_own(data, tmp_path):
+def test_what_differs_from_the_default_has_a_run_of_its_own(data, tmp_path):
     args = ("run", "--data", data, "--system", "echo", "--out", tmp_path / "out", "--json")
-    systems = [json.loads(invoke(*args, *more).stdout)[0]["system"] for more in ((), ("--runtime", "static"))]
-    assert systems == ["echo", "echo-static"]
-    assert {path.parent.name for path in (tmp_path / "out").rglob("predictions.jsonl")} == set(systems)
+    differing = (
+        (),
+        ("--runtime", "static"),
+        ("--weights", tmp_path / "held-out"),
+        ("--resolver", "require_match=0.5", "retriever=dense"),
+    )
+    systems = [json.loads(invoke(*args, *more).stdout)[0]["system"] for more in differing]
+    assert systems == ["echo", "echo-static", "echo-held-out", "echo-require_match=0.5-retriever=dense"]
+    assert {path.parent.name for path in (tmp_path / "out").rglob("predictions.jsonl")} == {
+        "echo",
+        "echo-static",
+        "echo-held-out",
+        "echo-require_match_0.5-retriever_dense",
+    }
 
 
 def test_an_option_takes_several_values_at_once(data, tmp_path):
@@ -100,6 +111,8 @@ def test_all_stands_for_every_system(data, tmp_path):
         ("run", "--data", "x.json"),
         ("run", "--data", "x.json", "--system", "absent"),
         ("run", "--data", "x.json", "--system", "echo", "--limit", "0"),
+        ("run", "--data", "x.json", "--system", "echo", "--resolver", "k"),
+        ("run", "--data", "x.json", "--system", "echo", "--resolver", "luck=1"),
         ("score", "--data", "x.json"),
         ("nonsense",),
     ],

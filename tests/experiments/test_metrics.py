@@ -255,6 +255,40 @@ def asked(tmp_path, monkeypatch):
     return lambda *more: CliRunner().invoke(main, [*command, *more])
 
 
+def test_the_command_measures_all_runs_of_a_folder_set_by_set(tmp_path):
+    class Calling:
+        name = "calling"
+
+        def predict(self, case):
+            return Prediction(case_id=case.id, platform="p", calls=(Call(function="f", arguments={}),))
+
+    paths = [write(tmp_path / f"{name}.json", [raw(answer=CALL)]) for name in ("d", "e", "not_run")]
+    for path in paths[:2]:
+        run_system(Calling(), load_dataset(path), tmp_path / "runs" / path.stem / "calling")
+    args = ["measure", "--data", *map(str, paths), "--runs", str(tmp_path / "runs"), "--metric", "tool", "cost"]
+    shown = CliRunner().invoke(main, [*args, "--markdown"])
+    assert shown.exit_code == 0, shown.output
+    table = "| system | tool |\n| --- | ---: |\n| calling | 1.000 (1) |\n"
+    assert shown.output == f"**d**\n\n{table}\n**e**\n\n{table}\n"
+    assert set(json.loads(CliRunner().invoke(main, [*args, "--json"]).output)) == {"d", "e"}
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ((), "by --run, or by --runs"),
+        (("--runs", "."), "has no run of these datasets"),
+        (("--run", ".", "--runs", "."), "by --run, or by --runs"),
+    ],
+)
+def test_the_command_is_told_of_runs_in_one_way(more, problem, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    data = write(tmp_path / "d.json", [raw(answer=CALL)])
+    result = CliRunner().invoke(main, ["measure", "--data", str(data), *more])
+    assert result.exit_code == 2
+    assert problem in " ".join(result.output.replace("│", " ").split())
+
+
 def test_the_command_prints_metrics_also_a_users_own(asked):
     found = json.loads(asked("--from", "own_metrics", "--metric", "tool", "calls", "--json").output)
     assert found == {"calling": {"tool": {"value": 1.0, "scored": 1}, "calls": {"value": 1.0, "scored": 1}}}
