@@ -45,6 +45,8 @@ class _Lesson(NamedTuple):
 def train_match(rows: Sequence[Example], models: Models, *, penalty: float = 1e-3) -> MatchModel:
     """The model, fitted on at most 200 records of each dataset, each dataset weighing the same.
 
+    Each query counts once, be it in several datasets, and dialogues do not: most of what is said there is of no tool.
+
     Args:
         rows: Records with their case laid out.
         models: The other parts: the choice finds the best of the wrong tools, the extractor says what is a value.
@@ -76,8 +78,12 @@ def write_match(model: MatchModel, folder: Path, about: Mapping[str, object]) ->
 
 def _drawn(rows: Sequence[Example]) -> list[Example]:
     taken: Counter[str] = Counter()
+    once: dict[str, Example] = {}
+    for row in rows:
+        if not row.asked.reading.assistant:
+            once.setdefault(row.asked.text, row)
     drawn = []
-    for row in sorted(rows, key=lambda row: _hash(f"{row.dataset}/{row.id}")):
+    for row in sorted(once.values(), key=lambda row: _hash(f"{row.dataset}/{row.id}")):
         taken[row.dataset] += 1
         if taken[row.dataset] <= _MOST:
             drawn.append(row)

@@ -17,6 +17,7 @@ from indexes import static_of
 from resolver.bind import from_query
 from resolver.cards import full_card
 from resolver.names import words
+from resolver.offers import SAID
 from resolver.spans import find_words
 from resolver.text import says_little
 
@@ -69,12 +70,12 @@ def match_features(cards: CatalogIndex, asked: Asked, tool: int, models: Models)
     parameters = cards.readings(tool)
     required = [reading.parameter.required for reading in parameters]
     given = sum(required[number] for number, _ in found)
-    said = _said(asked, [str(offer.value) for _, offer in found])
+    said = _said(asked, [str(offer.value) for _, offer in found if offer.rank <= SAID])
     static = static_of(cards.embedder)
     of_tool = _words_of(cards, tool, static)
     vectors = _vectors([word.text for word in said], static)
     stems = {word.stem for word in said}
-    content = [place for place, word in enumerate(said) if not says_little(word)]
+    content = [place for place, word in enumerate(said) if not says_little(word)] or list(range(len(said)))
     spoken = _nearest(vectors[content], of_tool.card, [said[place].stem in of_tool.stems for place in content])
     named = _nearest(of_tool.name, vectors, [stem in stems for stem in of_tool.name_stems])
     return [
@@ -86,7 +87,7 @@ def match_features(cards: CatalogIndex, asked: Asked, tool: int, models: Models)
 
 
 def _said(asked: Asked, values: Sequence[str]) -> list[Word]:
-    """The query's words that are no part of a value, and no number."""
+    """The query's words that are no part of a value that it surely says, and no number."""
     text = asked.text.lower()
     taken = []
     for value in filter(None, map(str.lower, values)):

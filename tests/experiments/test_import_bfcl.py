@@ -186,13 +186,14 @@ def test_without_the_package_the_metric_says_what_to_install(folder, monkeypatch
     bfcl._checker.cache_clear()
 
 
+@pytest.fixture(scope="module")
+def data():
+    return Path(util.find_spec("bfcl_eval").submodule_search_locations[0]) / "data"
+
+
 @pytest.mark.services
 @needs_checker
 class TestInstalled:
-    @pytest.fixture(scope="class")
-    def data(self):
-        return Path(util.find_spec("bfcl_eval").submodule_search_locations[0]) / "data"
-
     def test_every_request_of_the_package_is_converted(self, data, tmp_path):
         out = tmp_path / "bfcl.json"
         result = CliRunner().invoke(main, ["convert", "bfcl", str(data), str(out)])

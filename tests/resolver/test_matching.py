@@ -100,20 +100,21 @@ def test_weights_are_for_these_features():
             MatchModel(wrong, model="m")
 
 
+@pytest.fixture(scope="module")
+def embedder():
+    return load_embedder()
+
+
 @pytest.mark.model
 class TestShipped:
-    @pytest.fixture(scope="class")
-    def embedder(self):
-        return load_embedder()
-
     @pytest.mark.parametrize(
         "query", ["Order ramen for lunch", "Get me a burger from a diner", "I want to eat a pizza"]
     )
     def test_what_the_tool_can_do_is_done(self, embedder, query):
-        assert isinstance(resolver(query, least=0.5, embedder=embedder), Resolution)
+        assert isinstance(resolver(query, least=0.4, embedder=embedder), Resolution)
 
     @pytest.mark.parametrize(
         "query", ["What is the square root of 12?", "Play some jazz", "Book a flight to Oslo", "Hi!"]
     )
     def test_what_it_cannot_do_is_not(self, embedder, query):
-        assert isinstance(resolver(query, least=0.5, embedder=embedder), Abstention)
+        assert isinstance(resolver(query, least=0.4, embedder=embedder), Abstention)
