@@ -50,10 +50,10 @@ STRONGEST = {
     "tau_retail": ("bm25", "most_used"),
 }
 FLOORS = {
-    "petoolbench_ratings": {"tool": 0.78, "arguments": 0.75},
-    "petoolbench_chronological": {"tool": 0.70},
-    "petoolbench_preferred": {"tool": 0.62},
-    "toolspectrum": {"platform": 0.74, "contested": 0.58, "profile_values": 0.60},
+    "petoolbench_ratings": {"tool": 0.71, "arguments": 0.75},
+    "petoolbench_chronological": {"tool": 0.65},
+    "petoolbench_preferred": {"tool": 0.59},
+    "toolspectrum": {"platform": 0.72, "contested": 0.58, "profile_values": 0.60},
     "toolspectrum_all": {"platform": 0.66},
     "nlsi_calls": {"tool": 0.93, "overall": 0.48},
     "tau_retail": {"tool": 0.94, "overall": 0.40},
