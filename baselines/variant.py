@@ -38,7 +38,7 @@ class Variant:
         options: Arguments of `resolver.Resolver`, from `OPTIONS`.
 
     Raises:
-        ValueError: An unknown option or part, or something else than `Known`.
+        ValueError: An unknown option or part, a value that no option has, or something else than `Known`.
     """
 
     name: str = ""
@@ -52,6 +52,8 @@ class Variant:
         """Refuse what does not exist."""
         if unknown := [name for name, _ in self.options if name not in OPTIONS]:
             raise ValueError(f"the resolver has no option {', '.join(unknown)}; it has {', '.join(OPTIONS)}")
+        if odd := [name for name, value in self.options if not isinstance(value, str | bool | int | float)]:
+            raise ValueError(f"the option {odd[0]} is a number, a word, true or false")
         there = (*Models.parts(), *RULES)
         if lost := [part for part in self.without if part not in there]:
             raise ValueError(f"no part {', '.join(map(repr, lost))}; there are {', '.join(there)}")

@@ -5,18 +5,29 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 from experiments.errors import RunBusyError, RunDamagedError
 from indexes import files
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["appending", "locked", "recover_lines", "write_json", "write_whole"]
+__all__ = ["appending", "locked", "read_toml", "recover_lines", "write_json", "write_whole"]
 
 _BATCH = 32
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """A TOML document; `ValueError` where it is none."""
+    return tomllib.loads(text)
 
 
 def write_whole(path: Path, content: str) -> None:

@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import sys
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -31,18 +30,16 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from baselines.registry import create
 from baselines.variant import OPTIONS, Known, Variant
+from experiments._files import read_toml
 from experiments.errors import AblationError
 from experiments.metric_list import METRICS
 from experiments.metrics import Share, answered_records, measure
+from experiments.references import load_with_tools
 from experiments.results import user_of
 from experiments.run import run_system
+from experiments.run_folders import run_folder
 from experiments.statistics import Difference, holm, mcnemar, paired_difference
 from indexes.loading import Runtime  # noqa: TC001 - a field's type
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -167,8 +164,7 @@ def read_ablation(path: Path) -> Ablation:
         AblationError: The file cannot be read, says something unknown, or names nothing to compare.
     """
     try:
-        with path.open("rb") as file:
-            read = _File.model_validate(tomllib.load(file))
+        read = _File.model_validate(read_toml(path.read_text(encoding="utf-8")))
         arms = dict(_arms(read, path.parent))
     except OSError as error:
         raise AblationError(f"{path}: {error.strerror or error}") from error
@@ -187,7 +183,7 @@ def read_ablation(path: Path) -> Ablation:
         raise AblationError(f"{path}: the reference {reference!r} is no variant; there are {', '.join(arms)}")
     return Ablation(
         data=tuple(path.parent / own for own in read.data),
-        tools=None if read.tools is None else Path(read.tools),
+        tools=None if read.tools is None else _tools(read.tools, path.parent),
         out=path.parent / read.out,
         sample=read.sample,
         metrics=tuple(known[name] for name in read.metrics),
@@ -212,8 +208,6 @@ def run_ablation(
     Raises:
         The errors of `experiments.load_dataset`, `experiments.run_system` and `baselines.create`.
     """
-    from experiments.references import load_with_tools  # noqa: PLC0415
-
     for path in ablation.data:
         dataset = load_with_tools(path, ablation.tools)
         if ablation.sample is not None:
@@ -225,7 +219,7 @@ def run_ablation(
             run = run_system(
                 create(system, variant=variant, chat=asks),
                 dataset,
-                ablation.out / dataset.name / name,
+                run_folder(ablation.out, dataset.name, name),
                 limit=ablation.sample,
                 progress=track,
             )
@@ -257,6 +251,11 @@ def _arm(name: str, own: Mapping[str, Any], folder: Path) -> tuple[str, Variant]
         known=arm.known,
         options=tuple(arm.options.items()),
     )
+
+
+def _tools(name: str, folder: Path) -> Path:
+    """A file beside the ablation's, or else the name of a shipped list."""
+    return folder / name if (folder / name).exists() else Path(name)
 
 
 def _said(value: object) -> str:
@@ -310,10 +309,10 @@ def _against(own: Measured, reference: Measured, users: Sequence[str]) -> tuple[
 
 def _units(one: float | Share, other: float | Share) -> list[tuple[float, float]]:
     """What a record gives to compare: of shares of one whole as many as that, so that records weigh as measured."""
-    if not isinstance(one, Share) or not isinstance(other, Share):
-        return [(float(one), float(other))] if not isinstance(one, Share) and not isinstance(other, Share) else []
-    if not one.whole or not other.whole:
-        return []
+    if not isinstance(one, Share) and not isinstance(other, Share):
+        return [(float(one), float(other))]
+    if not isinstance(one, Share) or not isinstance(other, Share) or not one.whole or not other.whole:
+        return []  # nothing to compare
     pair = (one.part / one.whole, other.part / other.whole)
     same = one.whole == other.whole and float(one.whole).is_integer()
     return [pair] * (int(one.whole) if same else 1)

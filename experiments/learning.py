@@ -11,7 +11,7 @@ import click
 from experiments._console import SeveralValues, one_line_errors, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from experiments.training import Trainer
     from resolver.models import Models
@@ -20,29 +20,6 @@ __all__ = ["fit"]
 
 _PATH = click.Path(path_type=Path)
 _COLUMNS = ("records", "tool", "platform", "contested", "arguments", "profile_values", "overall", "abstained")
-_DATA = (
-    click.option("--data", "paths", multiple=True, required=True, metavar="PATH...", type=_PATH),
-    click.option(
-        "--groups",
-        multiple=True,
-        metavar="FILE...",
-        type=_PATH,
-        help='JSON {record id: {"group": name}}: records of one group stay on one side of a fold. Default: by profile. '
-        'With "gold_evidence", the facts that a call rests on, instructions are learned from too.',
-    ),
-    click.option("--tools", metavar="FILE|NAME", help="Tools for records that describe none, as of `run`."),
-    click.option("--refusals", type=_PATH, help="Requests that policy forbids: [{query, user_profile, platforms}]."),
-    click.option(
-        "--evidence",
-        multiple=True,
-        metavar="FILE[:KEY]...",
-        help="Queries with statements of which some matter: [{id, query, facts, gold}]; KEY names their group.",
-    ),
-    click.option(
-        "--share", multiple=True, metavar="DATASET=WEIGHT", help="How much a dataset weighs in the choice; 1."
-    ),
-    click.option("--folds", type=click.IntRange(min=2), default=5, show_default=True),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,14 +35,26 @@ class _Given:
     folds: int
 
 
-def _with_data(command: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed(_DATA):
-        command = option(command)
-    return command
-
-
 @click.command(cls=SeveralValues)
-@_with_data
+@click.option("--data", "paths", multiple=True, required=True, metavar="PATH...", type=_PATH)
+@click.option(
+    "--groups",
+    multiple=True,
+    metavar="FILE...",
+    type=_PATH,
+    help='JSON {record id: {"group": name}}: records of one group stay on one side of a fold. Default: by profile. '
+    'With "gold_evidence", the facts that a call rests on, instructions are learned from too.',
+)
+@click.option("--tools", metavar="FILE|NAME", help="Tools for records that describe none, as of `run`.")
+@click.option("--refusals", type=_PATH, help="Requests that policy forbids: [{query, user_profile, platforms}].")
+@click.option(
+    "--evidence",
+    multiple=True,
+    metavar="FILE[:KEY]...",
+    help="Queries with statements of which some matter: [{id, query, facts, gold}]; KEY names their group.",
+)
+@click.option("--share", multiple=True, metavar="DATASET=WEIGHT", help="How much a dataset weighs in the choice; 1.")
+@click.option("--folds", type=click.IntRange(min=2), default=5, show_default=True)
 @click.option("--left-out", is_flag=True, help="Also answer each dataset by models trained without it and its kin.")
 @click.option("--out", type=_PATH, help="Train on everything and write the weights to this folder.")
 @click.option(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -11,12 +11,32 @@ from experiments._console import one_line_errors, progress
 from experiments.chat_options import ChatOptions, chat_options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from experiments.rating import SheetItem
 
 __all__ = ["rate"]
 
+_F = TypeVar("_F", bound="Callable[..., Any]")
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _PATH = click.Path(path_type=Path)
+
+
+def _of_run(command: _F) -> _F:
+    """Give a command the run whose answers are rated, its dataset, and how many are drawn."""
+    for decorate in reversed(_OF_RUN):
+        command = decorate(command)
+    return command
+
+
+_OF_RUN = (
+    click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False)),
+    click.option("--data", required=True, metavar="PATH", type=_PATH, help="The dataset of the run."),
+    click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="As for run."),
+    click.option(
+        "--count", type=click.IntRange(min=1), default=50, show_default=True, help="Answers, drawn by a hash."
+    ),
+)
 
 
 @click.group()
@@ -25,10 +45,7 @@ def rate() -> None:
 
 
 @rate.command()
-@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--data", required=True, metavar="PATH", type=_PATH, help="The dataset of the run.")
-@click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="As for run.")
-@click.option("--count", type=click.IntRange(min=1), default=50, show_default=True, help="Answers, drawn by a hash.")
+@_of_run
 @click.option("--out", required=True, metavar="FILE", type=_FILE, help="What to write: .csv or .html.")
 @one_line_errors
 def sheet(run: Path, *, data: Path, tools_file: Path | None, count: int, out: Path) -> None:
@@ -50,10 +67,7 @@ def sheet(run: Path, *, data: Path, tools_file: Path | None, count: int, out: Pa
 
 
 @rate.command()
-@click.argument("run", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--data", required=True, metavar="PATH", type=_PATH, help="The dataset of the run.")
-@click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="As for run.")
-@click.option("--count", type=click.IntRange(min=1), default=50, show_default=True, help="As for sheet.")
+@_of_run
 @click.option("--out", required=True, metavar="FILE", type=_FILE, help="The sheet to write, .csv.")
 @chat_options
 @one_line_errors

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-import sys
 import time
 from contextlib import redirect_stdout
 from dataclasses import dataclass
@@ -19,13 +18,8 @@ from typing import TYPE_CHECKING
 import click
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from experiments._files import write_whole
+from experiments._files import read_toml, write_whole
 from experiments.errors import StudyError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -109,7 +103,7 @@ class Study:
             notify: Told what is done, and what is left out and why.
 
         Raises:
-            StudyError: A step failed; those before it are kept.
+            StudyError: A step failed, or a pattern matches no file; the steps before it are kept.
         """
         self.out.mkdir(parents=True, exist_ok=True)
         lines = ["# The study", "", "| what | command | file |", "| --- | --- | --- |"]
@@ -117,19 +111,23 @@ class Study:
             if reason := self.lacking(step):
                 notify(f"{step.name}: left out, {reason}")
                 lines.append(f"| {step.title} | left out: {reason} | |")
-                continue
-            command = self.command(step)
-            shown = "profile-bench " + " ".join(command)
-            file = self.out / f"{step.name}.txt"
-            if _done(file, shown):
-                notify(f"{step.name}: done before")
             else:
-                start = time.monotonic()
-                text = _output(main, [own for word in command for own in _matched(word)], step.name)
-                write_whole(file, f"$ {shown}\n\n{text}")
-                notify(f"{step.name}: {time.monotonic() - start:.0f} s")
-            lines.append(f"| {step.title} | `{shown}` | [{file.name}]({file.name}) |")
+                lines.append(self._run_step(step, main, notify))
             write_whole(self.out / "index.md", "\n".join([*lines, ""]))
+
+    def _run_step(self, step: Step, main: click.Command, notify: Callable[[str], None]) -> str:
+        """Run a step unless it is done; its line of the index."""
+        command = self.command(step)
+        shown = "profile-bench " + " ".join(command)
+        file = self.out / f"{step.name}.txt"
+        if _done(file, shown):
+            notify(f"{step.name}: done before")
+        else:
+            start = time.monotonic()
+            text = _output(main, [own for word in command for own in _matched(word, step.name)], step.name)
+            write_whole(file, f"$ {shown}\n\n{text}")
+            notify(f"{step.name}: {time.monotonic() - start:.0f} s")
+        return f"| {step.title} | `{shown}` | [{file.name}]({file.name}) |"
 
 
 def read_study(path: Path | None = None) -> Sequence[Step]:
@@ -141,7 +139,7 @@ def read_study(path: Path | None = None) -> Sequence[Step]:
     try:
         shipped = resources.files("experiments").joinpath(_SHIPPED)
         text = shipped.read_text(encoding="utf-8") if path is None else path.read_text(encoding="utf-8")
-        steps = _File.model_validate(tomllib.loads(text)).step
+        steps = _File.model_validate(read_toml(text)).step
     except OSError as error:
         raise StudyError(f"{path}: {error.strerror or error}") from error
     except ValidationError as error:
@@ -163,8 +161,13 @@ def _done(file: Path, command: str) -> bool:
         return False
 
 
-def _matched(word: str) -> list[str]:
-    return sorted(glob(word)) if "*" in word else [word]  # noqa: PTH207 - a pattern of a whole path
+def _matched(word: str, name: str) -> list[str]:
+    if "*" not in word:
+        return [word]
+    found = sorted(glob(word))  # noqa: PTH207 - a pattern of a whole path
+    if not found:
+        raise StudyError(f"step {name!r}: there is no file {word}")
+    return found
 
 
 def _output(main: click.Command, words: Sequence[str], name: str) -> str:

@@ -180,6 +180,8 @@ def test_a_variant_is_called_by_what_differs(tmp_path):
 def test_a_variant_refuses_what_there_is_not():
     with pytest.raises(ValueError, match="no option luck"):
         Variant(options=(("luck", 1),))
+    with pytest.raises(ValueError, match="the option k is a number"):
+        Variant(options=(("k", [5]),))
     with pytest.raises(ValueError, match="known is one of"):
         Variant(known="half")
     with pytest.raises(ValueError, match="no part 'luck'"):

@@ -37,7 +37,7 @@ REQUEST = {
     "function": [AREA, {**AREA, "name": "geometry.perimeter", "description": "Perimeter."}],
 }
 GOLD = {"id": "multiple_0", "ground_truth": [{"geometry.area": {"base": [10], "height": [5.0], "unit": ["units", ""]}}]}
-needs_checker = pytest.mark.skipif(util.find_spec("bfcl_eval") is None, reason="no bfcl-eval: make test-services")
+without_checker = pytest.mark.skipif(util.find_spec("bfcl_eval") is None, reason="no bfcl-eval: make test-services")
 
 
 @pytest.fixture
@@ -149,7 +149,8 @@ def test_metrics_say_nothing_of_other_records(folder):
 RAW = {"query": "q", "user_profile": {}, "platforms": ["P"], "tools": [], "answer": ["P", [{"f": {}}]]}
 
 
-@needs_checker
+@pytest.mark.services
+@without_checker
 @pytest.mark.parametrize(
     ("arguments", "right"),
     [
@@ -166,7 +167,8 @@ def test_the_checker_of_bfcl_judges_arguments(folder, arguments, right):
     assert bfcl_ast.of_record(answered(record, ("geometry.area", arguments))) == float(right)
 
 
-@needs_checker
+@pytest.mark.services
+@without_checker
 def test_no_call_or_another_function_is_wrong(folder):
     (record,) = converted(folder("multiple", [REQUEST], [GOLD]))
     assert bfcl_ast.of_record(answered(record)) == 0.0
@@ -192,7 +194,7 @@ def data():
 
 
 @pytest.mark.services
-@needs_checker
+@without_checker
 class TestInstalled:
     def test_every_request_of_the_package_is_converted(self, data, tmp_path):
         out = tmp_path / "bfcl.json"

@@ -81,10 +81,11 @@ def test_a_damaged_file_is_made_again(study, command, said, tmp_path):
     assert len(said) == 2
 
 
-def test_steps_that_lack_something_are_left_out_with_the_reason(study, command, said):
+def test_steps_that_lack_something_are_left_out_with_the_reason(study, command, said, tmp_path):
     notes = []
     study(step("a", "one", model=True), step("b", "two", needs="no_such_package")).run(command, notes.append)
     assert said == []
+    assert (tmp_path / "out" / "index.md").read_text().count("left out: needs") == 2
     assert notes == [
         "a: left out, needs a language model: name one by --model",
         "b: left out, needs the package no-such-package",
@@ -107,6 +108,12 @@ def test_a_pattern_stands_for_its_files_and_a_package_for_its_folder(study, comm
     assert (first, second) == (str(tmp_path / "data" / "a.json"), str(tmp_path / "data" / "b.json"))
     assert place.endswith("pytest/x")
     assert unknown == "{unknown}"
+
+
+def test_a_pattern_without_files_is_an_error_that_names_it(study, command, said):
+    with pytest.raises(StudyError, match=r"step 'a': there is no file .*none\*\.json"):
+        study(step("a", "{data}/none*.json")).run(command, lambda _: None)
+    assert said == []
 
 
 @pytest.mark.parametrize(
