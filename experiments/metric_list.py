@@ -10,7 +10,9 @@ from experiments.calibration import area_under_risk_coverage, brier_score, expec
 from experiments.metrics import Answered, Metric, Share, metric
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from baselines.case import Prediction
 
 __all__ = ["METRICS"]
 
@@ -65,26 +67,39 @@ def profile_params(answered: Answered) -> Share:
     return Share(answered.strict.profile_matched, answered.strict.profile_listed)
 
 
-@metric
-def evidence_precision(answered: Answered) -> Share | None:
-    """What is given as evidence is evidence."""
-    gold = answered.gold_evidence
-    given = set(answered.prediction.evidence)
-    return None if gold is None else Share(len(given & gold), len(given))
+def _precision(name: str, given: Callable[[Prediction], Sequence[str]], what: str) -> Metric:
+    @metric(name=name, about=f"Of what is {what}, what matters.")
+    def precision(answered: Answered) -> Share | None:
+        gold, own = answered.gold_evidence, set(given(answered.prediction))
+        return None if gold is None else Share(len(gold & own), len(own))
+
+    return precision
 
 
-@metric
-def evidence_recall(answered: Answered) -> float | None:
-    """Share of a record's evidence that is given."""
-    gold = answered.gold_evidence
-    return len(gold.intersection(answered.prediction.evidence)) / len(gold) if gold else None
+def _recall(name: str, given: Callable[[Prediction], Sequence[str]], what: str) -> Metric:
+    @metric(name=name, about=f"Of what matters to a record, what is {what}.")
+    def recall(answered: Answered) -> float | None:
+        gold = answered.gold_evidence
+        return len(gold.intersection(given(answered.prediction))) / len(gold) if gold else None
+
+    return recall
 
 
-@metric
-def evidence_exact(answered: Answered) -> float | None:
-    """Just the evidence is given, nothing else."""
-    gold = answered.gold_evidence
-    return None if gold is None else float(gold == set(answered.prediction.evidence))
+def _exact(name: str, given: Callable[[Prediction], Sequence[str]], what: str) -> Metric:
+    @metric(name=name, about=f"What matters is {what}, and nothing else.")
+    def exact(answered: Answered) -> float | None:
+        gold = answered.gold_evidence
+        return None if gold is None else float(gold == set(given(answered.prediction)))
+
+    return exact
+
+
+def _found(prediction: Prediction) -> Sequence[str]:
+    return prediction.evidence
+
+
+def _cited(prediction: Prediction) -> Sequence[str]:
+    return prediction.cited
 
 
 def _hit_at(depth: int) -> Metric:
@@ -195,12 +210,15 @@ METRICS: tuple[Metric, ...] = (
     exact_call,
     query_params,
     profile_params,
-    evidence_precision,
-    evidence_recall,
-    evidence_exact,
+    _precision("evidence_precision", _found, "found"),
+    _recall("evidence_recall", _found, "found"),
+    _exact("evidence_exact", _found, "found"),
     _hit_at(1),
     _hit_at(5),
     _ndcg_at(10),
+    _precision("cited_precision", _cited, "cited"),
+    _recall("cited_recall", _cited, "cited"),
+    _exact("cited_exact", _cited, "cited"),
     abstention_precision,
     abstention_recall,
     calibration_error,

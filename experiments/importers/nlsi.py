@@ -29,6 +29,7 @@ _CALL = re.compile(r"(?P<function>(?:Get)?(?P<platform>\w+))\((?P<arguments>.*)\
 _ARGUMENT = re.compile(r'(?P<name>\w+)="(?P<value>.*?)"(?=\s*,(?:\s*,)*\s*\w+="|[\s,]*$)', re.DOTALL)
 _TRUTHS = {"True": True, "False": False}
 _ASKED_FOR = "?"
+_PROFILE = "standing_instructions"  # what a user's profile has
 
 
 class _Call(NamedTuple):
@@ -42,8 +43,8 @@ def import_nlsi(folder: Path, *, parts: Sequence[str] = PARTS) -> Imported:
     """Convert the parts of a copy of NLSI that are there.
 
     Records of one call and those of several are kept apart. Calls on several platforms do not fit PTBench's shape: the
-    first platform is the answer, the others stand in the record beside it. In ``groups`` each record is grouped by its
-    dialogue, with the standing instructions that its calls rest on.
+    first platform is the answer, the others stand in the record beside it. A record's ``evidence`` are the standing
+    instructions that its calls rest on. In ``groups`` each record is grouped by its dialogue, with the same evidence.
 
     Args:
         folder: The one with the parts and the schema in it.
@@ -167,11 +168,12 @@ def _convert(imported: Imported, item: Mapping[str, Any], calls: list[_Call] | s
     record = {
         "id": name,
         "query": query,
-        "user_profile": {"standing_instructions": profile},
+        "user_profile": {_PROFILE: profile},
         **catalog,
         "answer": _answer(first, calls, query),
         "query_params": list(dict.fromkeys(by_query)),
         "profile_params": [each for each in dict.fromkeys(by_profile) if each not in by_query],
+        "evidence": [f"{_PROFILE}.{fact}" for fact in cited],
     }
     imported.groups[name] = {"group": str(item["dialogue_id"]), "gold_evidence": cited}
     if others:

@@ -13,6 +13,7 @@ from experiments.cli import main
 from experiments.importers import import_nlsi
 from experiments.importers.writing import FURTHER
 from experiments.records import read_record
+from resolver import Profile
 
 DATA = Path(os.environ.get("PROFILE_RESOLVER_DATA") or Path(__file__).parents[3] / "shared" / "data")
 
@@ -109,6 +110,9 @@ def test_calls_on_several_platforms_are_kept_apart(folder):
 def test_a_dialogue_is_a_group_and_its_instructions_the_evidence(folder):
     imported = import_nlsi(folder(example('GetShops(item="oat")')))
     assert imported.groups == {"nlsi/test_0000": {"group": "1_7", "gold_evidence": ["si1"]}}
+    (record,) = imported.records
+    assert record["evidence"] == ["standing_instructions.si1"]
+    assert record["evidence"][0] in [fact.id for fact in Profile.from_json(record["user_profile"], user="u").facts]
 
 
 @pytest.mark.parametrize(

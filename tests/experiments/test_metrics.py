@@ -84,8 +84,12 @@ IDS = st.lists(st.sampled_from("abcdefghijklmnop"), unique=True, max_size=16)
 
 
 @given(st.lists(st.tuples(IDS, IDS), min_size=1, max_size=6))
-def test_evidence_against_scikit_learn(rankings):
-    own = measure([answered(extra={"evidence": gold}, evidence=tuple(ids)) for ids, gold in rankings])
+def test_evidence_found_and_cited_against_scikit_learn(rankings):
+    own = measure(
+        [answered(extra={"evidence": gold}, evidence=tuple(ids), cited=tuple(ids[::-1])) for ids, gold in rankings]
+    )
+    for part in ("precision", "recall", "exact"):
+        assert own[f"cited_{part}"] == own[f"evidence_{part}"]
     known = [(ids, gold) for ids, gold in rankings if gold]
     every = sorted("abcdefghijklmnop")
     marks = [[[name in group for name in every] for group in pair] for pair in rankings]
@@ -147,7 +151,7 @@ def test_what_applies_to_no_record_is_none_and_no_zero():
     found = measure([RIGHT])
     unscored = {name for name, own in found.items() if own.value is None}
     assert unscored == {
-        *(name for name in found if name.startswith(("evidence", "abstention"))),
+        *(name for name in found if name.startswith(("evidence", "cited", "abstention"))),
         *("calibration_error", "brier", "risk_coverage_area", "prompt_tokens", "cost", "seconds", "seconds_p95"),
     }
     assert all(found[name].scored == 0 for name in unscored)
