@@ -131,7 +131,12 @@ class OpenAIChat:
         if tools is not None:
             request["tools"] = list(tools)
         ask = partial(self._tried, request)
-        return ask() if self._cache is None else self._cache.completed(request, ask)
+        if self._cache is None:
+            return ask()
+        completion = self._cache.completed(request, ask)
+        if not completion.usage.cached:
+            return completion
+        return completion.model_copy(update={"usage": completion.usage.priced(self._prices)})
 
     def _tried(self, request: Mapping[str, Any]) -> Completion:
         """The answer of the first try that has one, with what all tries took."""

@@ -38,17 +38,25 @@ class Usage(BaseModel):
     cached: int = Field(default=0, ge=0)
 
     def __add__(self, other: Usage) -> Usage:
-        """Both together."""
-        known = [cost for cost in (self.cost, other.cost) if cost is not None]
+        """Both together; of an unknown cost and a known one the sum is unknown."""
+        costs = [own.cost for own in (self, other) if own.calls or own.cost is not None]
+        known = [cost for cost in costs if cost is not None]
         return Usage(
             calls=self.calls + other.calls,
             prompt_tokens=self.prompt_tokens + other.prompt_tokens,
             reused_tokens=self.reused_tokens + other.reused_tokens,
             completion_tokens=self.completion_tokens + other.completion_tokens,
             seconds=self.seconds + other.seconds,
-            cost=sum(known) if known else None,
+            cost=sum(known) if known and len(known) == len(costs) else None,
             cached=self.cached + other.cached,
         )
+
+    def priced(self, prices: tuple[float, float] | None) -> Usage:
+        """The same at other prices, per million tokens of prompt and of completion."""
+        cost = None
+        if prices is not None:
+            cost = (self.prompt_tokens * prices[0] + self.completion_tokens * prices[1]) / _MILLION
+        return self.model_copy(update={"cost": cost})
 
     def tokens_in_words(self) -> str:
         """Its tokens for a message; empty where there are none.
@@ -74,5 +82,4 @@ def counted_usage(counts: CompletionUsage | None, prices: tuple[float, float] | 
         return Usage()
     details = counts.prompt_tokens_details if counts else None
     reused = (details.cached_tokens if details else 0) or 0
-    cost = None if prices is None else (sent * prices[0] + received * prices[1]) / _MILLION
-    return Usage(calls=1, prompt_tokens=sent, reused_tokens=reused, completion_tokens=received, cost=cost)
+    return Usage(calls=1, prompt_tokens=sent, reused_tokens=reused, completion_tokens=received).priced(prices)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["appending", "locked", "read_toml", "recover_lines", "write_json", "write_whole"]
+__all__ = ["appending", "locked", "read_lines", "read_toml", "recover_lines", "write_json", "write_whole"]
 
 _BATCH = 32
 
@@ -40,18 +40,34 @@ def write_json(path: Path, value: object) -> None:
     write_whole(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def recover_lines(path: Path) -> list[dict[str, Any]]:
-    """The JSON objects of a file with one per line, after dropping a half-written last line *from the file*.
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The JSON objects of a file with one per line, without a half-written last line.
 
     A missing file has no lines. A last line is half-written when its line feed is missing or it is no JSON.
 
     Raises:
         RunDamagedError: Any other line is no JSON object.
     """
+    return _whole_lines(path)[0]
+
+
+def recover_lines(path: Path) -> list[dict[str, Any]]:
+    """The same, after dropping a half-written last line *from the file*: for whoever holds it and will add to it.
+
+    Raises:
+        RunDamagedError: As of `read_lines`.
+    """
+    values, kept = _whole_lines(path)
+    if path.exists() and kept < path.stat().st_size:
+        os.truncate(path, kept)
+    return values
+
+
+def _whole_lines(path: Path) -> tuple[list[dict[str, Any]], int]:
+    """The objects, and how many bytes they take."""
     if not path.exists():
-        return []
-    content = path.read_bytes()
-    lines = content.split(b"\n")
+        return [], 0
+    lines = path.read_bytes().split(b"\n")
     kept, values = 0, []
     for number, line in enumerate(lines[:-1], 1):  # after the last line feed comes nothing, or half a line
         try:
@@ -64,9 +80,7 @@ def recover_lines(path: Path) -> list[dict[str, Any]]:
             raise RunDamagedError(f"{path}: line {number} is no JSON object; move the directory away and run anew")
         values.append(value)
         kept += len(line) + 1
-    if kept < len(content):
-        os.truncate(path, kept)
-    return values
+    return values, kept
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from baselines.case import System
     from experiments.records import Dataset
 
-__all__ = ["check_manifest", "read_system"]
+__all__ = ["check_manifest", "note_continued", "read_system"]
 
 _PACKAGES = (
     *("profile-resolver", "faiss-cpu", "numpy", "onnxruntime", "pydantic", "rank-bm25", "sentence-transformers"),
@@ -30,7 +30,8 @@ _PACKAGES = (
 def check_manifest(directory: Path, system: System, dataset: Dataset) -> None:
     """Writes ``manifest.json`` into a new run directory, or compares it with what is to be run.
 
-    Versions, the commit of a checkout, the machine and the time of creation are recorded, not compared.
+    Versions, the commit of a checkout, the machine and the time of creation are recorded, not compared;
+    `note_continued` adds what changed.
 
     Raises:
         RunMismatchError: The directory is a run of another dataset, system or configuration; names what differs.
@@ -42,11 +43,7 @@ def check_manifest(directory: Path, system: System, dataset: Dataset) -> None:
     if not file.exists():
         if (directory / "predictions.jsonl").exists():
             raise RunDamagedError(f"{directory}: holds predictions but no manifest.json; move the directory away")
-        versions = {"python": platform.python_version(), "packages": _versions()}
-        machine = {"system": platform.system(), "machine": platform.machine(), "processors": os.cpu_count()}
-        created = dt.datetime.now(tz=dt.timezone.utc).isoformat(timespec="seconds")
-        made = {"versions": versions, "commit": _commit(), "machine": machine, "created": created}
-        write_json(file, {**identity, **made})
+        write_json(file, {**identity, **_surroundings(), "created": _now()})
         return
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
@@ -57,6 +54,21 @@ def check_manifest(directory: Path, system: System, dataset: Dataset) -> None:
         raise RunMismatchError(
             f"{directory} is a run of something else: {'; '.join(differing)}; choose another directory, or move it away"
         )
+
+
+def note_continued(directory: Path, *, answered: int) -> None:
+    """Adds to the manifest that answers come from another commit, other versions or another machine from here on.
+
+    Args:
+        directory: Of a run, whose manifest was checked.
+        answered: How many records were answered before.
+    """
+    file = directory / "manifest.json"
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    others = stored.get("continued", [])
+    latest, now = (others or [stored])[-1], _surroundings()
+    if any(latest.get(key) != value for key, value in now.items()):
+        write_json(file, {**stored, "continued": [*others, {**now, "at": _now(), "answered": answered}]})
 
 
 def read_system(directory: Path, dataset: Dataset) -> str:
@@ -91,6 +103,18 @@ def _identity(system: System, dataset: Dataset) -> dict[str, Any]:
         "dataset": {"name": dataset.name, "sha256": dataset.sha256, "records": len(dataset.records)},
         "system": {"name": system.name, "configuration": plain},
     }
+
+
+def _surroundings() -> dict[str, Any]:
+    return {
+        "versions": {"python": platform.python_version(), "packages": _versions()},
+        "commit": _commit(),
+        "machine": {"system": platform.system(), "machine": platform.machine(), "processors": os.cpu_count()},
+    }
+
+
+def _now() -> str:
+    return dt.datetime.now(tz=dt.timezone.utc).isoformat(timespec="seconds")
 
 
 def _versions() -> dict[str, str]:

@@ -288,12 +288,18 @@ def _compared(ablation: Ablation, dataset: Dataset, answered: Mapping[str, Seque
 
 def _against(own: Measured, reference: Measured, users: Sequence[str]) -> tuple[Difference | None, float | None]:
     """The difference to the reference, and McNemar's p where both say right or wrong of each record."""
+    both = [
+        (one, other, user)
+        for one, other, user in zip(own.values, reference.values, users, strict=True)
+        if one is not None and other is not None
+    ]
+    shares = [(one, other, user) for one, other, user in both if isinstance(one, Share) and isinstance(other, Share)]
+    if any(one.whole != other.whole or not float(one.whole).is_integer() for one, other, _ in shares):
+        return _of_ratios(shares), None
     ours: list[float] = []
     theirs: list[float] = []
     clusters: list[str] = []
-    for one, other, user in zip(own.values, reference.values, users, strict=True):
-        if one is None or other is None:
-            continue
+    for one, other, user in both:
         for left, right in _units(one, other):
             ours.append(left)
             theirs.append(right)
@@ -307,12 +313,26 @@ def _against(own: Measured, reference: Measured, users: Sequence[str]) -> tuple[
     return difference, mcnemar([value == 1.0 for value in ours], [value == 1.0 for value in theirs]).p
 
 
+def _of_ratios(shares: Sequence[tuple[Share, Share, str]]) -> Difference | None:
+    """The difference of two ratios of sums, as measured, where the wholes differ (as precision's do).
+
+    Each ratio is linearised: a record counts as the ratio plus what it moves it by, so that the mean over records is
+    the ratio, and the variance over users that of the ratio to first order (Woodruff 1971).
+    """
+    columns = []
+    for own in ([one for one, _, _ in shares], [other for _, other, _ in shares]):
+        whole = sum(share.whole for share in own)
+        if not whole:
+            return None
+        ratio = sum(share.part for share in own) / whole
+        columns.append([ratio + (share.part - ratio * share.whole) * len(own) / whole for share in own])
+    return paired_difference(columns[0], columns[1], [user for _, _, user in shares])
+
+
 def _units(one: float | Share, other: float | Share) -> list[tuple[float, float]]:
     """What a record gives to compare: of shares of one whole as many as that, so that records weigh as measured."""
     if not isinstance(one, Share) and not isinstance(other, Share):
         return [(float(one), float(other))]
-    if not isinstance(one, Share) or not isinstance(other, Share) or not one.whole or not other.whole:
+    if not isinstance(one, Share) or not isinstance(other, Share):
         return []  # nothing to compare
-    pair = (one.part / one.whole, other.part / other.whole)
-    same = one.whole == other.whole and float(one.whole).is_integer()
-    return [pair] * (int(one.whole) if same else 1)
+    return [(one.part / one.whole, other.part / other.whole)] * int(one.whole) if one.whole else []

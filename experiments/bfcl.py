@@ -14,7 +14,7 @@ from functools import lru_cache
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from experiments.metrics import Share, metric
+from experiments.metrics import metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +29,7 @@ _NAME = "ours"
 
 @metric
 def bfcl_ast(answered: Answered) -> float | None:
-    """Calls that BFCL's checker accepts; of requests that a function can serve."""
+    """Calls that BFCL's checker accepts; of requests that a function can serve. An answer has to be given as calls."""
     record: Any = answered.record.extra.get(_KEY)
     if record is None or not answered.callable:
         return None
@@ -42,16 +42,15 @@ def bfcl_function(answered: Answered) -> float | None:
     """The right function, whatever its arguments, and no other; of requests that a function can serve."""
     if _KEY not in answered.record.extra or not answered.callable:
         return None
-    called = [call.function for call in answered.prediction.all_calls]
-    return float(called == [call.function for call in answered.record.answer.calls])
+    return float(answered.strict.function)
 
 
 @metric
-def bfcl_silence(answered: Answered) -> Share | None:
-    """No call, of requests that no function can serve."""
-    if _KEY not in answered.record.extra or answered.callable or answered.failed:
+def bfcl_silence(answered: Answered) -> float | None:
+    """No call, of requests that no function can serve; an answer that cannot be read is not silence."""
+    if _KEY not in answered.record.extra or answered.callable:
         return None
-    return Share(not answered.prediction.all_calls, 1)
+    return float(answered.strict.function)
 
 
 def check_calls(

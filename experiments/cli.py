@@ -78,7 +78,8 @@ def score(path: Path, predictions: Path, *, as_json: bool) -> None:
     from experiments.dataset import load_dataset  # noqa: PLC0415
     from experiments.scores import read_generation, score_generation  # noqa: PLC0415
 
-    scores = score_generation(load_dataset(path), read_generation(predictions), system=predictions.name)
+    dataset = load_dataset(path)
+    scores = score_generation(dataset, read_generation(predictions, dataset), system=predictions.name)
     if scores.missing:
         click.echo(f"{scores.missing} records have no prediction; they count as format errors", err=True)
     print_scores([[scores]], as_json=as_json)

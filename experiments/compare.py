@@ -123,6 +123,8 @@ def shared_records(runs: Sequence[RunResults], *, common: bool) -> list[RunResul
     """
     if len({run.sha256 for run in runs}) > 1:
         raise RunMismatchError(f"runs of different data: {', '.join(data_names(runs).values())}")
+    if twice := sorted({run.system for run in runs if sum(run.system == own.system for own in runs) > 1}):
+        raise RunMismatchError(f"more than one run of {', '.join(twice)} on {runs[0].dataset}: give one of each system")
     held = [{record.id: record for record in run.records} for run in runs]
     if not common and any(own.keys() != held[0].keys() for own in held[1:]):
         counts = ", ".join(f"{run.system} {len(own)}" for run, own in zip(runs, held, strict=True))
@@ -176,9 +178,8 @@ def cascade_curve(alone: RunResults, asking: RunResults, thresholds: Sequence[fl
 def _compared(run: RunResults, reference: RunResults | None) -> Compared:
     records = run.records
     usages = [usage for record in records if (usage := _usage(record)) is not None]
-    total = sum(usages, Usage())
-    spent = [record.usage.cost for record in records if record.usage is not None and record.usage.cost is not None]
-    timed = [record.seconds for record in records if record.seconds is not None]
+    billed = sum((record.usage for record in records if record.usage is not None), Usage())
+    timed = [took for record in records if (took := _seconds(record)) is not None]
     difference = needed = None
     if reference is not None and reference is not run:
         users = [record.user for record in records]
@@ -198,8 +199,8 @@ def _compared(run: RunResults, reference: RunResults | None) -> Compared:
         completion_tokens=_mean([usage.completion_tokens for usage in usages]),
         prompt_share=None if reference is None else _prompt_share(run, reference),
         calls=_mean([usage.calls for usage in usages]),
-        seconds=total.seconds / len(usages) if usages else _mean(timed),
-        cost=sum(spent) if spent else None,
+        seconds=_mean(timed),
+        cost=billed.cost,
         difference=difference,
         needed=needed,
     )
@@ -216,6 +217,13 @@ def _prompt_share(run: RunResults, reference: RunResults) -> float | None:
 def _usage(record: ScoredRecord) -> Usage | None:
     """What a record took that was answered; one that failed is neither cheap nor dear."""
     return None if record.failed else record.usage
+
+
+def _seconds(record: ScoredRecord) -> float | None:
+    """What an answered record took: of the model where it was asked, as it took when it was, else of the system."""
+    if record.failed:
+        return None
+    return record.usage.seconds if record.usage is not None and record.usage.calls else record.seconds
 
 
 def _marks(run: RunResults) -> list[bool]:

@@ -12,7 +12,7 @@ import click
 from experiments._console import SeveralValues, one_line_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from experiments.records import Dataset
     from experiments.results import RunResults
@@ -173,11 +173,13 @@ def measure(
     if unknown := [name for name in names if name not in known]:
         raise click.UsageError(f"no metric {', '.join(unknown)}; there are {', '.join(known)}")
     chosen = [known[name] for name in names or known]
-    found = {
-        dataset.name: {run.system: metrics.measure(run, chosen) for run in runs}
-        for dataset, runs in _with_runs(folders, out, paths, tools_file)
-        if runs
-    }
+    found: dict[str, dict[str, Mapping[str, metrics.Measured]]] = {}
+    for dataset, runs in _with_runs(folders, out, paths, tools_file):
+        for run in runs:
+            own = found.setdefault(dataset.name, {})
+            if run.system in own:
+                raise click.UsageError(f"more than one run of {run.system} on {dataset.name}: give one of each system")
+            own[run.system] = metrics.measure(run, chosen)
     if as_json:
         shown = {
             dataset: {
@@ -192,11 +194,11 @@ def measure(
 
     from experiments.compare_table import metric_markdown, metric_table  # noqa: PLC0415
 
-    for dataset, systems in found.items():
+    for title, systems in found.items():
         if markdown:
-            click.echo(metric_markdown(dataset, chosen, systems))
+            click.echo(metric_markdown(title, chosen, systems))
         else:
-            Console(width=None if sys.stdout.isatty() else _WIDEST).print(metric_table(dataset, chosen, systems))
+            Console(width=None if sys.stdout.isatty() else _WIDEST).print(metric_table(title, chosen, systems))
 
 
 def _with_runs(

@@ -52,14 +52,16 @@ class Faithfulness:
     Attributes:
         decisions: How many cite anything.
         changed: How many change when what they cite is taken away.
-        controls: In how many draws as many other records were taken away.
-        kept: In how many of these the decision stays.
+        controlled: How many leave at least as many other records as they cite, so that there is something to compare.
+        changed_of_controlled: How many of these change when what they cite is taken away.
+        kept: In how many draws of as many other records, three for each of these, the decision stays without them.
         enough: How many stay when only what they cite is left.
     """
 
     decisions: int = 0
     changed: int = 0
-    controls: int = 0
+    controlled: int = 0
+    changed_of_controlled: int = 0
     kept: int = 0
     enough: int = 0
 
@@ -68,7 +70,9 @@ class Faithfulness:
         return {
             "decisions": float(self.decisions),
             "changed without": _ratio(self.changed, self.decisions),
-            "kept without others": _ratio(self.kept, self.controls),
+            "controlled": float(self.controlled),
+            "of these changed without": _ratio(self.changed_of_controlled, self.controlled),
+            "and kept without others": _ratio(self.kept, self.controlled * _CONTROLS),
             "kept with these alone": _ratio(self.enough, self.decisions),
         }
 
@@ -96,11 +100,15 @@ def measure_faithfulness(
             stands = _Standing(resolver, records, case.query, decision)
             others = [i for i in everything if i not in decision.ids]
             tally.decisions += 1
-            tally.changed += not stands(others)
+            changed = not stands(others)
+            tally.changed += changed
             tally.enough += stands(decision.ids)
-            for draw in range(_CONTROLS if len(others) >= len(decision.ids) else 0):
+            if len(others) < len(decision.ids):
+                continue
+            tally.controlled += 1
+            tally.changed_of_controlled += changed
+            for draw in range(_CONTROLS):
                 gone = set(_drawn(others, len(decision.ids), f"{case.id}/{decision.name}/{draw}"))
-                tally.controls += 1
                 tally.kept += stands([i for i in everything if i not in gone])
         if progress is not None:
             progress(number)
@@ -119,7 +127,7 @@ def cited(answer: Resolution | Abstention) -> Iterator[Cited]:
 
 
 class _Standing(NamedTuple):
-    """Whether a decision is the same with some records alone; an argument's is judged on the same tool."""
+    """Whether a decision is the same with some records alone; an argument's by its name and value, on any tool."""
 
     resolver: Resolver
     records: UserRecords

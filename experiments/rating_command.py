@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -58,6 +59,7 @@ def sheet(run: Path, *, data: Path, tools_file: Path | None, count: int, out: Pa
 
     if out.suffix not in {".csv", ".html"}:
         raise click.UsageError(f"{out}: a sheet ends in .csv or .html")
+    _keep(out)
     system, items = _items(run, data, tools_file, count)
     if out.suffix == ".csv":
         write_ratings(out, items)
@@ -78,12 +80,17 @@ def judge(
     from experiments.rating import judge as ask  # noqa: PLC0415
     from experiments.rating import write_ratings  # noqa: PLC0415
 
+    _keep(out)
     model = (chat or ChatOptions()).open()
     _, items = _items(run, data, tools_file, count)
     with progress() as track:
-        ratings = ask(items, model, progress=track("rating"))
-    write_ratings(out, items, ratings)
-    click.echo(f"{len(ratings)} of {len(items)} answers rated, written to {out}")
+        judged = ask(items, model, progress=track("rating"))
+    for reason, times in Counter(judged.unrated.values()).most_common():
+        click.echo(f"not rated: {times}, {reason}", err=True)
+    if not judged.marks:
+        raise click.ClickException("no answer was rated, so nothing was written")
+    write_ratings(out, items, judged.marks)
+    click.echo(f"{len(judged.marks)} of {len(items)} answers rated, written to {out}")
 
 
 @rate.command()
@@ -102,6 +109,12 @@ def agree(first: Path, second: Path) -> None:
             f"{question}: {found.rated} rated by both, same mark {found.same:.3f}, kappa {kappa}, "
             f"means {found.means[0]:.2f} and {found.means[1]:.2f}"
         )
+
+
+def _keep(out: Path) -> None:
+    """Refuse a file that is there: it may hold what a person filled in."""
+    if out.exists():
+        raise click.UsageError(f"{out} is there already, and may hold ratings: move it away, or name another")
 
 
 def _items(run: Path, data: Path, tools_file: Path | None, count: int) -> tuple[str, list[SheetItem]]:

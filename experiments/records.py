@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "FURTHER",
     "Accepted",
     "Answer",
     "Dataset",
@@ -31,6 +32,9 @@ Split = Literal["test_trained_user", "test_untrained_user"]
 Accepted: TypeAlias = "list[JsonValue] | str"
 """The accepted values of one parameter. A bare string stands where a list is due: it is kept as it came, since the
 official score never matches it."""
+
+FURTHER = "further"
+"""The key of a record whose answer has calls on other platforms too: ``[[platform, [call, ...]], ...]``."""
 
 _JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 _KEYS = ("query", "user_profile", "platforms", "tools", "answer", "query_params", "profile_params")
@@ -82,17 +86,18 @@ class Dataset:
     """Records with a name and the SHA-256 of the content they were read from.
 
     The hash is over the decompressed bytes and, where there are two files, the names of their splits: it does not
-    change when a file is moved, renamed or compressed.
+    change when a file is moved, renamed or compressed. ``drawn`` says that the records are not in file order.
     """
 
     name: str
     records: tuple[Record, ...]
     sha256: str
+    drawn: bool = False
 
     def in_drawn_order(self) -> Dataset:
         """The same records in an order that a hash of their ids gives, so that the first N are a sample of N."""
         drawn = sorted(self.records, key=lambda record: hashlib.sha256(f"sample/{record.id}".encode()).digest())
-        return replace(self, records=tuple(drawn))
+        return replace(self, records=tuple(drawn), drawn=True)
 
 
 def accepted_values(accepted: Accepted) -> tuple[JsonValue, ...]:

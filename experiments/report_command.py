@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import click
@@ -59,6 +60,11 @@ def report(
     runs = [report_run(run) for _, found in runs_in(folder, paths, tools_file, names) for run in found]
     if not runs:
         raise click.UsageError(f"{folder} has no run of these datasets and systems")
+    for _, own in itertools.groupby(runs, key=lambda run: run.results.dataset):
+        counts = {run.results.system: len(run.results.records) for run in own}
+        if len(set(counts.values())) > 1:
+            told = ", ".join(f"{system} {count}" for system, count in counts.items())
+            click.echo(f"only the records that all runs have are reported ({told})", err=True)
     if out.suffix == ".html":
         text = report_page(runs, reference=reference, most_cases=cases)
     else:

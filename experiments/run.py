@@ -2,15 +2,18 @@
 
 A run directory holds::
 
-    manifest.json      dataset, system, configuration and versions; written first, never changed
+    manifest.json      dataset, system, configuration and versions, written first; code of another commit or other
+                       versions of packages that add answers later are added to it
     predictions.jsonl  one line per answered record, appended; the same bytes whether or not the run was interrupted
     timings.jsonl      seconds per record, apart from the predictions since no two runs agree on them
-    generation.jsonl   the benchmark's own form, all records of the run in file order; written whole at the end (and
-                       once more per split, in a folder of its name, where the dataset has both)
+    generation.jsonl   the benchmark's own form, in file order, up to the first record without an answer; written whole
+                       at the end (and once more per split, in a folder of its name, where the dataset has both). A
+                       sample has none: the lines of that form belong to records by position
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from dataclasses import dataclass
@@ -22,17 +25,20 @@ from pydantic import ValidationError
 
 from baselines.case import CaseId, Prediction
 from baselines.usage import Usage
-from experiments._files import appending, locked, recover_lines, write_whole
-from experiments._manifest import check_manifest, read_system
+from experiments._files import appending, locked, read_lines, recover_lines, write_whole
+from experiments._manifest import check_manifest, note_continued, read_system
 from experiments.errors import RunDamagedError, RunError, SystemFailedError
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import TypeAlias
 
     from baselines.case import Case, System
     from experiments.records import Dataset, Record
     from indexes import Executor
+
+    _Reader: TypeAlias = Callable[[Path], list[dict[str, Any]]]
 
 __all__ = ["Run", "read_run", "run_system"]
 
@@ -96,13 +102,15 @@ def run_system(
     with locked(directory):
         check_manifest(directory, system, dataset)
         records = dataset.records[:limit]
-        lines = _answered(directory / "predictions.jsonl", dataset)
-        seconds = _seconds(directory / "timings.jsonl")
+        lines = _answered(directory / "predictions.jsonl", dataset, recover_lines)
+        seconds = _seconds(directory / "timings.jsonl", recover_lines)
         notify = progress or (lambda _done, _total: None)
         done = sum(record.id in lines for record in records)
         notify(done, len(records))
         with appending(directory / "predictions.jsonl") as keep, appending(directory / "timings.jsonl") as keep_time:
             waiting = [record for record in records if record.id not in lines]
+            if waiting and lines:
+                note_continued(directory, answered=len(lines))
             answers = _answers(system, waiting, on_error=on_error, executor=executor, make=make)
             for record, (line, took) in zip(waiting, answers, strict=True):
                 seconds[record.id] = round(took, 6)  # as a run that is read again has it
@@ -113,7 +121,10 @@ def run_system(
                 done += 1
                 notify(done, len(records))
         predictions = tuple(_prediction(record, lines[record.id], directory) for record in records)
-        _write_generation(directory, records, predictions)
+        if not dataset.drawn:
+            from_the_first = tuple(itertools.takewhile(lambda record: record.id in lines, dataset.records))
+            answers_of_all = (_prediction(record, lines[record.id], directory) for record in from_the_first)
+            _write_generation(directory, from_the_first, tuple(answers_of_all))
     return Run(
         directory=directory,
         dataset=dataset.name,
@@ -135,8 +146,8 @@ def read_run(directory: str | os.PathLike[str], dataset: Dataset) -> Run:
     """
     folder = Path(directory)
     system = read_system(folder, dataset)
-    lines = _answered(folder / "predictions.jsonl", dataset)
-    seconds = _seconds(folder / "timings.jsonl")
+    lines = _answered(folder / "predictions.jsonl", dataset, read_lines)
+    seconds = _seconds(folder / "timings.jsonl", read_lines)
     by_id = {record.id: record for record in dataset.records}
     records = tuple(by_id[CaseId(i)] for i in lines)
     return Run(
@@ -215,11 +226,11 @@ def _prediction(record: Record, line: Mapping[str, Any], directory: Path) -> Pre
         raise RunDamagedError(f"{directory}: the stored prediction for {record.id!r} cannot be read") from error
 
 
-def _answered(file: Path, dataset: Dataset) -> dict[str, dict[str, Any]]:
+def _answered(file: Path, dataset: Dataset, read: _Reader) -> dict[str, dict[str, Any]]:
     """The stored lines by record id."""
     known = {record.id for record in dataset.records}
     lines: dict[str, dict[str, Any]] = {}
-    for number, line in enumerate(recover_lines(file), 1):
+    for number, line in enumerate(read(file), 1):
         record_id = str(line.get("id"))
         if record_id not in known or record_id in lines or not line.keys() & {"prediction", "failed"}:
             raise RunDamagedError(
@@ -230,13 +241,15 @@ def _answered(file: Path, dataset: Dataset) -> dict[str, dict[str, Any]]:
     return lines
 
 
-def _seconds(file: Path) -> dict[str, float]:
-    lines = recover_lines(file)
-    return {str(line.get("id")): line["seconds"] for line in lines if isinstance(line.get("seconds"), float)}
+def _seconds(file: Path, read: _Reader) -> dict[str, float]:
+    return {str(line.get("id")): line["seconds"] for line in read(file) if isinstance(line.get("seconds"), float)}
 
 
 def _write_generation(directory: Path, records: Sequence[Record], predictions: Sequence[Prediction]) -> None:
-    """Writes ``generation.jsonl``, and one more in a folder per split where there are two, as the benchmark has it."""
+    """Writes ``generation.jsonl``, and one more in a folder per split where there are two, as the benchmark has it.
+
+    Its lines belong to records by position, so they are those of all records from the first on that are answered.
+    """
     lines = [
         json.dumps({"query": record.case.query, "label": record.answer.to_json(), "predict": prediction.text}) + "\n"
         for record, prediction in zip(records, predictions, strict=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from baselines.case import System
     from baselines.variant import Variant
-    from experiments.records import Dataset
+    from experiments.records import Dataset, Record
     from experiments.scores import Scores
     from indexes import Executor
     from indexes.loading import Runtime
@@ -103,10 +103,11 @@ def run(
     """Let systems answer datasets, score the answers, and print a table per dataset.
 
     PATH is a .json or .json.gz file in PTBench's shape, or a folder with PTBench's two splits. A stopped run is
-    continued by the same command. Each run is written to OUT/DATASET/SYSTEM, its scores to OUT/DATASET.
+    continued by the same command. Each run is written to OUT/DATASET/SYSTEM, the scores to OUT/DATASET, with
+    those of systems that answered the same records there before.
     """
     from experiments.run import run_system  # noqa: PLC0415
-    from experiments.run_folders import folder_name, run_folder  # noqa: PLC0415
+    from experiments.run_folders import folder_name, run_folder, runs_beside  # noqa: PLC0415
     from experiments.scores import score_run  # noqa: PLC0415
     from experiments.table import write_report  # noqa: PLC0415
 
@@ -117,10 +118,11 @@ def run(
     if sample is not None:
         datasets = [dataset.in_drawn_order() for dataset in datasets]
     everything: list[list[Scores]] = [[] for _ in datasets]
+    answered: list[tuple[Record, ...]] = [() for _ in datasets]
     with _executor(jobs, cluster) as executor, progress() as track:
         for create in systems:  # system by system, so that workers make each one ready once
             system = create()
-            for dataset, scores in zip(datasets, everything, strict=True):
+            for number, dataset in enumerate(datasets):
                 result = run_system(
                     system,
                     dataset,
@@ -131,9 +133,11 @@ def run(
                     executor=executor,
                     make=create,
                 )
-                scores.append(score_run(result))
-        for dataset, scores in zip(datasets, everything, strict=True):
-            write_report(scores, out / folder_name(dataset.name))
+                everything[number].append(score_run(result))
+                answered[number] = result.records
+        for dataset, scores, records in zip(datasets, everything, answered, strict=True):
+            beside = runs_beside(out, dataset, records, but=[own.system for own in scores])
+            write_report([*scores, *map(score_run, beside)], out / folder_name(dataset.name))
     print_scores(everything, as_json=as_json)
 
 

@@ -109,11 +109,17 @@ def score_generation(dataset: Dataset, texts: list[str], *, system: str) -> Scor
     )
 
 
-def read_generation(path: str | os.PathLike[str]) -> list[str]:
+def read_generation(path: str | os.PathLike[str], dataset: Dataset | None = None) -> list[str]:
     """The ``predict`` texts of an official ``generation.jsonl``, in file order.
 
+    Args:
+        path: The file.
+        dataset: What it was made for. As lines belong to records by position, a line with the query of another of its
+            records, and not of the one in its place, is an error.
+
     Raises:
-        PredictionsError: The file cannot be read, or a line is no object with a text under ``predict``.
+        PredictionsError: The file cannot be read, a line is no object with a text under ``predict``, or the lines are
+            in another order than the dataset's records.
     """
     file = Path(path)
     try:
@@ -121,19 +127,30 @@ def read_generation(path: str | os.PathLike[str]) -> list[str]:
     except OSError as error:
         raise PredictionsError(f"{file}: cannot be read: {error.strerror or error}") from error
     lines = content.removeprefix(b"\xef\xbb\xbf").removesuffix(b"\n").split(b"\n") if content else []
-    return [_predict(file, number, line) for number, line in enumerate(lines, 1)]
+    queries = [record.case.query for record in dataset.records] if dataset else []
+    known = set(queries)
+    texts = []
+    for number, line in enumerate(lines, 1):
+        text, query = _predict(file, number, line)
+        if query in known and number <= len(queries) and query != queries[number - 1]:
+            raise PredictionsError(
+                f"{file}: line {number} has the query of another record; lines belong to the records by position"
+            )
+        texts.append(text)
+    return texts
 
 
-def _predict(file: Path, number: int, line: bytes) -> str:
+def _predict(file: Path, number: int, line: bytes) -> tuple[str, str | None]:
     try:
-        text = json.loads(line)["predict"]
+        own = json.loads(line)
+        text, query = own["predict"], own.get("query")
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise PredictionsError(
             f'{file}: line {number} must be an object {{"query", "label", "predict"}} on one line of UTF-8 text'
         ) from error
     if not isinstance(text, str):
         raise PredictionsError(f"{file}: line {number}: predict must be a string, not {type(text).__name__}")
-    return text
+    return text, query if isinstance(query, str) else None
 
 
 def _differs(official: OfficialScore, strict: StrictScore) -> int:

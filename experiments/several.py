@@ -10,8 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from experiments.errors import RecordError
-from experiments.importers.writing import FURTHER
-from experiments.records import accepted_values, read_answer
+from experiments.records import FURTHER, accepted_values, read_answer
 from experiments.values import same_value
 
 if TYPE_CHECKING:

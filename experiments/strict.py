@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from experiments._assignment import best_total
 from experiments.errors import PredictionFormatError, PredictionsError
-from experiments.records import accepted_values
+from experiments.records import FURTHER, accepted_values
 from experiments.syntax import parse_answer
 from experiments.values import same_value
 
@@ -62,7 +62,9 @@ class StrictRecord:
         query_matched: Gold parameters listed as coming from the query whose value is right in the best pairing, of
             ``query_listed``; ``profile_matched`` and ``profile_listed`` likewise. Each occurrence in a gold call
             counts, and a name in both lists counts in both.
-        outcome: What became of the record.
+        outcome: What became of the record. Where the gold has no call, abstaining is ``abstained`` and right in every
+            column. Calls on further platforms are wrong, unless the record has such calls, too: those are scored by
+            `experiments.several`.
         error: The first that applies of the labels in the order of `StrictLabel`; None where the record is right.
         reason: Why the system abstained, or why its text cannot be read.
     """
@@ -88,10 +90,10 @@ class StrictRecord:
 class StrictScore:
     """The score of all records.
 
-    ``columns`` are means over all records, abstentions and format errors included as wrong. ``query_recall`` and
-    ``profile_recall`` are matched over listed parameters. ``answered`` counts the records on which the system did not
-    abstain (a format error is an answer, and a wrong one), ``accuracy_answered`` is ``overall`` among those. A ratio
-    with an empty denominator is None.
+    ``columns`` are means over all records; format errors are wrong, and so are abstentions where the gold has a call.
+    ``query_recall`` and ``profile_recall`` are matched over listed parameters. ``answered`` counts the records on
+    which the system did not abstain (a format error is an answer, and a wrong one), ``accuracy_answered`` is
+    ``overall`` among those. A ratio with an empty denominator is None.
     """
 
     records: tuple[StrictRecord, ...]
@@ -141,7 +143,12 @@ def score_strict_record(record: Record, prediction: Prediction) -> StrictRecord:
         profile_listed=_listed(record, record.profile_params),
     )
     if prediction.abstained is not None:
-        return replace(blank, outcome="abstained", error="abstained", reason=prediction.abstained)
+        silent = replace(blank, outcome="abstained", error="abstained", reason=prediction.abstained)
+        if record.answer.calls:
+            return silent
+        return replace(
+            silent, error=None, platform=True, function=True, tool=True, params=True, values=True, overall=True
+        )
     platform: object
     if prediction.calls is not None:
         platform, calls = prediction.platform, [_Call(call.function, call.arguments) for call in prediction.calls]
@@ -151,7 +158,13 @@ def score_strict_record(record: Record, prediction: Prediction) -> StrictRecord:
         except PredictionFormatError as error:
             return replace(blank, reason=str(error))
         platform, calls = answer.platform, [_Call(*call) for call in answer.calls]
-    return _judge(record, platform, calls, blank)
+    judged = _judge(record, platform, calls, blank)
+    if prediction.further and FURTHER not in record.extra:  # calls elsewhere, which nobody asked for
+        label = judged.error or "function_excessive"
+        return replace(
+            judged, outcome="wrong", error=label, function=False, tool=False, params=False, values=False, overall=False
+        )
+    return judged
 
 
 class _Call(NamedTuple):

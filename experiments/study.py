@@ -110,10 +110,18 @@ class Study:
         for step in self.steps:
             if reason := self.lacking(step):
                 notify(f"{step.name}: left out, {reason}")
-                lines.append(f"| {step.title} | left out: {reason} | |")
+                lines.append(self._left_out(step, reason))
             else:
                 lines.append(self._run_step(step, main, notify))
             write_whole(self.out / "index.md", "\n".join([*lines, ""]))
+
+    def _left_out(self, step: Step, reason: str) -> str:
+        """The index's line of a step that cannot run now; what it gave before is still there."""
+        file = self.out / f"{step.name}.txt"
+        if not file.exists():
+            return f"| {step.title} | left out: {reason} | |"
+        shown = file.read_text(encoding="utf-8", errors="replace").partition("\n")[0].removeprefix("$ ")
+        return f"| {step.title} | `{shown}` | [{file.name}]({file.name}), of before |"
 
     def _run_step(self, step: Step, main: click.Command, notify: Callable[[str], None]) -> str:
         """Run a step unless it is done; its line of the index."""

@@ -12,8 +12,7 @@ import numpy as np
 from experiments._files import write_whole
 from experiments._logistic import Bilinear, fit_logistic
 from experiments.folds import fold_of
-from experiments.importers.writing import FURTHER
-from experiments.records import accepted_values
+from experiments.records import FURTHER, accepted_values
 from experiments.train_kinds import train_kinds
 from experiments.values import same_value
 from indexes import HybridIndex

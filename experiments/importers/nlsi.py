@@ -13,7 +13,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from experiments.errors import DatasetReadError
-from experiments.importers.writing import FURTHER, Imported
+from experiments.importers.writing import Imported
+from experiments.records import FURTHER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

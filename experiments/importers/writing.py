@@ -12,10 +12,7 @@ from indexes.files import write_whole
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["FURTHER", "Imported", "write_imported"]
-
-FURTHER = "further"
-"""The key of a record whose answer has calls on other platforms too: ``[[platform, [call, ...]], ...]``."""
+__all__ = ["Imported", "write_imported"]
 
 
 class Imported(NamedTuple):
@@ -25,7 +22,8 @@ class Imported(NamedTuple):
         records: Records in PTBench's shape; of PrefEval evidence records, as `experiments.evidence` reads them.
         refusals: Requests for which no call is right, in the same shape with ``answer`` null.
         skipped: What was not converted, as place and reason.
-        several: Records with several calls: those of the first platform as ``answer``, others' under `FURTHER`.
+        several: Records with several calls: those of the first platform as ``answer``, others' under
+            `~experiments.records.FURTHER`.
         groups: By record id its ``group``, and where known ``gold_evidence``, for ``profile-bench fit --groups``.
     """
 

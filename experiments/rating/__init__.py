@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from experiments.rating.agreement import Agreement, agreement
-from experiments.rating.judge import judge
+from experiments.rating.judge import Judged, judge
 from experiments.rating.sheet import (
     QUESTIONS,
     RUBRIC,
@@ -18,6 +18,7 @@ __all__ = [
     "QUESTIONS",
     "RUBRIC",
     "Agreement",
+    "Judged",
     "SheetItem",
     "agreement",
     "judge",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from baselines.chat import ChatError
 from experiments.rating.sheet import QUESTIONS, RUBRIC
@@ -25,24 +25,40 @@ _SCHEMA: Mapping[str, Any] = {
 }
 
 
+class Judged(NamedTuple):
+    """What a model rated.
+
+    Attributes:
+        marks: By record id.
+        unrated: By record id why there are none.
+    """
+
+    marks: dict[str, dict[str, int]]
+    unrated: dict[str, str]
+
+
 def judge(
     items: Sequence[SheetItem], model: ChatModel, *, progress: Callable[[int, int], None] | None = None
-) -> dict[str, dict[str, int]]:
-    """Marks by record id; an item on which the model gave none is left out.
+) -> Judged:
+    """Marks of a language model, and why there are none where it gave none.
 
     Args:
         items: What to rate.
         model: Completes, bound by a JSON Schema.
         progress: Called with how many are done, of how many.
     """
-    found = {}
+    found = Judged({}, {})
     for number, item in enumerate(items, 1):
         try:
-            marks = _read(model.complete(_messages(item), schema=_SCHEMA).text)
-        except ChatError:
-            marks = None
-        if marks is not None:
-            found[item.id] = marks
+            text = model.complete(_messages(item), schema=_SCHEMA).text
+        except ChatError as error:
+            found.unrated[item.id] = str(error)
+        else:
+            marks = _read(text)
+            if marks is None:
+                found.unrated[item.id] = "the answer has no marks"
+            else:
+                found.marks[item.id] = marks
         if progress is not None:
             progress(number, len(items))
     return found

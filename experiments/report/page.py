@@ -88,7 +88,10 @@ def report_page(
 
 def _section(table: DatasetTable, runs: Sequence[ReportRun], most_cases: int) -> str:
     rows = table.rows
-    parts = [f"<h2>{escape(table.title)}</h2><p>{rows[0].records} records.</p>", _headline(rows)]
+    more = [f"{escape(run.results.system)} {len(run.results.records)}" for run in runs]
+    cut = any(len(run.results.records) > rows[0].records for run in runs)
+    told = f", those that all of these runs have ({', '.join(more)})" if cut else ""
+    parts = [f"<h2>{escape(table.title)}</h2><p>{rows[0].records} records{told}.</p>", _headline(rows)]
     gaps = [Interval(row.system, *row.difference[:3]) for row in rows if row.difference is not None]
     if gaps:
         heading = f"Strict score, difference to {table.reference}, with 95 % intervals"
@@ -96,7 +99,7 @@ def _section(table: DatasetTable, runs: Sequence[ReportRun], most_cases: int) ->
     parts.append(_costs(rows))
     order = [one.id for one in shared_records([run.results for run in runs], common=True)[0].records] if runs else []
     answered = {run.results.system: _in_order(run.answered, order) for run in runs}
-    parts += [user_table(answered, rows), _slices(answered), _confidences(answered)]
+    parts += [user_table(answered, rows), _slices(answered, own_keys=most_cases > 0), _confidences(answered)]
     if most_cases and order:
         parts.append(case_browser(table.title, answered, most=most_cases))
     return "".join(parts)
@@ -137,8 +140,8 @@ def _costs(rows: Sequence[Compared]) -> str:
     return f"<h3>{heading}</h3>{scatter_chart(points, title=heading, x='prompt tokens', y='strict')}"
 
 
-def _slices(answered: Mapping[str, Sequence[Answered]]) -> str:
-    rows = slice_rows(answered)
+def _slices(answered: Mapping[str, Sequence[Answered]], *, own_keys: bool) -> str:
+    rows = slice_rows(answered, own_keys=own_keys)
     if not rows:
         return ""
     heads = "".join(f"<th>{escape(system)}" for system in answered)

@@ -35,10 +35,11 @@ class SliceRow(NamedTuple):
     shares: Mapping[str, float]
 
 
-def slices_of(record: Record) -> dict[str, str]:
+def slices_of(record: Record, *, own_keys: bool = True) -> dict[str, str]:
     """What tells a record from others, by name: its split, its calls, where its values come from, what it says beside.
 
-    Of the keys that the benchmark does not define those with a short text count (``"type": "Conflict"``).
+    Of the keys that the benchmark does not define those with a short text count (``"type": "Conflict"``), unless
+    ``own_keys`` is False.
     """
     profile = Profile.from_json(record.case.user_profile)
     listed = len(record.profile_params)
@@ -49,22 +50,25 @@ def slices_of(record: Record) -> dict[str, str]:
     }
     if record.split is not None:
         found["split"] = record.split
+    if not own_keys:
+        return found
     short = {name: own for name, own in record.extra.items() if isinstance(own, str) and 0 < len(own) <= _LONGEST}
     return found | short
 
 
-def slice_rows(answered: Mapping[str, Sequence[Answered]]) -> list[SliceRow]:
+def slice_rows(answered: Mapping[str, Sequence[Answered]], *, own_keys: bool = True) -> list[SliceRow]:
     """The slices of runs over the same records, each with the strict share of every system.
 
     Names with one value or more than twelve, and slices of fewer than five records, are left out.
 
     Args:
         answered: By system the answered records, in the same order.
+        own_keys: Slice by the data's own keys, too.
     """
     first = next(iter(answered.values()), ())
     places: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for place, one in enumerate(first):
-        for name, value in slices_of(one.record).items():
+        for name, value in slices_of(one.record, own_keys=own_keys).items():
             places[name][value].append(place)
     rows = []
     for name, values in places.items():

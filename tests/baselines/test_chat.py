@@ -42,6 +42,12 @@ def test_an_unknown_cost_is_not_nothing(costs, total):
     assert (first + second).cost == total
 
 
+def test_of_calls_one_of_which_has_no_known_cost_the_sum_is_unknown():
+    assert (Usage(calls=1, cost=0.5) + Usage(calls=1)).cost is None
+    assert (Usage(calls=1, cost=0.5) + Usage()).cost == 0.5
+    assert sum([Usage(calls=1, cost=0.5)] * 2, Usage()).cost == 1.0
+
+
 def test_nothing_used_changes_no_sum():
     used = Usage(calls=1, prompt_tokens=3, cost=0.1)
     assert used + Usage() == Usage() + used == used

@@ -83,6 +83,14 @@ def test_cost_is_counted_by_the_prices_of_a_million_tokens(playing):
     assert client(server, prices=(2.0, 10.0)).complete(HELLO).usage.cost == pytest.approx(0.004)
 
 
+def test_a_completion_from_the_cache_costs_what_todays_prices_say(playing, tmp_path):
+    server = playing(good(prompt_tokens=1000, completion_tokens=200))
+    for prices, cost in (None, None), ((2.0, 10.0), 0.004), ((1.0, 5.0), 0.002), (None, None):
+        usage = client(server, prices=prices, cache=CompletionCache(tmp_path)).complete(HELLO).usage
+        assert usage.cost == (None if cost is None else pytest.approx(cost))
+    assert len(server.headers) == 1
+
+
 @pytest.mark.parametrize("counted", [{"prompt_tokens": None, "completion_tokens": None}, None])
 def test_a_server_that_does_not_count_is_answered_by_a_good_completion(playing, counted):
     body = {**json.loads(good("hi").body), "usage": counted}

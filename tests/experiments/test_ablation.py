@@ -16,6 +16,7 @@ from experiments.cli import main
 from experiments.errors import AblationError
 from experiments.sample import write
 from indexes import CachedEmbedder, HashingEmbedder
+from resolver import Profile
 from resolver.models import RULES
 
 BASE = """
@@ -65,6 +66,22 @@ def test_variants_are_set_against_the_reference_on_the_same_records(config):
     )
     assert no_log["calibration_error"].difference is None  # of all records at once
     assert also["tool"].value == no_log["tool"].value  # without a log there is nothing of ratings
+
+
+def test_the_difference_of_two_precisions_is_that_of_what_is_printed(config, tmp_path):
+    text = BASE.replace('"strict", "tool", "profile_params", "calibration_error"', '"evidence_precision"')
+    ablation = config(text.split("[variants.no_log]")[0] + "[variants.few]\nk = 2\n")
+    records = json.loads((tmp_path / "sample.json").read_text())
+    for number, record in enumerate(records):
+        facts = Profile.from_json(record["user_profile"], user="u").facts
+        record["evidence"] = [fact.id for fact in facts[: 1 + number % 3]]
+    (tmp_path / "sample.json").write_text(json.dumps(records))
+    (found,) = run_ablation(read_ablation(ablation))
+    whole, few = (row.metrics["evidence_precision"] for row in found.rows)
+    assert few.value != whole.value
+    assert few.difference.mean == pytest.approx(few.value - whole.value)
+    assert few.difference.low < few.difference.mean < few.difference.high
+    assert few.p is None
 
 
 def test_a_log_matters_where_it_alone_tells_of_the_user(config):

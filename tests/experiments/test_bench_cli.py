@@ -48,6 +48,35 @@ def test_run_prints_a_table_per_dataset_and_writes_the_scores(data, tmp_path):
     assert (tmp_path / "out" / "d" / "echo" / "predictions.jsonl").exists()
 
 
+def test_scores_are_of_all_systems_that_answered_the_same_records(data, tmp_path):
+    def scores():
+        stored = json.loads((tmp_path / "out" / "d" / "scores.json").read_text())
+        return [(own["system"], own["records"]) for own in stored]
+
+    (tmp_path / "out" / "d" / "no-run").mkdir(parents=True)
+    for name, more, expected in (
+        ("echo", (), [("echo", 3)]),
+        ("failing", ("--limit", 2), [("failing", 2), ("echo", 2)]),
+        ("echo", (), [("echo", 3)]),
+        ("failing", (), [("failing", 3), ("echo", 3)]),
+    ):
+        result = invoke(
+            "run", "--data", data, "--system", name, *more, "--on-error", "record", "--out", tmp_path / "out"
+        )
+        assert result.exit_code == 0, result.output
+        assert scores() == expected
+        assert f" {'failing' if name == 'echo' else 'echo'} " not in result.stdout
+
+
+def test_a_report_says_where_runs_were_cut_to_what_all_have(data, tmp_path):
+    for name, more in ("failing", ()), ("echo", ("--limit", 2)):
+        invoke("run", "--data", data, "--system", name, *more, "--on-error", "record", "--out", tmp_path / "out")
+    result = invoke("report", tmp_path / "out", "--data", data, "--out", tmp_path / "r.html")
+    assert result.exit_code == 0, result.output
+    assert "only the records that all runs have are reported (echo 2, failing 3)" in result.stderr
+    assert "2 records, those that all of these runs have (echo 2, failing 3)." in (tmp_path / "r.html").read_text()
+
+
 def test_json_prints_the_scores_and_nothing_else(data, tmp_path):
     result = invoke("run", "--data", data, "--system", "echo", "--limit", 2, "--out", tmp_path / "out", "--json")
     scores = json.loads(result.stdout)

@@ -88,12 +88,13 @@ def test_what_a_failed_record_cost_is_in_the_sum_and_in_no_mean(dataset, tmp_pat
             error.usage = Usage(calls=1, prompt_tokens=900, cost=0.5)
             if case.query == "q0":
                 raise error
-            return super().predict(case)
+            made = super().predict(case)
+            return made.model_copy(update={"usage": made.usage.model_copy(update={"cost": 0.125})})
 
     system = Failing("failing", range(8), tokens=100)
     found = run_results(run_system(system, dataset, tmp_path / "failing", on_error="record"))
     (row,) = compare_runs([found])
-    assert (row.failed, row.prompt_tokens, row.cost) == (1, 100.0, 0.5)
+    assert (row.failed, row.prompt_tokens, row.cost) == (1, 100.0, 0.5 + 7 * 0.125)
     again = run_results(read_run(tmp_path / "failing", dataset))
     assert again == found
 
@@ -133,6 +134,22 @@ def test_different_records_are_refused_and_the_common_ones_compared_on_request(r
     with pytest.raises(RunMismatchError, match="base 8, short 4"):
         compare_runs(runs)
     assert [(row.records, row.strict) for row in compare_runs(runs, common=True)] == [(4, 1.0), (4, 0.75)]
+
+
+def test_two_runs_of_one_system_are_refused(run):
+    one = run("one", {1})
+    with pytest.raises(RunMismatchError, match="more than one run of one"):
+        compare_runs([one, run("two", {2}), one])
+
+
+def test_seconds_of_a_record_are_the_models_where_it_was_asked_and_else_the_systems(run):
+    asked = run("asked", {1}, tokens=5)
+    records = [
+        record if number % 2 else record.model_copy(update={"usage": Usage(), "seconds": 1.0})
+        for number, record in enumerate(asked.records)
+    ]
+    (row,) = compare_runs([asked.model_copy(update={"records": tuple(records)})])
+    assert row.seconds == 1.5
 
 
 def test_an_unknown_reference_is_refused(run):

@@ -60,19 +60,18 @@ def converted(folder, category="multiple"):
     return [read_record(own, file="f", index=n, default_id="", split=None) for n, own in enumerate(imported.records)]
 
 
-def answered(record, *calls, failed=False):
-    prediction = Prediction(
-        case_id=record.id,
-        platform="functions" if calls else None,
-        calls=tuple(Call(function=name, arguments=arguments) for name, arguments in calls) or None,
-        abstained=None if calls else "no",
-    )
+def answered(record, *calls, **given):
+    made = {
+        "platform": "functions" if calls else None,
+        "calls": tuple(Call(function=name, arguments=arguments) for name, arguments in calls) or None,
+        "abstained": None if calls else "no",
+    }
+    prediction = Prediction(case_id=record.id, **(given or made))
     return Answered(
         record=record,
         prediction=prediction,
         strict=score_strict([record], [prediction]).records[0],
         official=score_official([record], [prediction.text]).records[0],
-        failed=failed,
     )
 
 
@@ -93,9 +92,14 @@ def test_a_request_becomes_a_record_of_what_the_user_says_with_the_functions_of_
 def test_where_no_function_can_serve_silence_is_right(folder):
     (record,) = converted(folder("irrelevance", [{**REQUEST, "id": "irrelevance_0"}]), "irrelevance")
     assert record.answer.calls == ()
-    assert bfcl_silence.of_record(answered(record)) == (1, 1)
-    assert bfcl_silence.of_record(answered(record, ("geometry.area", {}))) == (0, 1)
-    assert bfcl_silence.of_record(answered(record, failed=True)) is None
+    assert bfcl_silence.of_record(answered(record)) == 1.0
+    assert bfcl_silence.of_record(answered(record, calls=())) == 1.0
+    assert bfcl_silence.of_record(answered(record, text="'functions':[]")) == 1.0
+    assert bfcl_silence.of_record(answered(record, ("geometry.area", {}))) == 0.0
+    assert (
+        bfcl_silence.of_record(answered(record, text="I cannot do that.")) == 0.0
+    )  # cannot be read, which is no silence
+    assert bfcl_silence.of_record(answered(record, text="")) == 0.0  # as one that failed
     assert bfcl_ast.of_record(answered(record)) is None
     assert bfcl_function.of_record(answered(record)) is None
 

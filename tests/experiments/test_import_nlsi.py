@@ -11,8 +11,7 @@ from click.testing import CliRunner
 from experiments import DatasetError, load_dataset
 from experiments.cli import main
 from experiments.importers import import_nlsi
-from experiments.importers.writing import FURTHER
-from experiments.records import read_record
+from experiments.records import FURTHER, read_record
 from resolver import Profile
 
 DATA = Path(os.environ.get("PROFILE_RESOLVER_DATA") or Path(__file__).parents[3] / "shared" / "data")

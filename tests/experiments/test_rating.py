@@ -113,7 +113,7 @@ def test_the_page_has_every_answer_and_shows_text_as_text():
 
 def test_a_model_rates_by_the_rubric_that_people_have():
     model = ScriptedModel([json.dumps(MARKS[item.id]) for item in ITEMS])
-    assert judge(ITEMS, model) == MARKS
+    assert judge(ITEMS, model) == (MARKS, {})
     (first, _) = model.asked
     assert first["schema"]["required"] == list(QUESTIONS)
     text = first["messages"][0]["content"]
@@ -126,12 +126,16 @@ def test_a_model_rates_by_the_rubric_that_people_have():
 )
 def test_an_answer_that_is_no_rating_is_left_out(answer):
     model = ScriptedModel([answer, json.dumps(MARKS["=a/2"])])
-    assert judge(ITEMS, model) == {"=a/2": MARKS["=a/2"]}
+    judged = judge(ITEMS, model)
+    assert judged.marks == {"=a/2": MARKS["=a/2"]}
+    assert judged.unrated.keys() == {item.id for item in ITEMS} - {"=a/2"}
 
 
 def test_a_server_that_fails_costs_its_item_alone():
     model = ScriptedModel([ChatUnavailableError("down"), json.dumps(MARKS["=a/2"])])
-    assert set(judge(ITEMS, model)) == {"=a/2"}
+    judged = judge(ITEMS, model)
+    assert set(judged.marks) == {"=a/2"}
+    assert all(judged.unrated.values())
 
 
 # Agreement ------------------------------------------------------------------------------------------------------------
@@ -190,6 +194,18 @@ def test_sheets_are_written_and_compared(run, tmp_path):
     result = CliRunner().invoke(main, ["rate", "agree", str(tmp_path / "a.csv"), str(tmp_path / "b.csv")])
     assert result.exit_code == 0, result.output
     assert "relevant: 4 rated by both, same mark 0.500, kappa 0.636" in result.output
+
+
+def test_a_file_that_is_there_is_kept_for_it_may_hold_ratings(run, tmp_path):
+    data, own = run
+    there = tmp_path / "sheet.csv"
+    there.write_text("filled in")
+    for command in ("sheet", "judge"):
+        args = ["rate", command, str(own.directory), "--data", str(data), "--out", str(there)]
+        result = CliRunner().invoke(main, args)
+        assert result.exit_code == 2
+        assert "may hold ratings" in result.output
+    assert there.read_text() == "filled in"
 
 
 def test_the_commands_say_what_is_wrong(run, tmp_path):

@@ -274,6 +274,7 @@ def test_slices_are_told_from_the_record(tmp_path):
     found = slices_of(own)
     assert (found["calls"], found["log"], found["type"]) == ("several", "without", "Conflict")
     assert "n" not in found
+    assert found.keys() - slices_of(own, own_keys=False).keys() == {"type"}
 
 
 # In a browser ---------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from experiments import (
     run_system,
     score_run,
 )
+from experiments.run import read_run
 from indexes import HashingEmbedder, ProcessExecutor
 from resolver.models import Models
 
@@ -179,8 +180,46 @@ def test_a_limit_takes_the_first_records_and_a_later_run_goes_on(dataset, tmp_pa
     assert len(run_system(system, dataset, tmp_path / "run", limit=5).predictions) == 5
     assert len(system.asked) == 3
     assert len(run_system(Echo(), dataset, tmp_path / "run", limit=1).predictions) == 1
-    assert len(lines(tmp_path / "run" / "generation.jsonl")) == 1
+    assert len(lines(tmp_path / "run" / "generation.jsonl")) == 5
     assert len(lines(tmp_path / "run" / "predictions.jsonl")) == 5
+
+
+def test_a_sample_has_no_generation_file_since_its_lines_would_be_of_other_records(dataset, tmp_path):
+    drawn = dataset.in_drawn_order()
+    assert [record.id for record in drawn.records] != [record.id for record in dataset.records]
+    run_system(Echo(), drawn, tmp_path / "run", limit=49)
+    assert not (tmp_path / "run" / "generation.jsonl").exists()
+    run_system(Echo(), dataset, tmp_path / "run", limit=50)
+    told = [line["query"] for line in lines(tmp_path / "run" / "generation.jsonl")]
+    assert told == [record.case.query for record in dataset.records]
+
+
+def test_code_of_another_commit_that_goes_on_is_added_to_the_manifest(dataset, tmp_path, monkeypatch):
+    def manifest():
+        return json.loads((tmp_path / "run" / "manifest.json").read_text())
+
+    run_system(Echo(), dataset, tmp_path / "run", limit=2)
+    run_system(Echo(), dataset, tmp_path / "run", limit=3)
+    first = manifest()
+    assert "continued" not in first
+    monkeypatch.setattr("experiments._manifest._commit", lambda: "0" * 40)
+    run_system(Echo(), dataset, tmp_path / "run", limit=3)  # nothing is asked
+    assert manifest() == first
+    run_system(Echo(), dataset, tmp_path / "run", limit=4)
+    run_system(Echo(), dataset, tmp_path / "run", limit=5)
+    (added,) = manifest()["continued"]
+    assert (added["commit"], added["answered"]) == ("0" * 40, 3)
+    assert {name: own for name, own in manifest().items() if name != "continued"} == first
+
+
+def test_reading_a_run_leaves_its_files_as_they_are(dataset, tmp_path):
+    run_system(Echo(), dataset, tmp_path / "run", limit=2)
+    file = tmp_path / "run" / "predictions.jsonl"
+    with file.open("a") as opened:
+        opened.write('{"id": "d/2", "predic')  # half a line, as a run that goes on elsewhere may be writing
+    before = file.read_bytes()
+    assert len(read_run(tmp_path / "run", dataset).predictions) == 2
+    assert file.read_bytes() == before
 
 
 @pytest.mark.parametrize("limit", [0, -1])

@@ -39,6 +39,19 @@ def test_a_generation_file_is_read_back_from_a_run(dataset, tmp_path):
     assert read_generation(tmp_path / "run" / "generation.jsonl") == [p.text for p in run.predictions]
 
 
+def test_lines_in_another_order_than_the_records_are_refused(tmp_path):
+    dataset = load_dataset(write(tmp_path / "d.json", [raw(query=query) for query in ("one", "two", "two")]))
+    lines = [json.dumps({"query": query, "predict": RIGHT}) + "\n" for query in ("one", "two")]
+    file = tmp_path / "g.jsonl"
+    file.write_text("".join(lines))
+    assert read_generation(file, dataset) == [RIGHT, RIGHT]
+    file.write_text("".join(lines[::-1]))
+    with pytest.raises(PredictionsError, match=r"g\.jsonl: line 1 has the query of another record"):
+        read_generation(file, dataset)
+    file.write_text(json.dumps({"query": "a whole prompt with one in it", "predict": RIGHT}) + "\n")
+    assert read_generation(file, dataset) == [RIGHT]
+
+
 @pytest.mark.parametrize("line", ['{"predict": 3}', '{"query": "x"}', "[]", "", "{", '"predict"'])
 def test_a_line_that_is_no_prediction_is_named(tmp_path, line):
     file = tmp_path / "generation.jsonl"

@@ -4,8 +4,7 @@ import pytest
 
 from baselines.case import Call, Prediction
 from experiments.errors import RecordError
-from experiments.importers.writing import FURTHER
-from experiments.records import read_record
+from experiments.records import FURTHER, read_record
 from experiments.several import gold_calls, score_several, several_figures
 
 ANSWER = ["Shops", [{"find_shop": {"item": ["oats", "oat"]}}, {"find_shop": {"item": ["rye"]}}]]

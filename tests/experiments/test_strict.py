@@ -3,8 +3,9 @@ from bench_samples import call_answer, gold, text_answer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baselines.case import Prediction
+from baselines.case import Call, Prediction
 from experiments import PredictionsError, score_strict, score_strict_record
+from experiments.records import FURTHER
 from experiments.strict import STRICT_COLUMNS
 
 TWO = [{"f": {"x": ["a"]}}, {"f": {"x": ["b"]}}]
@@ -103,6 +104,25 @@ def test_abstaining_is_its_own_outcome_and_no_format_error():
     assert scored.errors == {"abstained": 1, "function_missing": 1, "format": 1}
     assert (scored.answered, scored.accuracy_answered, scored.columns["overall"]) == (3, 1 / 3, 0.25)
     assert scored.records[0].reason == "unsure"
+
+
+def test_abstaining_is_right_where_the_gold_has_no_call():
+    of = gold([])
+    scored = score_strict([of, of], [Prediction(case_id=of.id, abstained="unsure"), call_answer(of, "P", ("f", {}))])
+    silent, loud = scored.records
+    assert (silent.outcome, silent.error) == ("abstained", None)
+    assert all(getattr(silent, column) for column in STRICT_COLUMNS)
+    assert not loud.overall
+    assert (scored.columns["overall"], scored.answered, scored.accuracy_answered) == (0.5, 1, 0.0)
+
+
+def test_calls_on_platforms_that_nobody_asked_for_are_wrong():
+    right = {"platform": "P", "calls": (Call(function="f"),), "further": (Call(function="f", platform="Q"),)}
+    one = gold([{"f": {}}])
+    scored = score_strict_record(one, Prediction(case_id=one.id, **right))
+    assert (scored.outcome, scored.error, scored.platform, scored.tool) == ("wrong", "function_excessive", True, False)
+    several = gold([{"f": {}}], **{FURTHER: [["Q", [{"f": {}}]]]})
+    assert score_strict_record(several, Prediction(case_id=several.id, **right)).overall
 
 
 def test_abstaining_always_leaves_no_accuracy_of_answers():

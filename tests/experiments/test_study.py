@@ -92,6 +92,15 @@ def test_steps_that_lack_something_are_left_out_with_the_reason(study, command, 
     ]
 
 
+def test_what_a_step_gave_before_stays_in_the_index_where_it_is_left_out(study, command, tmp_path):
+    asking = step("a", "one", model=True)
+    study(asking, model=["model", "m"]).run(command, lambda _: None)
+    study(asking).run(command, lambda _: None)
+    index = (tmp_path / "out" / "index.md").read_text()
+    assert "[a.txt](a.txt), of before" in index
+    assert "`profile-bench one`" in index
+
+
 def test_a_model_is_given_to_the_steps_that_ask_one(study, command, said):
 
     made = study(step("a", "one", "{model}", "end", model=True), step("b", "two"), model=["model", "m"])

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.importers.writing import FURTHER
-from experiments.records import Dataset, read_record
+from experiments.records import FURTHER, Dataset, read_record
 from experiments.train_choice import examples
 from experiments.train_instructions import train_instructions
 from experiments.train_several import train_several, write_several
