@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -96,6 +97,8 @@ class LLMSystem:
     def configuration(self) -> Mapping[str, JsonValue]:
         """The model's, the set-up, and, where the resolver has a part in it, what that depends on."""
         own: dict[str, JsonValue] = {"model": dict(self._model.configuration), "setup": asdict(self._setup)}
+        if self._template is not None:  # a checkout's wording, which makes it another system
+            own["template"] = hashlib.sha256(self._template.encode()).hexdigest()
         alone = self._setup.shown in {"none", "full", "summary"} and not self._setup.checked
         return own if alone else {**own, "resolver": self._workbench.configuration}
 

@@ -187,6 +187,20 @@ def test_the_systems_in_ptbenchs_form_use_the_checkouts_wording(checkout, name):
     assert user["content"] == CASE.query
 
 
+def test_another_wording_is_another_configuration_so_that_no_run_mixes_two(checkout, monkeypatch):
+    def configured():
+        model = ScriptedModel([])
+        return create("llm_full", workbench=Workbench(HashingEmbedder()), chat=lambda: model).configuration
+
+    file = checkout('prompt = "One {user_profile} {platforms} {tools}"')
+    one = configured()
+    file.write_text('prompt = "Two {user_profile} {platforms} {tools}"')
+    two = configured()
+    monkeypatch.delenv("PTBENCH_HOME")
+    assert len({own.get("template") for own in (one, two, configured())}) == 3
+    assert "template" not in configured()
+
+
 @pytest.mark.parametrize("name", ["llm_none", "llm_topk", "llm_combined"])
 def test_other_systems_do_not_look_at_the_checkout(checkout, name):
     checkout("prompt = broken(")
