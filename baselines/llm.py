@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from baselines.case import Prediction
-from baselines.chat import ChatError
 from baselines.llm_prompts import checkout_template, full_prompt, summary_request
 from baselines.ours import calling, prediction_of
 from baselines.usage import Usage
@@ -15,8 +14,9 @@ from resolver.augmenting import MODES, Mode, Request, augmented
 from resolver.constraints import answer_schema, schema_for
 from resolver.errors import BudgetError
 from resolver.model_answers import read_answer
+from resolver.profile import Fact, FactId, UserId
 from resolver.prompt_parts import narrowed
-from resolver.resolution import Resolution
+from resolver.resolution import Abstention, Resolution
 from resolver.token_count import message_tokens
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from resolver.engine import Resolver
     from resolver.prompt_parts import AnswerForm
     from resolver.records import UserRecords
-    from resolver.resolution import Abstention
 
 __all__ = ["LLMSystem", "Setup"]
 
@@ -46,10 +45,11 @@ class Setup:
     """How a system asks.
 
     Attributes:
-        shown: What the model sees: nothing of the user (``none``), everything (``full``), the nearest records
-            (``topk``), a summary that the model wrote (``summary``), what the pre-step says in a mode
-            (its mode ``full`` is ``full_hints`` here), or the resolver's decision with the arguments of the query left
-            open (``fill``).
+        shown: What the model sees. In PTBench's set-up everything (``full``). In the pre-step's wording, without any
+            part of the resolver's answer: nothing of the user (``none``), everything (``plain``), the nearest records
+            (``topk``), these and a summary that the model wrote beforehand, which is not counted in the usage
+            (``summary``). With it: what the pre-step says in a mode (its mode ``full`` is ``full_hints`` here), or the
+            resolver's decision with the arguments of the query left open (``fill``).
         form: Of the answer.
         constrained: Whether a JSON Schema binds the answer.
         fix_above: Tools and arguments that the resolver is at least so sure of are settled in the schema.
@@ -59,7 +59,7 @@ class Setup:
         alone_above: Confidence of the resolver above which it answers without the model.
     """
 
-    shown: Literal["none", "full", "topk", "summary", "fill", "full_hints"] | Mode
+    shown: Literal["none", "full", "plain", "topk", "summary", "fill", "full_hints"] | Mode
     form: AnswerForm = "ptbench"
     constrained: bool = False
     fix_above: float | None = None
@@ -70,12 +70,11 @@ class Setup:
 
 
 class _Prompt(NamedTuple):
-    """What is sent, what may be called, and what was spent before."""
+    """What is sent, what may be called, and the resolver's answer where it has a part in it."""
 
     messages: Sequence[Message]
     catalog: Catalog
     answer: Resolution | Abstention | None = None
-    spent: Usage = Usage()
 
 
 class LLMSystem:
@@ -99,7 +98,7 @@ class LLMSystem:
         own: dict[str, JsonValue] = {"model": dict(self._model.configuration), "setup": asdict(self._setup)}
         if self._template is not None:  # a checkout's wording, which makes it another system
             own["template"] = hashlib.sha256(self._template.encode()).hexdigest()
-        alone = self._setup.shown in {"none", "full", "summary"} and not self._setup.checked
+        alone = self._setup.shown in {"none", "full", "plain"} and not self._setup.checked
         return own if alone else {**own, "resolver": self._workbench.configuration}
 
     def predict(self, case: Case) -> Prediction:
@@ -120,12 +119,8 @@ class LLMSystem:
         else:
             prompt = self._prompt(case, resolver, records)
         schema = self._schema(prompt) if setup.constrained else None
-        try:
-            completion = self._model.complete(prompt.messages, schema=schema)
-        except ChatError as error:
-            error.usage = prompt.spent + error.usage
-            raise
-        usage = prompt.spent + completion.usage
+        completion = self._model.complete(prompt.messages, schema=schema)
+        usage = completion.usage
         if setup.checked:
             checked = resolver.check_for(
                 records, completion.message(), case.query, drop_ungrounded=setup.drop_ungrounded
@@ -138,16 +133,32 @@ class LLMSystem:
         if shown == "full":
             messages = full_prompt(case, form, profile=case.user_profile, template=self._template)
             return _Prompt(messages, resolver.catalog)
-        if shown == "none":
-            return _Prompt(full_prompt(case, form, profile=None), resolver.catalog)
-        if shown == "topk":
-            profile: JsonValue = list(self._nearest(case, records))
-            return _Prompt(full_prompt(case, form, profile=profile, tools_first=True), resolver.catalog)
-        if shown == "summary":
-            summed = self._model.complete(summary_request(case.user_profile))
-            messages = full_prompt(case, form, profile=summed.text, tools_first=True)
-            return _Prompt(messages, resolver.catalog, spent=summed.usage)
+        if shown in {"none", "plain", "topk", "summary"}:
+            return _Prompt(self._unaided(case, resolver, records), resolver.catalog)
         return self._pre_step(case, resolver, records, _MODES[shown])
+
+    def _unaided(self, case: Case, resolver: Resolver, records: UserRecords) -> Sequence[Message]:
+        """The pre-step's own wording and form, with records that the resolver's answer has no part in."""
+        shown = self._setup.shown
+        facts, events = records.facts, records.linked(resolver.cards).events
+        if shown != "plain":
+            near = self._nearest(case, records) if shown != "none" else ()
+            facts = tuple(fact for fact in facts if fact.id in near)
+            events = tuple(event for event in events if event.id in near)
+        if shown == "summary":
+            text = self._model.complete(summary_request(case.user_profile)).text
+            facts = (Fact(id=FactId("summary"), path="summary", value=text, text=text), *facts)
+        unsaid = Abstention(user=UserId("user"), query=case.query, reason="unsure", message="not asked")
+        request = Request(
+            messages=[{"role": "user", "content": case.query}],
+            facts=facts,
+            events=events,
+            ranked=(),
+            answer=unsaid,
+            catalog=resolver.catalog,
+            form=self._setup.form,
+        )
+        return augmented(request, "plain", None).messages
 
     def _pre_step(self, case: Case, resolver: Resolver, records: UserRecords, mode: Mode) -> _Prompt:
         setup = self._setup
@@ -161,24 +172,18 @@ class LLMSystem:
             step = resolver.augment_for(records, case.query, mode=mode, form=setup.form, budget=error.needed)
         return _Prompt(step.messages, step.catalog, step.answer)
 
-    def _nearest(self, case: Case, records: UserRecords) -> list[str]:
-        """The texts of the records nearest to the query."""
+    def _nearest(self, case: Case, records: UserRecords) -> set[str]:
+        """The ids of the records nearest to the query."""
         asked = self._workbench.lay_out(case).asked
         if not len(records):
-            return []
+            return set()
         found = records.partition.search(asked.text, _TOP_K, vector=asked.vector, tokens=asked.tokens)
-        texts = {record.id: _record_text(record) for record in (*records.facts, *records.events)}
-        return [texts[hit.id] for hit in found]
+        return {str(hit.id) for hit in found}
 
     def _schema(self, prompt: _Prompt) -> Mapping[str, Any]:
         if prompt.answer is None:
             return answer_schema(prompt.catalog)
         return schema_for(prompt.catalog, prompt.answer, fix_above=self._setup.fix_above)
-
-
-def _record_text(record: Any) -> str:  # noqa: ANN401 - a Fact or an Event
-    call = getattr(record, "arguments", None)
-    return str(record.text) if call is None else f"{record.text} -> {record.platform}.{record.tool}({call})"
 
 
 def _filling(case: Case, resolver: Resolver, answer: Resolution, form: AnswerForm) -> _Prompt:
@@ -197,14 +202,13 @@ def _of_resolver(case: Case, answer: Resolution | Abstention) -> Prediction:
 
 
 def _of_model(case: Case, completion: Completion, usage: Usage, form: AnswerForm) -> Prediction:
-    """The model's answer as it is: its text, or in JSON form its calls."""
-    if form == "ptbench":
-        return Prediction(case_id=case.id, text=completion.text.strip(), usage=usage, answered_by="model")
+    """The model's answer as it is: its calls, where any can be read; in PTBench's form its text is left as it came."""
     calls = [call for call in read_answer(completion.message()) if call.platform and call.tool]
     if not calls:
         return Prediction(case_id=case.id, text=completion.text.strip(), usage=usage, answered_by="model")
     named = [(str(call.platform), str(call.tool), call.arguments) for call in calls]
-    return calling(case, named, usage=usage, answered_by="model")
+    made = calling(case, named, usage=usage, answered_by="model")
+    return made if form != "ptbench" else made.model_copy(update={"text": completion.text.strip()})
 
 
 def _of_checked(case: Case, checked: Checked, usage: Usage) -> Prediction:

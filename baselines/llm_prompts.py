@@ -1,8 +1,8 @@
-"""Prompts of the baselines that ask a language model: the whole profile, none, what is retrieved, a summary.
+"""PTBench's own set-up: everything in the prompt; and the request for a summary of a profile.
 
-Each holds the user's profile, the platforms, the tools, the demand to choose the platform that fits, and the form of
-the answer, in PTBench's own set-up in this order; the query is the user's message. The wording is ours. Where
-``PTBENCH_HOME`` names a checkout of the benchmark, the whole profile is put into the checkout's own wording.
+The prompt holds the user's profile, the platforms, the tools, the demand to choose the platform that fits, and the form
+of the answer, in this order; the query is the user's message. The wording is ours. Where ``PTBENCH_HOME`` names a
+checkout of the benchmark, it is the checkout's own.
 """
 
 from __future__ import annotations
@@ -39,17 +39,13 @@ class TemplateError(Exception):
     """A checkout's template cannot be read."""
 
 
-def full_prompt(
-    case: Case, form: AnswerForm, *, profile: JsonValue, tools_first: bool = False, template: str | None = None
-) -> list[Message]:
-    """The messages of a record: everything in the prompt, or what stands for the profile in its place.
+def full_prompt(case: Case, form: AnswerForm, *, profile: JsonValue, template: str | None = None) -> list[Message]:
+    """The messages of a record with everything in the prompt.
 
     Args:
         case: The record.
         form: Of the answer.
         profile: What is shown as the profile; nothing where it is None.
-        tools_first: Put platforms and tools, which many requests share, before the profile, so that a server's cache of
-            prompts serves them.
         template: A checkout's wording, which knows PTBench's form alone.
     """
     if template is not None and form == "ptbench":
@@ -57,8 +53,7 @@ def full_prompt(
     else:
         known = "" if profile is None else f"User profile:\n{_plain(profile)}\n\n"
         tools = f"Platforms:\n{_plain(case.platforms)}\n\nFunctions:\n{_plain(case.tools)}\n\n"
-        text = f"{tools}{known}" if tools_first else f"{known}{tools}"
-        text += f"{_DEMAND}\n{form_text(form)}"
+        text = f"{known}{tools}{_DEMAND}\n{form_text(form)}"
     return [{"role": "system", "content": text}, {"role": "user", "content": case.query}]
 
 

@@ -19,10 +19,13 @@ _SURE = 0.9
 _ALONE = 0.6
 
 SETUPS: Mapping[str, Setup] = {
-    # without the resolver; PTBench's own form for its own set-up, JSON for the others, which small models write better
-    "llm_none": Setup(shown="none", form="json"),
+    # PTBench's own set-up
     "llm_full": Setup(shown="full"),
     "llm_full_schema": Setup(shown="full", form="json", constrained=True),
+    # without the resolver, in the pre-step's wording and in JSON, which small models write better
+    "llm_none": Setup(shown="none", form="json"),
+    "llm_plain": Setup(shown="plain", form="json"),
+    "llm_plain_schema": Setup(shown="plain", form="json", constrained=True),
     "llm_topk": Setup(shown="topk", form="json"),
     "llm_summary": Setup(shown="summary", form="json"),
     # the pre-step in each mode
@@ -33,7 +36,7 @@ SETUPS: Mapping[str, Setup] = {
     "llm_full_hints": Setup(shown="full_hints", form="json"),
     # constrained, mended, decided
     "llm_combined_schema": Setup(shown="combined", form="json", constrained=True, share=_SHARE),
-    "llm_checked": Setup(shown="full", checked=True),
+    "llm_checked": Setup(shown="plain", form="json", constrained=True, checked=True),
     "llm_pipeline": Setup(shown="combined", form="json", constrained=True, fix_above=_SURE, checked=True, share=_SHARE),
     "llm_fill": Setup(shown="fill", form="json", constrained=True, fix_above=0.0, checked=True),
     "llm_cascade": Setup(

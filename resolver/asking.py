@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from indexes import analyse
+from resolver.conversation import LONGEST_QUERY, ROLE_LABEL
 from resolver.errors import QueryError
 from resolver.json_values import well_formed
 from resolver.text import TextReading, read_text
@@ -18,15 +19,9 @@ if TYPE_CHECKING:
 
     from indexes import Embedder
 
-__all__ = ["LONGEST_QUERY", "Asked", "check_queries", "read_queries", "read_turns"]
+__all__ = ["Asked", "check_queries", "read_queries", "read_turns"]
 
-LONGEST_QUERY = 20_000
-"""Characters of a query that are read."""
-
-_ROLE = re.compile(
-    r"^[ \t]*(?:user|human|customer|(?P<other>agent|assistant|system|bot|ai))[ \t]*:[ \t]*",
-    re.IGNORECASE | re.MULTILINE,
-)
+_ROLE = re.compile(f"^{ROLE_LABEL}", re.IGNORECASE | re.MULTILINE)
 
 
 class Asked(NamedTuple):

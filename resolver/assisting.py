@@ -59,6 +59,7 @@ class _Inside(Protocol):
         *,
         allowed: Catalog | None = None,
         drop_ungrounded: bool = False,
+        stand_in: bool = True,
     ) -> Checked: ...
 
 
@@ -88,7 +89,9 @@ class ModelSteps:
                 probabilities and reasons), ``combined`` (few records, likely tools, hints), or ``full`` (the whole
                 profile, all tools, hints).
             budget: How many tokens the messages may have; what matters least is left out.
-            form: The form of answer that the model is asked for, ``json`` or ``ptbench``; `check` reads both.
+            form: The form of answer that the model is asked for: ``json``; ``tools``, to be sent with
+                `Augmented.openai_tools`, which then alone describe the functions; ``named``, to be sent with
+                ``response_format(strict=True)``; or ``ptbench``. `check` reads all of them.
             count_tokens: Counts the tokens of messages; where none is given they are estimated
                 (`resolver.token_count.estimate_tokens`).
             as_of: As for `Resolver.resolve`.
@@ -143,6 +146,7 @@ class ModelSteps:
         user: str,
         allowed: Catalog | None = None,
         drop_ungrounded: bool = False,
+        stand_in: bool = True,
         as_of: datetime | None = None,
     ) -> Checked:
         """A model's answer, held against the catalog, mended where one safe way is, or replaced by the resolver's own.
@@ -159,6 +163,8 @@ class ModelSteps:
                 of optional parameters, and of required ones where the resolver is sure of another. For small models,
                 which invent values; a capable one works values out ("the capital of Sweden"). Without it they stand,
                 and ``ungrounded`` names them.
+            stand_in: Where no call of the answer can be used, the resolver's own stand in. Pass False where a model may
+                also talk to the user: a question back, a refusal and "your order is placed" call nothing then.
             as_of: As for `Resolver.resolve`.
 
         Raises:
@@ -166,7 +172,9 @@ class ModelSteps:
             UnknownUserError: No profile was added for the user.
         """
         records = self._records(user, as_of)
-        return self.check_for(records, answer, messages, allowed=allowed, drop_ungrounded=drop_ungrounded)
+        return self.check_for(
+            records, answer, messages, allowed=allowed, drop_ungrounded=drop_ungrounded, stand_in=stand_in
+        )
 
     def check_for(
         self: _Inside,
@@ -176,6 +184,7 @@ class ModelSteps:
         *,
         allowed: Catalog | None = None,
         drop_ungrounded: bool = False,
+        stand_in: bool = True,
     ) -> Checked:
         """`check` for records that are kept elsewhere."""
         asked = read_queries([messages if isinstance(messages, str) else query_of(messages)], self.cards.embedder)[0]
@@ -198,4 +207,5 @@ class ModelSteps:
             ground=ground,
             barred=barred,
             drop_ungrounded=drop_ungrounded,
+            stand_in=stand_in,
         )

@@ -96,6 +96,8 @@ class Augmented(Value):
     def answer_schema(self, *, fix_above: float | None = None, most_calls: int | None = None) -> dict[str, Any]:
         """The JSON Schema of answers with the tools of these messages; see `resolver.constraints.schema_for`.
 
+        Where the resolver itself calls nothing, so may an answer.
+
         Args:
             fix_above: Settle what the resolver is at least so sure of: its tools, else their platform alone, and
                 arguments. The other arguments that it filled are asked for, with whatever value.
@@ -234,7 +236,8 @@ def _messages(request: Request, draft: _Draft) -> tuple[Message, ...]:
     catalog = _catalog(request, draft)
     # what requests share comes first: servers keep the beginnings of prompts
     chosen = len(request.catalog.platforms) > 1
-    parts = [_HEAD, block("tools", catalog_lines(catalog, chosen=chosen))]
+    tools = catalog_lines(catalog, chosen=chosen, form=request.form)
+    parts = [_HEAD, block("tools", tools)] if tools else [_HEAD]
     if lines:
         parts.append(block("profile", lines))
     if draft.hints:

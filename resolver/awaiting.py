@@ -56,6 +56,7 @@ class _Calls(Protocol):
         user: str,
         allowed: Catalog | None = None,
         drop_ungrounded: bool = False,
+        stand_in: bool = True,
         as_of: datetime | None = None,
     ) -> Checked: ...
 
@@ -132,8 +133,9 @@ class AsyncCalls:
         user: str,
         allowed: Catalog | None = None,
         drop_ungrounded: bool = False,
+        stand_in: bool = True,
         as_of: datetime | None = None,
     ) -> Checked:
         """`Resolver.check`, awaited."""
-        check = partial(self.check, allowed=allowed, drop_ungrounded=drop_ungrounded, as_of=as_of)
+        check = partial(self.check, allowed=allowed, drop_ungrounded=drop_ungrounded, stand_in=stand_in, as_of=as_of)
         return await to_thread(check, answer, messages, user=user)

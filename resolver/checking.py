@@ -15,7 +15,7 @@ from pydantic import JsonValue  # noqa: TC002 - a field's type
 
 from resolver.mend_arguments import Known, add_missing, drop_ungrounded, mend_arguments, ungrounded
 from resolver.mend_names import NameDesk, tool_of
-from resolver.model_answers import declines, read_answer
+from resolver.model_answers import declines, is_cut, read_answer
 from resolver.openai_forms import openai_name
 from resolver.profile import UserId, Value
 from resolver.repairs import Repair, UnusableError
@@ -60,7 +60,7 @@ class Checked(Value):
         source: Whose calls these are: the model's as they were (``model``), mended (``repaired``), or the resolver's
             own, since the model's could not be used (``resolver``).
         calls: All of them allowed by the catalog; none where the model calls nothing, or the resolver stands in and
-            abstains.
+            abstains, or is not to stand in.
         repairs: What was mended, in order.
         problem: Why the model's answer could not be used; empty where it was.
         answer: The resolver's own answer.
@@ -105,6 +105,7 @@ def check_answer(
     ground: Ground | None = None,
     barred: Collection[str] = (),
     drop_ungrounded: bool = False,
+    stand_in: bool = True,
 ) -> Checked:
     """Hold a model's answer against a catalog.
 
@@ -118,6 +119,7 @@ def check_answer(
         barred: Platforms whose policy excludes the user; calls of them are left out.
         drop_ungrounded: Leave out ungrounded values of optional parameters, and of required ones where the resolver is
             sure of another.
+        stand_in: Let the resolver's own answer stand in where no call of the model's can be used; else there is none.
     """
     may = catalog if allowed is None else allowed
     sent = {openai_name(tool.platform, tool.name): tool for tool in may.tools}
@@ -141,6 +143,8 @@ def check_answer(
             continue
         calls.append(call)
         repairs += mended
+    if calls and is_cut(given):
+        repairs.append(Repair(kind="cut_off", where="", reason="the answer breaks off: more may have been meant"))
     if calls or (not found and declines(given)):
         source: Literal["model", "repaired"] = "repaired" if repairs else "model"
         kept = tuple(calls)
@@ -148,9 +152,22 @@ def check_answer(
             user=answer.user, query=answer.query, source=source, calls=kept, repairs=tuple(repairs), answer=answer
         )
     problem = "; ".join(dict.fromkeys(problems)) or "no call could be read in the answer"
-    own = () if isinstance(answer, Abstention) else answer.calls
-    kept = tuple(CheckedCall(platform=c.platform, tool=c.tool, arguments=c.arguments, missing=c.missing) for c in own)
-    return Checked(user=answer.user, query=answer.query, source="resolver", calls=kept, problem=problem, answer=answer)
+    own = () if isinstance(answer, Abstention) or not stand_in else answer.calls
+    kept = tuple(
+        CheckedCall(platform=c.platform, tool=c.tool, arguments=c.arguments, missing=c.missing)
+        for c in own
+        if may.tool(c.platform, c.tool) is not None
+    )
+    if len(kept) < len(own):
+        problem += "; what the resolver would call is not among what is allowed"
+    return Checked(
+        user=answer.user,
+        query=answer.query,
+        source="resolver" if stand_in else "model",
+        calls=kept,
+        problem=problem,
+        answer=answer,
+    )
 
 
 def _checked(parsed: ParsedCall, desk: _Desk, repairs: list[Repair], *, alone: bool) -> CheckedCall:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from resolver.blocks import unmarked
 from resolver.resolution import Resolution
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ __all__ = [
 ]
 
 _LONGEST_ARRAY = 20  # small models repeat an item without end
+
+_KINDS = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
 
 Fixed = dict[tuple[str, str], dict[str, Any]]
 """Values of arguments that are settled, by platform and tool."""
@@ -69,14 +72,19 @@ def schema_for(
         answer: The resolver's.
         fix_above: Settle what the resolver is at least so sure of: its tools, else their platform alone, and
             arguments. The other arguments that it filled are asked for, with whatever value.
-        most_calls: How many calls an answer may hold; as many as the resolver's where not given.
+        most_calls: How many calls an answer may hold; as many as the resolver's where not given. It may hold none where
+            the resolver calls nothing.
 
     Raises:
         ValueError: ``fix_above`` is no probability, or as `answer_schema`.
     """
     catalog, fixed, needed = settled(catalog, answer, fix_above)
     return answer_schema(
-        catalog, fixed=fixed, needed=needed, most_calls=calls_of(answer) if most_calls is None else most_calls
+        catalog,
+        fixed=fixed,
+        needed=needed,
+        most_calls=calls_of(answer) if most_calls is None else most_calls,
+        least_calls=int(isinstance(answer, Resolution)),
     )
 
 
@@ -120,6 +128,7 @@ def answer_schema(
     fixed: Mapping[tuple[str, str], Mapping[str, JsonValue]] | None = None,
     needed: Mapping[tuple[str, str], Collection[str]] | None = None,
     most_calls: int = 1,
+    least_calls: int = 1,
 ) -> dict[str, Any]:
     """The JSON Schema of an answer: ``{"calls": [{"platform", "function", "arguments"}]}``.
 
@@ -128,6 +137,7 @@ def answer_schema(
         fixed: Arguments whose value is settled, by platform and tool (`fixed_bindings`).
         needed: Parameters that an answer has to fill beside the required ones (`bound_parameters`).
         most_calls: How many calls an answer may hold. Small models fill whatever they may.
+        least_calls: How many it has to hold; 0 where calling nothing may be right.
 
     Raises:
         ValueError: The catalog has no tool, or fewer than one call is allowed.
@@ -146,7 +156,7 @@ def answer_schema(
         name = (tool.platform, tool.name)
         calls.append(_call_schema(tool, (fixed or {}).get(name, {}), (needed or {}).get(name, ())))
     items = calls[0] if len(calls) == 1 else {"anyOf": calls}
-    return _object({"calls": {"type": "array", "items": items, "minItems": 1, "maxItems": most_calls}})
+    return _object({"calls": {"type": "array", "items": items, "minItems": least_calls, "maxItems": most_calls}})
 
 
 def parameter_schema(parameter: Parameter) -> dict[str, Any]:
@@ -159,8 +169,11 @@ def parameter_schema(parameter: Parameter) -> dict[str, Any]:
             schema["items"] = {"enum": list(parameter.enum)}
         else:
             schema = {"enum": list(parameter.enum)}
+    elif parameter.type == "any" and parameter.enum:  # such as these, but no mapping that says what it might be
+        kinds = {_KINDS.get(type(value)) for value in parameter.enum}
+        schema = {"type": kinds.pop()} if len(kinds) == 1 and None not in kinds else {}
     if parameter.description:
-        schema["description"] = parameter.description
+        schema["description"] = unmarked(parameter.description)
     if parameter.default is not None:
         schema["default"] = parameter.default
     return schema

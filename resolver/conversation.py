@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from resolver.errors import QueryError
 
-__all__ = ["Message", "query_of", "text_of", "told_in", "with_instructions"]
+__all__ = ["LONGEST_QUERY", "ROLE_LABEL", "Message", "query_of", "text_of", "told_in", "with_instructions"]
+
+LONGEST_QUERY = 20_000
+"""Characters of a query that are read."""
+
+ROLE_LABEL = r"[ \t]*(?:user|human|customer|(?P<other>agent|assistant|system|bot|ai))[ \t]*:[ \t]*"
+"""What begins a line of a dialogue: who speaks."""
 
 Message = dict[str, Any]
 """A message in OpenAI's form: ``role`` and ``content``, which is text or a list of parts."""
 
 _SPEAKERS = {"user": "User", "assistant": "Assistant"}
+_FORGED = re.compile(rf"\s*\n(?={ROLE_LABEL})", re.IGNORECASE)
 
 
 def query_of(messages: Sequence[Mapping[str, Any]]) -> str:
     """What the user asks: the user's message, or the turns of user and assistant, labelled, where there are several.
+
+    Of a long conversation the latest turns are kept, of 20,000 characters or so. A line within a turn that begins as a
+    turn does ("User: ...", as in a page that an assistant quotes) begins none.
 
     Raises:
         QueryError: The messages are none, or the user says nothing in them.
@@ -37,7 +48,21 @@ def query_of(messages: Sequence[Mapping[str, Any]]) -> str:
         raise QueryError("no message of the user has any text")
     if len(turns) == 1:
         return turns[0][1]
-    return "\n".join(f"{_SPEAKERS[role]}: {text}" for role, text in turns)
+    kept: list[str] = []
+    for role, text in _latest(turns):
+        kept.append(f"{_SPEAKERS[role]}: {_FORGED.sub(' ', text)}")
+    return "\n".join(kept)
+
+
+def _latest(turns: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """The turns that are not too long together: the user's last one, what follows it, and what fits before."""
+    last = max(place for place, (role, _) in enumerate(turns) if role == "user")
+    room = LONGEST_QUERY - sum(len(text) for _, text in turns[last:])
+    first = last
+    while first and len(turns[first - 1][1]) <= room:
+        first -= 1
+        room -= len(turns[first][1])
+    return turns[first:]
 
 
 def told_in(messages: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from resolver.coerce import read_number, stems
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Ground"]
 
+_WORD = re.compile(r"[^\W_]+")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af]")  # scripts without spaces between words
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SCALED = re.compile(r"\d+(?:[.,]\d+)* ?(?:k|hundred|thousand|million|billion)\b", re.IGNORECASE)
 _MOMENT = re.compile(
@@ -43,7 +46,9 @@ class Ground:
 
     def __init__(self, texts: Iterable[str]) -> None:
         whole = "\n".join(texts)
-        self._key = key(whole)
+        keys = [own for word in _WORD.findall(whole) if (own := key(word))]
+        self._key = "".join(keys)
+        self._ends = frozenset(accumulate(map(len, keys), initial=0))
         self._stems = frozenset(stems(whole))
         numbers = {read_number(found) for found in _NUMBER.findall(whole)}
         numbers |= {stated_number(found) for found in _SCALED.findall(whole)}
@@ -51,7 +56,7 @@ class Ground:
         self._has_moments = _MOMENT.search(whole) is not None
 
     def holds(self, value: JsonValue) -> bool:
-        """Whether a value stands there: its letters in a row, all of its words, or its number in digits or words.
+        """Whether a value stands there: its whole words in a row, all of its words, or its number in digits or words.
 
         Of a list or a mapping, whether all parts do. What is true or false may follow from anything, and a day or a
         time from any other that is spoken of ("next Friday"), and is held.
@@ -63,8 +68,20 @@ class Ground:
         if isinstance(value, dict):
             return all(map(self.holds, value.values()))
         if isinstance(value, int | float):
-            return value in self._numbers or key(json.dumps(value)) in self._key
+            return value in self._numbers or self._has(json.dumps(value))
         if self._has_moments and all(parse_day(part) or parse_time(part) for part in _CLOCK.split(value)):
             return True
         own = stems(value)
-        return key(value) in self._key or (bool(own) and self._stems.issuperset(own))
+        return self._has(value) or (bool(own) and self._stems.issuperset(own))
+
+    def _has(self, text: str) -> bool:
+        """Whether a text's letters stand there in a row, from the beginning of a word to the end of one."""
+        wanted = key(text)
+        if not wanted or _UNSPACED.search(text):
+            return wanted in self._key
+        start = self._key.find(wanted)
+        while start >= 0:
+            if start in self._ends and start + len(wanted) in self._ends:
+                return True
+            start = self._key.find(wanted, start + 1)
+        return False

@@ -6,6 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from resolver.coerce import stems
 from resolver.json_values import NotJsonError, parse_json
 from resolver.mend_names import alike
 from resolver.repairs import Repair
@@ -29,6 +30,12 @@ _PLACEHOLDER = re.compile(
     r"\s*(?:<[^<>]*>|\[[^\[\]]*\]|\{[^{}]*\}|\.{2,}|-+|n/?a|null|none|unknown|undefined|unspecified"
     r"|not (?:given|specified|provided|known)|your[_ -][\w -]*|)\s*",
     re.IGNORECASE,
+)
+
+
+_YOURS = re.compile(r"\s*your[_ -](?P<what>[\w -]*)\s*", re.IGNORECASE)
+_ASKED_FOR = frozenset(
+    stems("name address email phone number city street zip code account id location date time value text here key")
 )
 
 
@@ -196,9 +203,25 @@ def _is_finite(value: JsonValue) -> bool:
 
 
 def _is_placeholder(value: str, parameter: Parameter, said: str) -> bool:
-    if _PLACEHOLDER.fullmatch(value) is None or value in parameter.enum:
+    if _PLACEHOLDER.fullmatch(value) is None or value in parameter.enum or _is_filled_json(value):
         return False
+    if (yours := _YOURS.fullmatch(value)) and not _speaks_of(yours["what"], parameter):
+        return False  # a title, such as "Your Song"
     return not any(map(str.isalnum, value)) or value.strip().casefold() not in said
+
+
+def _is_filled_json(text: str) -> bool:
+    """Whether a text is a list or mapping in JSON with something in it, which a schema may want as text."""
+    try:
+        return text.lstrip().startswith(("{", "[")) and bool(parse_json(text))
+    except NotJsonError:
+        return False
+
+
+def _speaks_of(what: str, parameter: Parameter) -> bool:
+    """Whether words are about a parameter, or about what forms ask for."""
+    about = stems(f"{parameter.name} {parameter.description or ''}")
+    return not stems(what) or not (_ASKED_FOR | set(about)).isdisjoint(stems(what))
 
 
 def _is_among(value: JsonValue, options: Iterable[JsonValue]) -> bool:

@@ -79,7 +79,9 @@ def _platform(name: str | None, desk: NameDesk, repairs: list[Repair]) -> str | 
     if name is None or desk.allowed.platform(name) is not None:
         return name
     names = {platform.name: platform.name for platform in desk.allowed.platforms}
-    found = alike(name, names) or _last_words(name, names)
+    found = alike(name, names)
+    if found is None and not (_last_words(name, names) and name in desk.answer.query):  # "Google Maps" is no "Maps"
+        found = _last_words(name, names)
     if found is not None:
         reason = "the same name, spelled otherwise"
         repairs.append(Repair(kind="platform", where="", before=name, after=found, reason=reason))

@@ -21,6 +21,7 @@ from resolver.calls import (
     read_nested,
     rows_of_calls,
 )
+from resolver.denials import breaks_off, denies
 from resolver.json_values import NotJsonError, parse_json, plain_json, well_formed
 from resolver.names import key
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-__all__ = ["declines", "read_answer"]
+__all__ = ["declines", "is_cut", "read_answer"]
 
 _LONGEST = 200_000
 _MOST_STARTS = 500
@@ -41,7 +42,6 @@ _TAGGED = re.compile(r"<tool_call>(.*?)(?:</tool_call>|\Z)", re.DOTALL)
 _FENCED = re.compile(r"```[^\S\n]*[\w+-]*[^\S\n]*\n?(.*?)(?:```|\Z)", re.DOTALL)
 _BETWEEN = re.compile(r"[\s,;]*\Z")
 _BETWEEN_PLATFORMS = re.compile(r"[\s\],;]*(?:'[^'\n]*'|\"[^\"\n]*\"|[^\[\]():\n'\"]{0,40})\s*:\s*\[\s*\Z")
-_NEGATED = re.compile(r"\b(?:not|no|never|cannot|without|unable|instead|rather|sorry)\b|n['\u2019]t\b", re.IGNORECASE)
 _INNER = frozenset(("calls", "call", "toolcalls", "functioncalls", "answer", "actions"))
 _NOTES = frozenset(
     ("id", "type", "index", "status", "role", "reason", "reasoning", "thought", "confidence", "probability")
@@ -55,7 +55,7 @@ def read_answer(answer: object) -> tuple[ParsedCall, ...]:
     Understood are text with PTBench's form (``'platform':[tool(name = value)]``), JSON or a Python literal, in fences,
     in ``<tool_call>`` tags, with other text around it, behind a ``<think>`` block; messages and tool calls of OpenAI
     (chat completions and responses) and Anthropic, as JSON or as the objects of their packages. Of several answers in
-    one text the last one counts. A call within a sentence that denies it ("I will not call ...") is none.
+    one text the last one counts. A call in a clause that denies it ("I will not call ...") is none.
 
     >>> read_answer('Sure!\n```json\n{"platform": "Larder", "function": "order", "arguments": {"dish": "pie"}}\n```')
     (ParsedCall(platform='Larder', tool='order', arguments={'dish': 'pie'}),)
@@ -66,27 +66,76 @@ def read_answer(answer: object) -> tuple[ParsedCall, ...]:
 
 
 def declines(answer: object) -> bool:
-    """Whether an answer says in so many words that nothing is to be called: an empty list of calls, or null.
+    """Whether an answer without calls says in so many words that nothing is to be called.
 
-    >>> declines('{"calls": []}'), declines("I cannot do that")
-    (True, False)
+    That is an empty list of calls, at its end or alone, null alone, or a call that it denies.
+
+    >>> declines('Nothing fits. {"calls": []}'), declines("I will not call order(dish='pie')"), declines("Which size?")
+    (True, True, False)
     """
     node = _message(_node(answer))
-    if isinstance(node, dict) and isinstance(node.get("content"), str) and not node.get("tool_calls"):
-        node = node["content"]
-    if isinstance(node, str):
-        said = _said(node[-_LONGEST:])
-        fenced = _FENCED.findall(said)
-        try:
-            node = parse_json((fenced[-1] if fenced else said).strip())
-        except NotJsonError:
-            return False
-        if node is None:
+    text = node if isinstance(node, str) else _text_in(node)
+    if text is None:
+        return _is_empty(node)
+    said = _said(text[-_LONGEST:])
+    fenced = _FENCED.findall(said)
+    try:
+        told = parse_json((fenced[-1] if fenced else said).strip())
+    except NotJsonError:
+        return _is_empty(_last_json(said)) or bool(_embedded(said, heed=False) or _in_text(said[-_TAIL:], heed=False))
+    return told is None or told == [] or _is_empty(told)
+
+
+def is_cut(answer: object) -> bool:
+    """Whether an answer breaks off: it is said to have reached its length, or it ends within its JSON."""
+    node = _node(answer)
+    if isinstance(node, dict):
+        choices = node.get("choices")
+        first = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+        if first.get("finish_reason") == "length" or node.get("stop_reason") == "max_tokens":
             return True
+        if node.get("status") == "incomplete":
+            return True
+    message = _message(node)
+    text = message if isinstance(message, str) else _text_in(message)
+    return text is not None and breaks_off(_said(text[-_LONGEST:]))
+
+
+def _text_in(node: JsonValue) -> str | None:
+    """The text of a message, or of its parts; None where it is no message, or calls tools besides."""
+    if not isinstance(node, dict) or node.get("tool_calls") or node.get("function_call"):
+        return None
+    content = node.get("content") or node.get("output")
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return None
+    parts = [part for part in content if isinstance(part, dict)]
+    told = [part.get("text") for part in parts if part.get("type") in ("text", "output_text")]
+    told += [_text_in(part) for part in parts if part.get("type") == "message"]
+    return "\n".join(text for text in told if isinstance(text, str)) if told else None
+
+
+def _is_empty(node: JsonValue) -> bool:
+    """Whether this is a list of calls with none in it."""
     if isinstance(node, dict):
         named = [value for name, value in node.items() if key(name) in CALL_KEYS]
         return bool(named) and all(value in (None, []) for value in named)
     return node == []
+
+
+def _last_json(text: str) -> JsonValue:
+    """The last mapping that stands in a text as JSON; None where there is none."""
+    decoder, found, end = json.JSONDecoder(), None, 0
+    for start in islice(_JSON_START.finditer(text), _MOST_STARTS):
+        if start.start() < end:
+            continue
+        try:
+            value, end = decoder.raw_decode(text, start.start())
+        except (ValueError, RecursionError):
+            continue
+        found = value if isinstance(value, dict) else found
+    return found
 
 
 def _node(answer: object) -> JsonValue:
@@ -239,12 +288,12 @@ def _written(platform: ast.expr) -> str | None:
     return None if name is None else str(name)
 
 
-def _in_text(text: str) -> list[ParsedCall]:
-    """The last calls in a text, or several platforms' that stand together; without those that their line denies."""
+def _in_text(text: str, *, heed: bool = True) -> list[ParsedCall]:
+    """The last calls in a text, or several platforms' that stand together; without those that are denied, if heeded."""
     found: list[ParsedCall] = []
     end = 0
     for calls, start, stop in rows_of_calls(text, most=_MOST_CALLS, longest=_LONGEST_CALL):
-        if _NEGATED.search(text[text.rfind("\n", 0, start) + 1 : start]):
+        if heed and denies(text, start):
             continue
         together = bool(found) and calls[0].platform and _BETWEEN_PLATFORMS.match(text[end:start])
         found = [*found, *calls] if together else calls
@@ -252,8 +301,8 @@ def _in_text(text: str) -> list[ParsedCall]:
     return found
 
 
-def _embedded(text: str) -> list[ParsedCall]:
-    """The calls of the last JSON in a text, or of several values that stand together."""
+def _embedded(text: str, *, heed: bool = True) -> list[ParsedCall]:
+    """The calls of the last JSON in a text, or of several values that stand together; as of `_in_text`."""
     decoder = json.JSONDecoder()
     found: list[ParsedCall] = []
     end = 0
@@ -265,7 +314,7 @@ def _embedded(text: str) -> list[ParsedCall]:
             calls = _of_json(plain_json(value))
         except (ValueError, RecursionError):
             continue
-        if not calls:
+        if not calls or (heed and denies(text, start.start())):
             continue
         together = bool(found) and _BETWEEN.match(text[end : start.start()])
         found = [*found, *calls] if together else calls

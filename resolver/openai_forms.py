@@ -6,6 +6,7 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
+from resolver.blocks import unmarked
 from resolver.constraints import arguments_schema
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def openai_tools(catalog: Catalog, *, strict: bool = False) -> list[dict[str, An
         parameters = _unlimited(arguments_schema(tool, {}))
         shown: dict[str, Any] = {
             "name": openai_name(tool.platform, tool.name),
-            "description": f"{tool.platform}: {tool.description}".rstrip(": "),
+            "description": unmarked(f"{tool.platform}: {tool.description}".rstrip(": ")),
             "parameters": strict_schema(parameters) if strict else parameters,
         }
         tools.append({"type": "function", "function": {**shown, "strict": True} if strict else shown})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from resolver.blocks import quoted
 from resolver.catalog import Catalog
+from resolver.openai_forms import openai_name
 from resolver.resolution import Abstention
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ __all__ = [
     "shortlist",
 ]
 
-AnswerForm = Literal["json", "ptbench"]
+AnswerForm = Literal["json", "ptbench", "tools", "named"]
+"""JSON with platform and function; PTBench's line; calls of tools that the request to the model brings with it; or JSON
+with the names of `resolver.openai_forms.openai_tools`, which is what a strict ``response_format`` wants."""
 
 _ENOUGH = 0.97  # of the probability: what is left out then is hardly ever right
 _LONGEST_REASON = 60
@@ -42,6 +45,10 @@ _FORMS: dict[AnswerForm, str] = {
     "ptbench": (  # an example with names of its own is copied by small models
         "Your whole answer is one line: the platform's name in quotation marks, then :[ then the function's name, then "
         "its arguments in brackets, as (name = 'text', other = 2), then ]"
+    ),
+    "tools": "Answer by calling the functions that you are given as tools.",
+    "named": (
+        'Answer with JSON only: {"calls": [{"name": "...", "arguments": {"name": value}}]}, with names of the tools'
     ),
 }
 
@@ -96,11 +103,12 @@ def narrowed(catalog: Catalog, names: Sequence[tuple[str, str]]) -> Catalog:
     )
 
 
-def catalog_lines(catalog: Catalog, *, chosen: bool = False) -> list[str]:
+def catalog_lines(catalog: Catalog, *, chosen: bool = False, form: AnswerForm = "json") -> list[str]:
     """Platforms and tools with all that their schemas say; tools alike but for the platform are written once.
 
     A single platform, which is not chosen from others, is not described; nor is its policy told where it was ``chosen``
-    from several, as those whose policy excludes the user are not.
+    from several, as those whose policy excludes the user are not. In the form ``tools`` functions are left out, since
+    the request brings them; in the form ``named`` each has the name that it is called by.
     """
     several = catalog.platforms if len(catalog.platforms) > 1 else ()
     lines = [quoted({"platform": p.name, "about": p.description}) for p in several if p.description]
@@ -109,6 +117,8 @@ def catalog_lines(catalog: Catalog, *, chosen: bool = False) -> list[str]:
         for policy in platform.policy:
             policies.setdefault(policy, []).append(platform.name)
     lines += [quoted({"policy_of": own, "policy": policy}) for policy, own in policies.items()]
+    if form == "tools":
+        return lines
     alike: dict[str, tuple[Tool, list[JsonValue]]] = {}
     for tool in catalog.tools:
         alike.setdefault(tool.model_dump_json(exclude={"platform"}), (tool, []))[1].append(tool.platform)
@@ -121,6 +131,9 @@ def catalog_lines(catalog: Catalog, *, chosen: bool = False) -> list[str]:
             "about": tool.description,
             "parameters": parameters,
         }
+        if form == "named":
+            names: list[JsonValue] = [openai_name(str(platform), tool.name) for platform in own]
+            shown = {"name": names[0] if len(names) == 1 else names, **shown}
         lines.append(quoted({key: value for key, value in shown.items() if value not in ("", {})}))
     return lines
 
@@ -147,7 +160,7 @@ def hint_lines(
     if isinstance(answer, Abstention):
         yield quoted({"likely_answer": None, "because": answer.message})
     else:
-        likely: JsonValue = answer.to_ptbench() if form == "ptbench" else answer_json(answer)
+        likely: JsonValue = answer.to_ptbench() if form == "ptbench" else answer_json(answer, form=form)
         yield quoted({"likely_answer": likely, "probability": round(min(c.probability for c in answer.calls), 2)})
         why: dict[str, JsonValue] = {b.name: _why(b) for call in answer.calls for b in call.bindings}
         if reasons and why:
@@ -159,11 +172,17 @@ def hint_lines(
         yield quoted({"less_likely": others})
 
 
-def answer_json(answer: Resolution) -> dict[str, JsonValue]:
-    """The calls in the JSON form of an answer, as `resolver.constraints.answer_schema` describes it."""
-    calls: list[JsonValue] = [
-        {"platform": call.platform, "function": call.tool, "arguments": dict(call.arguments)} for call in answer.calls
-    ]
+def answer_json(answer: Resolution, *, form: AnswerForm = "json") -> dict[str, JsonValue]:
+    """The calls in the JSON form of an answer, as `resolver.constraints.answer_schema` describes it, or by name."""
+    if form == "json":
+        calls: list[JsonValue] = [
+            {"platform": call.platform, "function": call.tool, "arguments": dict(call.arguments)}
+            for call in answer.calls
+        ]
+    else:
+        calls = [
+            {"name": openai_name(call.platform, call.tool), "arguments": dict(call.arguments)} for call in answer.calls
+        ]
     return {"calls": calls}
 
 

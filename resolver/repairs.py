@@ -11,7 +11,7 @@ from resolver.profile import Value
 __all__ = ["Repair", "RepairKind", "UnusableError"]
 
 RepairKind = Literal[
-    "platform", "function", "argument_name", "value", "argument_added", "argument_dropped", "call_dropped"
+    "platform", "function", "argument_name", "value", "argument_added", "argument_dropped", "call_dropped", "cut_off"
 ]
 
 

@@ -97,9 +97,18 @@ def test_where_neither_answers_it_is_an_abstention_with_a_reason(ask):
     assert prediction.abstained
 
 
-def test_ptbenchs_form_is_passed_on_as_text(ask):
-    prediction, _ = ask("llm_full", " 'Larder':[order_food(dish = 'ramen')]\n")
-    assert (prediction.text, prediction.calls) == ("'Larder':[order_food(dish = 'ramen')]", None)
+@pytest.mark.parametrize(
+    "text",
+    ["'Larder':[order_food(dish = 'ramen')]", "Sure: Larder :order_food(dish = 'ramen')", calling("Larder", dish="ramen")],
+)
+def test_ptbenchs_form_is_left_as_it_came_and_its_calls_are_read_as_far_as_they_can_be(ask, text):
+    prediction, _ = ask("llm_full", f" {text}\n")
+    assert prediction.text == text
+    assert [(call.function, call.arguments) for call in prediction.calls or ()] in (
+        [("order_food", {"dish": "ramen"})],
+        [],
+    )
+    assert prediction.calls or text.startswith("Sure")
 
 
 def test_an_answer_in_json_becomes_ptbenchs_form(ask):

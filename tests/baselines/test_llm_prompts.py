@@ -179,7 +179,7 @@ def asked_by(name):
     return model.asked[-1]["messages"]
 
 
-@pytest.mark.parametrize("name", ["llm_full", "llm_checked"])
+@pytest.mark.parametrize("name", ["llm_full"])
 def test_the_systems_in_ptbenchs_form_use_the_checkouts_wording(checkout, name):
     checkout('prompt = "Theirs: {user_profile}; {platforms}; {tools}"')
     system, user = asked_by(name)

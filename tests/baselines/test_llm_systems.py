@@ -40,7 +40,7 @@ def test_a_system_answers_the_case_and_says_whose_answer_it_is(ask, name):
     assert prediction.abstained is None
     assert "order_food" in prediction.text
     assert prediction.answered_by in {"model", "repaired", "resolver"}
-    assert prediction.usage.calls == len(asked)
+    assert prediction.usage.calls == len(asked) - (name == "llm_summary")
 
 
 @each_system
@@ -79,10 +79,25 @@ def test_a_model_is_opened_for_the_systems_that_ask_one_only(workbench):
 def test_none_shows_nothing_of_the_user_and_all_tools(ask):
     text = prompt(ask("llm_none", given=case())[1])
     assert [known for known in (HOME, "song", "soup") if known in text] == []
-    assert json.dumps(TOOLS) in text
+    assert tools_in(text) == tools_in(prompt(ask("llm_plain", given=case())[1]))
+    assert text.count("order_food") > 0
 
 
-@pytest.mark.parametrize("name", ["llm_full", "llm_full_schema", "llm_checked"])
+def tools_in(text):
+    return text[text.index("<tools>") : text.index("</tools>")]
+
+
+@pytest.mark.parametrize("name", ["llm_plain", "llm_plain_schema", "llm_checked"])
+def test_plain_shows_everything_in_the_pre_steps_words_with_nothing_of_the_resolvers(ask, name):
+    text = prompt(ask(name, given=case())[1])
+    assert [known for known in (HOME, *LIKES, "soup") if known not in text] == []
+    assert "<hints>" not in text
+    own = prompt(ask("llm_full_hints", given=case())[1])
+    assert tools_in(text) == tools_in(own)
+    assert text.splitlines()[0] == own.splitlines()[0]
+
+
+@pytest.mark.parametrize("name", ["llm_full", "llm_full_schema"])
 def test_full_shows_the_whole_profile_and_all_tools(ask, name):
     given = case()
     text = prompt(ask(name, given=given)[1])
@@ -99,30 +114,31 @@ def test_a_pre_step_with_the_whole_profile_shows_all_of_it(ask, name):
 def test_topk_shows_the_nearest_records_only(ask):
     text = prompt(ask("llm_topk", given=case(query="play the song number 41"))[1])
     assert "song number 41" in text
-    assert sum(f'{like}"' in text for like in LIKES) <= 5
+    assert 1 <= sum(f'{like}"' in text for like in LIKES) <= 5
 
 
 def test_topk_shows_a_call_of_the_log_with_its_arguments(ask):
     text = prompt(ask("llm_topk", given=case())[1])
-    assert "Pan-Pan.order_food" in text
+    assert '"platform": "Pan-Pan"' in text[text.index("<profile>") :]
     assert "soup" in text
 
 
 def test_topk_of_an_empty_profile_shows_no_record(ask):
     given = Case(id="test/0", query="order a meal", user_profile={}, platforms=PLATFORMS, tools=TOOLS)
     prediction, asked = ask("llm_topk", given=given)
-    assert "User profile:\n[]" in prompt(asked)
+    assert "<profile>" not in prompt(asked)
     assert prediction.platform == "Larder"
 
 
-def test_summary_asks_for_one_and_shows_it_in_the_place_of_the_profile(ask):
+def test_summary_asks_for_one_and_shows_it_with_the_nearest_records(ask):
     answers = (Completion(text="Likes soup.", usage=Usage(calls=1, prompt_tokens=100)), calling(dish="ramen"))
     prediction, (first, second) = ask("llm_summary", *answers)
     assert json.loads(first["messages"][-1]["content"]) == UNSURE.user_profile
     assert UNSURE.query not in str(first["messages"])
-    assert "User profile:\nLikes soup.\n" in prompt([second])
-    assert "song" not in prompt([second])
-    assert (prediction.usage.calls, prediction.usage.prompt_tokens > 100) == (2, True)
+    text = prompt([second])
+    assert '{"summary": "Likes soup."}' in text
+    assert sum(f'{like}"' in text for like in LIKES) <= 5
+    assert prediction.usage.calls == 1  # the summary is written beforehand
 
 
 def test_a_summary_of_one_user_is_asked_for_once_where_there_is_a_cache(workbench, playing, tmp_path):
@@ -130,7 +146,7 @@ def test_a_summary_of_one_user_is_asked_for_once_where_there_is_a_cache(workbenc
     system = create_llm("llm_summary", workbench, client(server, cache=CompletionCache(tmp_path)))
     first, second = (system.predict(case(query=query, log=())) for query in ("order a pie", "order some pie"))
     assert server.count == 3
-    assert (first.usage.cached, second.usage.cached, second.usage.calls) == (0, 1, 2)
+    assert (first.usage.cached, second.usage.cached, second.usage.calls) == (0, 0, 1)
 
 
 def test_evidence_shows_less_of_the_user_than_full(ask):
