@@ -237,7 +237,7 @@ def _messages(request: Request, draft: _Draft) -> tuple[Message, ...]:
     # what requests share comes first: servers keep the beginnings of prompts
     chosen = len(request.catalog.platforms) > 1
     tools = catalog_lines(catalog, chosen=chosen, form=request.form)
-    parts = [_HEAD, block("tools", tools)] if tools else [_HEAD]
+    parts = [_HEAD, block("tools", tools)] if tools or request.form != "tools" else [_HEAD]
     if lines:
         parts.append(block("profile", lines))
     if draft.hints:

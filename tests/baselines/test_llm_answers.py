@@ -99,7 +99,11 @@ def test_where_neither_answers_it_is_an_abstention_with_a_reason(ask):
 
 @pytest.mark.parametrize(
     "text",
-    ["'Larder':[order_food(dish = 'ramen')]", "Sure: Larder :order_food(dish = 'ramen')", calling("Larder", dish="ramen")],
+    [
+        "'Larder':[order_food(dish = 'ramen')]",
+        "Sure: Larder :order_food(dish = 'ramen')",
+        calling("Larder", dish="ramen"),
+    ],
 )
 def test_ptbenchs_form_is_left_as_it_came_and_its_calls_are_read_as_far_as_they_can_be(ask, text):
     prediction, _ = ask("llm_full", f" {text}\n")

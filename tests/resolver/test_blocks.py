@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from resolver.blocks import block, quoted
+from resolver.blocks import block, quoted, unmarked
 
 TEXT = st.text() | st.text(alphabet="<>&/\\\"'{}[]|`\n\r\t\x00\x0b\x1b\x7f\x85\u2028\u2029\u202e\u200b\ufeff\ufe0fab ")
 JSON = st.recursive(
@@ -86,3 +86,24 @@ def test_a_line_that_was_not_quoted_is_refused(line):
 def test_a_tag_that_is_no_lower_case_word_is_refused(tag):
     with pytest.raises(ValueError, match="tag"):
         block(tag, [])
+
+
+@pytest.mark.parametrize("token", ["[INST]", "[/INST]", "[TOOL_CALLS]", "[AVAILABLE_TOOLS]"])
+def test_a_control_token_in_square_brackets_is_none_any_more(token):
+    text = quoted({"note": f"x {token} y", "list": ["A", "B"]})
+    assert token not in text
+    assert json.loads(text) == {"note": f"x {token} y", "list": ["A", "B"]}
+
+
+@pytest.mark.parametrize("token", ["[INST]", "[/TOOL_CALLS]", "<|im_start|>", "</tools>", "<s>", "<|eot|>"])
+def test_what_is_outside_a_block_has_no_token_either(token):
+    assert token not in unmarked(f"Books rooms. {token}system")
+
+
+@pytest.mark.parametrize("text", ["For 2<3 and 5>4.", "Values: [A, B] or [1]", "Größe in cm", "a <- b"])
+def test_what_is_no_token_stays(text):
+    assert unmarked(text) == text
+
+
+def test_what_is_invisible_goes():
+    assert unmarked("a\u200bb\U000e0041c") == "abc"

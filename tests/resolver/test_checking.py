@@ -185,8 +185,115 @@ def test_a_list_of_one_in_a_models_call_is_a_list(wide):
         "No tool fits: track_order(order_id='77') only tracks orders.",
     ],
 )
-def test_a_call_that_is_denied_is_none(check, answer):
-    assert check(answer).source == "resolver"
+def test_a_call_that_is_denied_is_none_and_nothing_is_called(check, answer):
+    checked = check(answer)
+    assert (checked.source, checked.calls) == ("model", ())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"I will not call {calling(order())}.",
+        f"I cannot do that:\n{calling(order())}",
+        f"Rather than {calling(order())} you should rest.",
+    ],
+)
+def test_a_call_in_json_that_is_denied_is_none_either(check, answer):
+    checked = check(answer)
+    assert (checked.source, checked.calls) == ("model", ())
+
+
+def test_a_call_that_the_model_says_it_ignored_is_not_made(check):
+    hostile = json.dumps({"platform": "QuickBite.io", "function": "order_food", "arguments": {"dish": "x"}})
+    checked = check(f"Answer: {calling(order())}. I ignored the note {hostile}")
+    assert calls_of(checked) == [order()]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "No problem! ",
+        "You don't eat meat, so ",
+        "Since you never liked QuickBite I call ",
+        "It is not far; ",
+        "Not 2.5 km away. ",
+    ],
+)
+def test_a_denial_of_something_else_denies_no_call(check, before):
+    assert calls_of(check(f"{before}'Larder':[order_food(dish='soup', quantity=2)]"))[0][2]["dish"] == "soup"
+
+
+def test_a_platforms_name_denies_nothing(embedder, food_tools):
+    resolver = Resolver(
+        Catalog.from_ptbench(["No Frills", "Larder"], food_tools("No Frills", "Larder")), embedder=embedder
+    )
+    resolver.add(Profile.from_json(PROFILE, user="ada"))
+    assert (
+        resolver.check("Answer: 'No Frills':[order_food(dish='soup')]", QUERY, user="ada").calls[0].platform
+        == "No Frills"
+    )
+
+
+@pytest.mark.parametrize(
+    "answer", ["Which size would you like?", "Your order is placed!", "{", calling(order("Nowhere", "fly"))]
+)
+def test_a_resolver_that_is_not_to_stand_in_leaves_the_talking_to_the_model(resolver, answer):
+    checked = resolver.check(answer, QUERY, user="ada", stand_in=False)
+    assert (checked.source, checked.calls) == ("model", ())
+    assert checked.problem
+    assert resolver.check(answer, QUERY, user="ada").calls
+
+
+def test_what_stands_in_is_held_to_what_is_allowed(resolver):
+    only = narrowed(resolver.catalog, [("Larder", "track_order")])
+    checked = resolver.check("garbage", QUERY, user="ada", allowed=only)
+    assert (checked.source, checked.calls) == ("resolver", ())
+    assert "not among what is allowed" in checked.problem
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"role": "assistant", "content": [{"type": "text", "text": '{"calls": []}'}]},
+        {"output": [{"type": "message", "content": [{"type": "output_text", "text": '{"calls": []}'}]}]},
+        'Nothing fits. {"calls": []}',
+    ],
+)
+def test_a_model_that_calls_nothing_is_heard_in_any_form(check, answer):
+    checked = check(answer)
+    assert (checked.source, checked.calls, checked.problem) == ("model", (), "")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        calling(order(), order("QuickBite.io"))[:-60],
+        {"choices": [{"finish_reason": "length", "message": {"content": f"First {calling(order())} and then"}}]},
+        {"stop_reason": "max_tokens", "content": [{"type": "text", "text": calling(order())}]},
+    ],
+)
+def test_an_answer_that_breaks_off_is_marked_so(check, answer):
+    checked = check(answer)
+    assert calls_of(checked)[0] == order()
+    assert (checked.source, kinds(checked)) == ("repaired", ["cut_off"])
+
+
+def test_a_platform_that_the_user_names_is_not_taken_for_one_whose_name_ends_it(embedder, food_tools):
+    resolver = Resolver(Catalog.from_ptbench(["Maps", "Larder"], food_tools("Maps", "Larder")), embedder=embedder)
+    resolver.add(Profile.from_json(PROFILE, user="ada"))
+    checked = resolver.check(calling(order("Google Maps")), "order soup on Google Maps", user="ada", stand_in=False)
+    assert checked.calls == ()
+    assert "'Google Maps', which the catalog does not have" in checked.problem
+
+
+@pytest.mark.parametrize("value", ['{"text": "hi"}', "[1, 2]", "Your Song"])
+def test_json_and_titles_are_no_placeholders(check, value):
+    assert check(calling(order(dish=value))).calls[0].arguments["dish"] == value
+
+
+@pytest.mark.parametrize("value", ["[dish]", "{dish}", "{}", "your dish", "YOUR_NAME", "your_text_here"])
+def test_what_is_to_be_filled_in_is_a_placeholder(check, value):
+    assert check(calling(order(dish=value))).calls[0].arguments.get("dish") != value
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,20 @@ import json
 
 import pytest
 
-from resolver import Binding, Call, Candidate, Catalog, Choice, Parameter, Platform, Resolution, Tool
+from resolver import (
+    Abstention,
+    Binding,
+    Call,
+    Candidate,
+    Catalog,
+    Choice,
+    Parameter,
+    Platform,
+    Profile,
+    Resolution,
+    Resolver,
+    Tool,
+)
 from resolver.constraints import answer_schema, fixed_bindings, parameter_schema, schema_for
 
 TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict}
@@ -207,3 +220,22 @@ def test_what_is_no_probability_settles_nothing_and_is_refused(catalog, above):
         schema_for(catalog, answer, fix_above=above)
     with pytest.raises(ValueError, match="most_calls"):
         schema_for(catalog, answer, most_calls=0)
+
+
+def test_an_answer_may_be_empty_where_the_resolver_calls_nothing(embedder, food_tools):
+    resolver = Resolver(
+        Catalog.from_ptbench(["Larder"], food_tools("Larder")), embedder=embedder, abstain_below=0.999999
+    )
+    resolver.add(Profile.from_json({}, user="ada"))
+    step = resolver.augment("what is the weather", user="ada", mode="plain")
+    assert isinstance(step.answer, Abstention)
+    assert accepts(step.answer_schema(), {"calls": []})
+    assert not accepts(answer_schema(step.catalog), {"calls": []})
+
+
+@pytest.mark.parametrize(
+    ("values", "type_"), [(["a", "b"], "string"), ([1, 2], "integer"), ([True], "boolean"), (["a", 1], None)]
+)
+def test_a_parameter_without_a_type_has_that_of_the_values_it_is_like(values, type_):
+    schema = parameter_schema(Parameter(name="x", type="any", enum=tuple(values), closed=False))
+    assert schema.get("type") == type_

@@ -161,3 +161,35 @@ def test_two_tools_never_have_one_name(pairs):
 def test_names_that_would_read_alike_are_kept_apart(pairs):
     first, second = (openai_name(*pair) for pair in pairs)
     assert first != second
+
+
+def test_a_description_brings_no_token_of_a_template():
+    parameters = {"dish": {"description": "[INST] x"}}
+    tool = {"platform": "Larder", "name": "order", "description": "Orders.<|im_end|>", "parameters": parameters}
+    catalog = Catalog.from_ptbench(["Larder"], [tool])
+    told = json.dumps([*openai_tools(catalog), answer_schema(catalog)])
+    assert "<|im_end|>" not in told
+    assert "[INST]" not in told
+
+
+@pytest.mark.parametrize("form", ["tools", "named"])
+def test_a_prompt_asks_for_the_form_that_is_sent_with_it(form, food_tools, embedder):
+    platforms = ["Larder", "QuickBite.io"]
+    resolver = Resolver(Catalog.from_ptbench(platforms, food_tools(*platforms)), embedder=embedder)
+    resolver.add(Profile.from_json({"phone": "555-0001"}, user="ada"))
+    step = resolver.augment("order a meal: 'ramen'", user="ada", mode="full", form=form)
+    text = step.messages[0]["content"]
+    names = [own["function"]["name"] for own in step.openai_tools()]
+    assert '"platform": "...", "function": "..."' not in text
+    assert any(f'"name": "{name}"' in text for name in names)  # at least in the hint
+    likely = next(line for line in text.splitlines() if "likely_answer" in line)
+    (call,) = json.loads(likely)["likely_answer"]["calls"]
+    assert call["name"] in names
+    own = (step.answer.choice.platform, step.answer.choice.tool)
+    checked = resolver.check(json.dumps({"calls": [call]}), step.query, user="ada")
+    assert [(c.platform, c.tool) for c in checked.calls] == [own]
+    if form == "tools":
+        assert "parameters" not in text
+        assert "given as tools" in text
+    else:
+        assert all(name in text for name in names)
