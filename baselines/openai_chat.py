@@ -49,6 +49,8 @@ class OpenAIChat:
         timeout: Seconds without a byte after which a try is given up.
         attempts: How often a request is tried.
         longest_pause: Seconds between two tries at most, also where the server asks for more.
+        reasoning: The model reasons before it answers: it is sent no temperature, and ``max_tokens``, which covers its
+            thoughts, as ``max_completion_tokens``.
         concurrency: How many requests may be under way at once, of all threads.
         prices: Per million tokens of prompt and of completion, in any currency; the sum is in `Usage.cost`.
         cache: Where completions are kept and found.
@@ -70,6 +72,7 @@ class OpenAIChat:
         timeout: float = 120.0,
         attempts: int = 5,
         longest_pause: float = 30.0,
+        reasoning: bool = False,
         concurrency: int = 4,
         prices: tuple[float, float] | None = None,
         cache: CompletionCache | None = None,
@@ -91,6 +94,9 @@ class OpenAIChat:
         )
         self._model, self._prices, self._cache = model, prices, cache
         self._settings: dict[str, Any] = {"temperature": temperature, "max_tokens": max_tokens}
+        if reasoning:
+            self._settings = {"max_completion_tokens": max_tokens}
+        self._max_tokens = max_tokens
         if seed is not None:
             self._settings["seed"] = seed
         self._attempts, self._longest_pause = attempts, longest_pause
@@ -155,7 +161,7 @@ class OpenAIChat:
                 completion = tries(self._once, request, billed)
                 seconds = round(time.monotonic() - started, 3)
             if not _says_something(completion):
-                limit = self._settings["max_tokens"]
+                limit = self._max_tokens
                 raise ChatAnswerError(f"the answer is empty (it ended for 'length'): max_tokens is {limit}, allow more")
         except ChatError as error:
             error.usage = sum(billed, Usage())

@@ -30,6 +30,7 @@ class ChatOptions:
         timeout: Seconds without a byte after which a try is given up.
         attempts: How often a request is tried.
         prices: Per million tokens of prompt and of completion.
+        reasoning: The model reasons before it answers.
     """
 
     model: str | None = None
@@ -39,6 +40,7 @@ class ChatOptions:
     timeout: float = 600.0
     attempts: int = 5
     prices: tuple[float, float] | None = None
+    reasoning: bool = False
 
     def open(self) -> ChatModel:
         """The client.
@@ -59,6 +61,7 @@ class ChatOptions:
                 timeout=self.timeout,
                 attempts=self.attempts,
                 prices=self.prices,
+                reasoning=self.reasoning,
                 cache=CompletionCache(self.cache) if self.cache else None,
             )
         except ImportError as error:
@@ -102,4 +105,7 @@ _OPTIONS = (
     ),
     click.option("--attempts", type=click.IntRange(min=1), default=5, show_default=True, help="Tries of a request."),
     click.option("--prices", type=(float, float), default=None, help="Per million tokens of prompt and of completion."),
+    click.option(
+        "--reasoning", is_flag=True, help="The model reasons: no temperature, and --max-tokens covers its thoughts."
+    ),
 )

@@ -41,6 +41,7 @@ class Compared:
         calls: Mean number of completions of these.
         seconds: Mean of these, the model's part as it was when the completion was made.
         cost: Sum, where prices are known, with what was spent on records that failed.
+        by_resolver: Of the answers of a system that asks a model, the share that are the resolver's own in the end.
         difference: Of the strict overall to the reference, paired; its interval is within -1 and 1.
         p: Of McNemar's exact test of the two, adjusted by Holm for all systems that are compared.
         needed: How many records, of such users, would show a difference of 2 points to the reference with a power of
@@ -65,6 +66,7 @@ class Compared:
     difference: Difference | None
     p: float | None = None
     needed: int | None = None
+    by_resolver: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -203,6 +205,7 @@ def _compared(run: RunResults, reference: RunResults | None) -> Compared:
         cost=billed.cost,
         difference=difference,
         needed=needed,
+        by_resolver=_mean([float(record.answered_by == "resolver") for record in records if record.answered_by]),
     )
 
 

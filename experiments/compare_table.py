@@ -29,6 +29,7 @@ COLUMNS: dict[str, Callable[[Compared], str]] = {
     "of ref.": lambda row: "-" if row.prompt_share is None else f"{row.prompt_share:.3f}",
     "out": lambda row: _whole(row.completion_tokens),
     "seconds": lambda row: "-" if row.seconds is None else f"{row.seconds:.2f}",
+    "resolver's": lambda row: "-" if row.by_resolver is None else f"{row.by_resolver:.3f}",
     "failed": lambda row: str(row.failed),
     "strict, difference [95 %]": lambda row: "" if row.difference is None else _interval(row.difference),
     "p": lambda row: "" if row.p is None else f"{row.p:.3f}",

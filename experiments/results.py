@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -41,6 +41,7 @@ class ScoredRecord(BaseModel):
         confidence: Of the whole answer, where the system gives one.
         usage: What calls of a language model took, where the system asks one.
         seconds: From case to answer, where they are known.
+        answered_by: Of a system that asks a model, whose answer it is in the end.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -56,6 +57,7 @@ class ScoredRecord(BaseModel):
     confidence: float | None = Field(default=None, ge=0.0, le=1.0)
     usage: Usage | None = None
     seconds: float | None = Field(default=None, ge=0.0)
+    answered_by: Literal["model", "repaired", "resolver"] | None = None
 
 
 class RunResults(BaseModel):
@@ -84,6 +86,7 @@ def run_results(run: Run, answered: Sequence[Answered] | None = None) -> RunResu
             confidence=_rounded(one.prediction.answer_confidence),
             usage=None if one.prediction.usage is None else _short(one.prediction.usage),
             seconds=_rounded(one.seconds),
+            answered_by=one.prediction.answered_by,
         )
         for one in (answered_records(run) if answered is None else answered)
     )

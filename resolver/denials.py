@@ -12,9 +12,9 @@ _PLATFORM = re.compile(r"(?:'[^'\n]{0,80}'|\"[^\"\n]{0,80}\"|[\w.-]{1,80})\s{0,9
 _LED_OVER = re.compile(r":[^\S\n]*\n\s*")
 _CLAUSE = re.compile(r"[.!?;](?=\s|\Z)|\n|,\s*(?:so|but|then|hence|thus|therefore)\b", re.IGNORECASE)
 _DENIAL = re.compile(
-    r"\b(?:not|never|cannot|unable|without|instead of|rather than|sorry|no (?:need|tool|function|call)|refus(?:e|es|ed|ing)"
-    r"|declin(?:e|es|ed|ing)|ignor(?:e|es|ed|ing)|disregard(?:s|ed|ing)?|reject(?:s|ed|ing)?|avoid(?:s|ed|ing)?|inject(?:ed|ion)|malicious)\b"
-    r"|n['\u2019]t\b",
+    r"\b(?:not|never|cannot|unable|without|instead of|rather than|sorry|no (?:need|tool|function|call)"
+    r"|refus(?:e|es|ed|ing)|declin(?:e|es|ed|ing)|ignor(?:e|es|ed|ing)|disregard(?:s|ed|ing)?|reject(?:s|ed|ing)?"
+    r"|avoid(?:s|ed|ing)?|inject(?:ed|ion)|malicious)\b|n['\u2019]t\b",
     re.IGNORECASE,
 )
 _TAKEN_UP = re.compile(r"\b(?:I|we|let)\b")

@@ -83,6 +83,12 @@ def test_cost_is_counted_by_the_prices_of_a_million_tokens(playing):
     assert client(server, prices=(2.0, 10.0)).complete(HELLO).usage.cost == pytest.approx(0.004)
 
 
+def test_a_model_that_reasons_is_sent_what_such_models_take(playing):
+    server = playing()
+    client(server, reasoning=True, max_tokens=9, seed=4).complete(HELLO)
+    assert server.bodies == [{"model": "m", "messages": HELLO, "max_completion_tokens": 9, "seed": 4}]
+
+
 def test_a_completion_from_the_cache_costs_what_todays_prices_say(playing, tmp_path):
     server = playing(good(prompt_tokens=1000, completion_tokens=200))
     for prices, cost in (None, None), ((2.0, 10.0), 0.004), ((1.0, 5.0), 0.002), (None, None):

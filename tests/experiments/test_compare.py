@@ -136,6 +136,16 @@ def test_different_records_are_refused_and_the_common_ones_compared_on_request(r
     assert [(row.records, row.strict) for row in compare_runs(runs, common=True)] == [(4, 1.0), (4, 0.75)]
 
 
+def test_the_share_of_answers_that_are_the_resolvers_is_told(run):
+    asked = run("asked", {1}, tokens=5)
+    assert compare_runs([asked])[0].by_resolver is None
+    records = [
+        record.model_copy(update={"answered_by": "resolver" if number < 2 else "model"})
+        for number, record in enumerate(asked.records)
+    ]
+    assert compare_runs([asked.model_copy(update={"records": tuple(records)})])[0].by_resolver == 0.25
+
+
 def test_two_runs_of_one_system_are_refused(run):
     one = run("one", {1})
     with pytest.raises(RunMismatchError, match="more than one run of one"):
