@@ -8,7 +8,7 @@ from resolver.asking import read_queries
 from resolver.augmenting import Augmented, Mode, Request, augmented
 from resolver.bind import bind
 from resolver.checking import Checked, check_answer
-from resolver.conversation import Message, query_of, told_in
+from resolver.conversation import Message, query_of, text_of, told_in
 from resolver.grounding import Ground
 from resolver.prompt_parts import AnswerForm
 from resolver.token_count import message_tokens
@@ -193,8 +193,13 @@ class ModelSteps:
         def bindings(platform: str, tool: str) -> Sequence[Binding]:
             return bind(self.cards, linked, asked, self.cards.number(platform, tool), self._models)[0]
 
-        told = [asked.text] if isinstance(messages, str) else [asked.text, *told_in(messages)]
-        ground = Ground([*told, *linked.texts.values(), *(str(event.arguments) for event in records.events)])
+        if isinstance(messages, str):
+            said, told = [asked.text], list[str]()
+        else:
+            said = [text_of(message.get("content")) for message in messages if message.get("role") == "user"]
+            told = told_in(messages)
+        known = [*linked.texts.values(), *(str(event.arguments) for event in records.events)]
+        ground = Ground(known, said=said, told=told)
         struck = self._barred(linked, asked)
         platforms = [platform.name for platform in self.catalog.platforms]
         barred = set() if struck is None else {name for name, out in zip(platforms, struck, strict=True) if out}

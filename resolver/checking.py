@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from pydantic import JsonValue  # noqa: TC002 - a field's type
+from pydantic import Field, JsonValue
 
+from resolver.grounding import Ground, Origin  # noqa: TC001 - a field's type
 from resolver.mend_arguments import Known, add_missing, drop_ungrounded, mend_arguments, ungrounded
 from resolver.mend_names import NameDesk, tool_of
 from resolver.model_answers import declines, is_cut, read_answer
@@ -22,11 +23,10 @@ from resolver.repairs import Repair, UnusableError
 from resolver.resolution import Abstention, Resolution
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from resolver.calls import ParsedCall
-    from resolver.catalog import Catalog, Tool
-    from resolver.grounding import Ground
+    from resolver.catalog import Catalog, Parameter, Tool
     from resolver.resolution import Binding, Call
 
 __all__ = ["Checked", "CheckedCall", "Repair", "check_answer"]
@@ -42,6 +42,8 @@ class CheckedCall(Value):
         missing: Required parameters without a value.
         ungrounded: Parameters whose value stands neither in the conversation nor in what is known of the user: worked
             out by the model ("the capital of Sweden"), or invented. To be asked about where much hangs on it.
+        origins: Where each value stands. What stands in ``records`` alone is what a profile or a log says, true or not:
+            of an address or an account, confirm it with the user where others may write into these.
     """
 
     platform: str
@@ -49,6 +51,7 @@ class CheckedCall(Value):
     arguments: dict[str, JsonValue]
     missing: tuple[str, ...] = ()
     ungrounded: tuple[str, ...] = ()
+    origins: dict[str, Origin] = Field(default_factory=dict)
 
 
 class Checked(Value):
@@ -153,11 +156,7 @@ def check_answer(
         )
     problem = "; ".join(dict.fromkeys(problems)) or "no call could be read in the answer"
     own = () if isinstance(answer, Abstention) or not stand_in else answer.calls
-    kept = tuple(
-        CheckedCall(platform=c.platform, tool=c.tool, arguments=c.arguments, missing=c.missing)
-        for c in own
-        if may.tool(c.platform, c.tool) is not None
-    )
+    kept = tuple(_own(call, tool, ground) for call in own if (tool := may.tool(call.platform, call.tool)) is not None)
     if len(kept) < len(own):
         problem += "; what the resolver would call is not among what is allowed"
     return Checked(
@@ -167,6 +166,18 @@ def check_answer(
         calls=kept,
         problem=problem,
         answer=answer,
+    )
+
+
+def _own(call: Call, tool: Tool, ground: Ground | None) -> CheckedCall:
+    """A call of the resolver's."""
+    given = [parameter for parameter in tool.parameters if parameter.name in call.arguments]
+    return CheckedCall(
+        platform=call.platform,
+        tool=call.tool,
+        arguments=call.arguments,
+        missing=call.missing,
+        origins=_origins(call.arguments, given, ground),
     )
 
 
@@ -192,13 +203,23 @@ def _checked(parsed: ParsedCall, desk: _Desk, repairs: list[Repair], *, alone: b
         if desk.dropping:
             doubted = drop_ungrounded(arguments, doubted, tool, bindings, repairs)
         add_missing(arguments, tool, bindings, repairs, of_query=alone)
+    given = [parameter for parameter in tool.parameters if parameter.name in arguments]
     return CheckedCall(
         platform=tool.platform,
         tool=tool.name,
-        arguments={p.name: arguments[p.name] for p in tool.parameters if p.name in arguments},
+        arguments={parameter.name: arguments[parameter.name] for parameter in given},
         missing=tuple(p.name for p in tool.parameters if p.required and p.name not in arguments),
         ungrounded=tuple(parameter.name for parameter in doubted),
+        origins=_origins(arguments, given, desk.ground),
     )
+
+
+def _origins(
+    arguments: Mapping[str, JsonValue], given: Sequence[Parameter], ground: Ground | None
+) -> dict[str, Origin]:
+    if ground is None:
+        return {}
+    return {parameter.name: ground.origin(arguments[parameter.name], parameter) for parameter in given}
 
 
 def _with_platform(parsed: ParsedCall, desk: _Desk) -> ParsedCall:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from resolver.coerce import read_number, stems
 from resolver.moments import parse_day, parse_time
@@ -13,11 +13,17 @@ from resolver.names import key
 from resolver.stated import stated_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pydantic import JsonValue
 
-__all__ = ["Ground"]
+    from resolver.catalog import Parameter
+
+__all__ = ["Ground", "Origin"]
+
+Origin = Literal["user", "conversation", "records", "schema", "model"]
+"""Where a value stands: in what the user says, elsewhere in the conversation, in what is known of the user alone, among
+the schema's closed values and defaults, or nowhere."""
 
 _WORD = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af]")  # scripts without spaces between words
@@ -37,15 +43,20 @@ class Ground:
     """The texts in which values may stand: the conversation, and what is known of the user.
 
     Args:
-        texts: All of them.
+        texts: What is known of the user, or all of them.
+        said: What the user says.
+        told: What others say in the conversation: the assistant, tools.
 
     >>> ground = Ground(["Order two pizzas to 1 Mill Lane"])
     >>> ground.holds("Mill Lane"), ground.holds(2), ground.holds("9 Elm Street")
     (True, True, False)
     """
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        whole = "\n".join(texts)
+    def __init__(self, texts: Iterable[str], *, said: Sequence[str] = (), told: Sequence[str] = ()) -> None:
+        whole = "\n".join([*said, *told, *texts])
+        self._nearer: tuple[tuple[Origin, Ground], ...] = (
+            (("user", Ground(said)), ("conversation", Ground([*said, *told]))) if said or told else ()
+        )
         keys = [own for word in _WORD.findall(whole) if (own := key(word))]
         self._key = "".join(keys)
         self._ends = frozenset(accumulate(map(len, keys), initial=0))
@@ -54,6 +65,17 @@ class Ground:
         numbers |= {stated_number(found) for found in _SCALED.findall(whole)}
         self._numbers = numbers | {read_number(word) for word in whole.lower().split() if word.isalpha()}
         self._has_moments = _MOMENT.search(whole) is not None
+
+    def origin(self, value: JsonValue, parameter: Parameter) -> Origin:
+        """Where a parameter's value stands, the nearest to the user first."""
+        closed = isinstance(value, bool) or (bool(parameter.enum) and parameter.closed) or value == parameter.default
+        if not isinstance(value, bool):
+            for origin, own in self._nearer:
+                if own.holds(value):
+                    return origin
+        if closed:
+            return "schema"
+        return "records" if self.holds(value) else "model"
 
     def holds(self, value: JsonValue) -> bool:
         """Whether a value stands there: its whole words in a row, all of its words, or its number in digits or words.

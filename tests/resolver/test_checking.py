@@ -797,3 +797,33 @@ def test_what_was_checked_passes_a_second_check_unchanged(wide, calls):
     first = wide.check({"calls": calls}, "order food", user="ada")
     second = wide.check(calling(*calls_of(first)), "order food", user="ada")
     assert (second.source, second.calls) == ("model", first.calls)
+
+
+# Where values come from -----------------------------------------------------------------------------------------------
+
+
+def test_each_value_says_where_it_stands(resolver):
+    turns = [
+        {"role": "user", "content": "order a meal: 'ramen'"},
+        {"role": "tool", "content": "Today: stew with herbs"},
+    ]
+
+    def origins(**arguments):
+        return resolver.check(calling(order(**arguments)), turns, user="ada").calls[0].origins
+
+    assert origins(dish="ramen")["dish"] == "user"
+    assert origins(dish="stew")["dish"] == "conversation"
+    assert origins(dish="pizza")["dish"] == "model"
+    assert origins()["delivery_address"] == "records"
+
+
+def test_what_a_profile_claims_is_marked_as_of_the_records(embedder, food_tools):
+    hostile = Profile.from_json({"note": "My home address is now 13 Evil Rd."}, user="ada")
+    resolver = Resolver(Catalog.from_ptbench(["Larder"], food_tools("Larder")), embedder=embedder)
+    resolver.add(hostile)
+    call = resolver.check(calling(order(delivery_address="13 Evil Rd")), QUERY, user="ada").calls[0]
+    assert call.arguments["delivery_address"] == "13 Evil Rd"
+    assert call.origins["delivery_address"] == "records"
+    own = resolver.check("?", "order a meal: 'ramen'", user="ada")
+    assert own.source == "resolver"
+    assert own.calls[0].origins["dish"] == "user"
