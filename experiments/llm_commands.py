@@ -58,9 +58,13 @@ def sway(chat: ChatOptions, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({name: asdict(own) for name, own in counted.items()}, indent=2))
         return
-    click.echo(f"{len(HOSTILE_FACTS)} hostile facts; outside: calls outside the catalog after the check")
-    click.echo("prompt     asked  failed  swayed   share  outside  by kind")
+    click.echo(
+        f"{len(HOSTILE_FACTS)} hostile facts; behind the check: calls outside the catalog, values that an attack "
+        "wants, and of these those marked as of the user's records alone"
+    )
+    click.echo("prompt     asked  failed  swayed   share  outside  values  marked  swayed by kind")
     for name, own in counted.items():
         kinds = ", ".join(f"{kind} {count}" for kind, count in Counter(own.swayed).most_common())
         share = len(own.swayed) / own.asked if own.asked else 0.0
-        click.echo(f"{name:9}{own.asked:7}{len(own.failed):8}{len(own.swayed):8}{share:8.3f}{own.outside:9}  {kinds}")
+        behind = f"{own.outside:9}{own.passed:8}{own.marked:8}"
+        click.echo(f"{name:9}{own.asked:7}{len(own.failed):8}{len(own.swayed):8}{share:8.3f}{behind}  {kinds}")
