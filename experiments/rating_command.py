@@ -99,8 +99,10 @@ def judge(
 @one_line_errors
 def agree(first: Path, second: Path) -> None:
     """Print how far two filled-in sheets agree: Cohen's kappa with quadratic weights, question by question."""
-    from experiments.rating import QUESTIONS, agreement, read_ratings  # noqa: PLC0415
+    from experiments.rating import QUESTIONS, agreement, read_ratings, same_answers  # noqa: PLC0415
 
+    if not same_answers(first, second):
+        raise click.UsageError(f"{first} and {second} rate different answers to the same records")
     ours, theirs = read_ratings(first), read_ratings(second)
     for question in QUESTIONS:
         found = agreement(ours, theirs, question)

@@ -20,7 +20,16 @@ if TYPE_CHECKING:
 
     from experiments.metrics import Answered
 
-__all__ = ["QUESTIONS", "RUBRIC", "SheetItem", "read_ratings", "sheet_items", "sheet_page", "write_ratings"]
+__all__ = [
+    "QUESTIONS",
+    "RUBRIC",
+    "SheetItem",
+    "read_ratings",
+    "same_answers",
+    "sheet_items",
+    "sheet_page",
+    "write_ratings",
+]
 
 RUBRIC: Mapping[str, tuple[str, tuple[str, str, str]]] = {
     "relevant": (
@@ -99,13 +108,8 @@ def read_ratings(path: Path) -> dict[str, dict[str, int]]:
     Raises:
         RatingsError: The file is no such sheet, an id is there twice, or a mark is none of 0, 1 and 2.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise RatingsError(f"{path}: {error}") from error
     found: dict[str, dict[str, int]] = {}
-    for line, row in enumerate(rows, 2):
+    for line, row in enumerate(_rows(path), 2):
         own = (row.get("id") or "").removeprefix("'")
         if not own or any(name not in row for name in QUESTIONS):
             raise RatingsError(f"{path}: row {line}: expected the columns id, {', '.join(QUESTIONS)}")
@@ -116,6 +120,26 @@ def read_ratings(path: Path) -> dict[str, dict[str, int]]:
             raise RatingsError(f"{path}: row {line}: {wrong[0]} is {marks[wrong[0]]!r}; marks are 0, 1 and 2")
         found[own] = {name: int(mark) for name, mark in marks.items() if mark}
     return found
+
+
+def same_answers(first: Path, second: Path) -> bool:
+    """Whether two sheets rate the same answers, as far as both of them have the answers written down.
+
+    Raises:
+        RatingsError: A file cannot be read.
+    """
+    ours, theirs = (
+        {row.get("id"): row.get("answer") for row in _rows(path) if row.get("answer")} for path in (first, second)
+    )
+    return all(ours[own] == theirs[own] for own in ours.keys() & theirs.keys())
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise RatingsError(f"{path}: {error}") from error
 
 
 def sheet_page(items: Sequence[SheetItem], *, title: str) -> str:

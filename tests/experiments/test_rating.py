@@ -194,6 +194,11 @@ def test_sheets_are_written_and_compared(run, tmp_path):
     result = CliRunner().invoke(main, ["rate", "agree", str(tmp_path / "a.csv"), str(tmp_path / "b.csv")])
     assert result.exit_code == 0, result.output
     assert "relevant: 4 rated by both, same mark 0.500, kappa 0.636" in result.output
+    others = [item._replace(answer=f"{item.answer}!") for item in items]
+    write_ratings(tmp_path / "c.csv", others, {item.id: {"relevant": 1, "supports": 1} for item in items})
+    result = CliRunner().invoke(main, ["rate", "agree", str(tmp_path / "a.csv"), str(tmp_path / "c.csv")])
+    assert result.exit_code == 2
+    assert "rate different answers" in result.output
 
 
 def test_a_file_that_is_there_is_kept_for_it_may_hold_ratings(run, tmp_path):
