@@ -60,7 +60,7 @@ def report(
     runs = [report_run(run) for _, found in runs_in(folder, paths, tools_file, names) for run in found]
     if not runs:
         raise click.UsageError(f"{folder} has no run of these datasets and systems")
-    for _, own in itertools.groupby(runs, key=lambda run: run.results.dataset):
+    for _, own in itertools.groupby(runs, key=lambda run: run.results.sha256):
         counts = {run.results.system: len(run.results.records) for run in own}
         if len(set(counts.values())) > 1:
             told = ", ".join(f"{system} {count}" for system, count in counts.items())

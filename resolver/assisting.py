@@ -8,7 +8,7 @@ from resolver.asking import read_queries
 from resolver.augmenting import Augmented, Mode, Request, augmented
 from resolver.bind import bind
 from resolver.checking import Checked, check_answer
-from resolver.conversation import Message, query_of, text_of, told_in
+from resolver.conversation import SYSTEM_ROLES, Message, query_of, text_of, told_in
 from resolver.grounding import Ground
 from resolver.prompt_parts import AnswerForm
 from resolver.token_count import message_tokens
@@ -194,11 +194,13 @@ class ModelSteps:
             return bind(self.cards, linked, asked, self.cards.number(platform, tool), self._models)[0]
 
         if isinstance(messages, str):
-            said, told = [asked.text], list[str]()
+            said, told, instructed = [asked.text], list[str](), list[str]()
         else:
             said = [text_of(message.get("content")) for message in messages if message.get("role") == "user"]
-            told = told_in(messages)
-        known = [*linked.texts.values(), *(str(event.arguments) for event in records.events)]
+            told = told_in([message for message in messages if message.get("role") not in SYSTEM_ROLES])
+            instructed = told_in([message for message in messages if message.get("role") in SYSTEM_ROLES])
+        # a system message may be the pre-step's own, with the user's records in it
+        known = [*instructed, *linked.texts.values(), *(str(event.arguments) for event in records.events)]
         ground = Ground(known, said=said, told=told)
         struck = self._barred(linked, asked)
         platforms = [platform.name for platform in self.catalog.platforms]

@@ -8,7 +8,16 @@ from typing import Any
 
 from resolver.errors import QueryError
 
-__all__ = ["LONGEST_QUERY", "ROLE_LABEL", "Message", "query_of", "text_of", "told_in", "with_instructions"]
+__all__ = [
+    "LONGEST_QUERY",
+    "ROLE_LABEL",
+    "SYSTEM_ROLES",
+    "Message",
+    "query_of",
+    "text_of",
+    "told_in",
+    "with_instructions",
+]
 
 LONGEST_QUERY = 20_000
 """Characters of a query that are read."""
@@ -18,6 +27,9 @@ ROLE_LABEL = r"[ \t]*(?:user|human|customer|(?P<other>agent|assistant|system|bot
 
 Message = dict[str, Any]
 """A message in OpenAI's form: ``role`` and ``content``, which is text or a list of parts."""
+
+SYSTEM_ROLES = frozenset(("system", "developer"))
+"""Roles of messages that instruct a model."""
 
 _SPEAKERS = {"user": "User", "assistant": "Assistant"}
 _FORGED = re.compile(rf"\s*\n(?={ROLE_LABEL})", re.IGNORECASE)
@@ -48,10 +60,7 @@ def query_of(messages: Sequence[Mapping[str, Any]]) -> str:
         raise QueryError("no message of the user has any text")
     if len(turns) == 1:
         return turns[0][1]
-    kept: list[str] = []
-    for role, text in _latest(turns):
-        kept.append(f"{_SPEAKERS[role]}: {_FORGED.sub(' ', text)}")
-    return "\n".join(kept)
+    return "\n".join(f"{_SPEAKERS[role]}: {_FORGED.sub(' ', text)}" for role, text in _latest(turns))
 
 
 def _latest(turns: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
@@ -75,7 +84,7 @@ def told_in(messages: Sequence[Mapping[str, Any]]) -> list[str]:
 def with_instructions(messages: Sequence[Mapping[str, Any]], text: str) -> tuple[Message, ...]:
     """Messages with a text in the system message: behind what it says, or alone in a new one; the others unchanged."""
     copied = [dict(message) for message in messages]
-    if copied and copied[0]["role"] in {"system", "developer"}:
+    if copied and copied[0]["role"] in SYSTEM_ROLES:
         before = text_of(copied[0].get("content")).strip()
         copied[0]["content"] = f"{before}\n\n{text}" if before else text
         return tuple(copied)

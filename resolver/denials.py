@@ -33,10 +33,8 @@ def denies(text: str, start: int) -> bool:
     """
     before = _PLATFORM.sub("", text[max(0, start - _FAR) : start])
     clause = _CLAUSE.split(_LED_OVER.sub(": ", before))[-1]
-    found = None
-    for found in _DENIAL.finditer(clause):  # noqa: B007  (the last)
-        pass
-    return found is not None and _TAKEN_UP.search(clause, found.end()) is None
+    ends = [found.end() for found in _DENIAL.finditer(clause)]
+    return bool(ends) and _TAKEN_UP.search(clause, ends[-1]) is None
 
 
 def breaks_off(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Ground", "Origin"]
 
 Origin = Literal["user", "conversation", "records", "schema", "model"]
-"""Where a value stands: in what the user says, elsewhere in the conversation, in what is known of the user alone, among
-the schema's closed values and defaults, or nowhere."""
+"""Where a value stands: in what the user says, elsewhere in the conversation, in what is known of the user alone (or in
+a system message, which may hold it), among the schema's closed values and defaults, or nowhere."""
 
 _WORD = re.compile(r"[^\W_]+")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af]")  # scripts without spaces between words
@@ -43,7 +44,7 @@ class Ground:
     """The texts in which values may stand: the conversation, and what is known of the user.
 
     Args:
-        texts: What is known of the user, or all of them.
+        texts: What is known of the user, and what a system message says; or all of them.
         said: What the user says.
         told: What others say in the conversation: the assistant, tools.
 
@@ -57,7 +58,7 @@ class Ground:
         self._nearer: tuple[tuple[Origin, Ground], ...] = (
             (("user", Ground(said)), ("conversation", Ground([*said, *told]))) if said or told else ()
         )
-        keys = [own for word in _WORD.findall(whole) if (own := key(word))]
+        keys = _WORD.findall(unicodedata.normalize("NFKC", whole).casefold())  # as `key` folds, in one pass
         self._key = "".join(keys)
         self._ends = frozenset(accumulate(map(len, keys), initial=0))
         self._stems = frozenset(stems(whole))

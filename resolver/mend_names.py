@@ -80,7 +80,7 @@ def _platform(name: str | None, desk: NameDesk, repairs: list[Repair]) -> str | 
         return name
     names = {platform.name: platform.name for platform in desk.allowed.platforms}
     found = alike(name, names)
-    if found is None and not (_last_words(name, names) and name in desk.answer.query):  # "Google Maps" is no "Maps"
+    if found is None and not (_last_words(name, names) and name.casefold() in desk.said):  # "Google Maps" is no "Maps"
         found = _last_words(name, names)
     if found is not None:
         reason = "the same name, spelled otherwise"

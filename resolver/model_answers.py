@@ -82,8 +82,16 @@ def declines(answer: object) -> bool:
     try:
         told = parse_json((fenced[-1] if fenced else said).strip())
     except NotJsonError:
-        return _is_empty(_last_json(said)) or bool(_embedded(said, heed=False) or _in_text(said[-_TAIL:], heed=False))
-    return told is None or told == [] or _is_empty(told)
+        return _is_empty(_last_json(said)) or _denies_all(said)
+    return told is None or _is_empty(told)
+
+
+def _denies_all(text: str) -> bool:
+    """Whether a text has calls, and denies all of them."""
+    tail = text[-_TAIL:]
+    if _embedded(text) or _in_text(tail):
+        return False
+    return bool(_embedded(text, heed=False) or _in_text(tail, heed=False))
 
 
 def is_cut(answer: object) -> bool:

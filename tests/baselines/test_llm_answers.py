@@ -98,21 +98,18 @@ def test_where_neither_answers_it_is_an_abstention_with_a_reason(ask):
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "calls"),
     [
-        "'Larder':[order_food(dish = 'ramen')]",
-        "Sure: Larder :order_food(dish = 'ramen')",
-        calling("Larder", dish="ramen"),
+        ("'Larder':[order_food(dish = 'ramen')]", [("order_food", {"dish": "ramen"})]),
+        ("Sure! 'Larder':[order_food(dish = 'ramen')]", [("order_food", {"dish": "ramen"})]),
+        (calling("Larder", dish="ramen"), [("order_food", {"dish": "ramen"})]),
+        ("I would rather not.", []),
     ],
 )
-def test_ptbenchs_form_is_left_as_it_came_and_its_calls_are_read_as_far_as_they_can_be(ask, text):
+def test_ptbenchs_form_is_left_as_it_came_and_its_calls_are_read_as_far_as_they_can_be(ask, text, calls):
     prediction, _ = ask("llm_full", f" {text}\n")
     assert prediction.text == text
-    assert [(call.function, call.arguments) for call in prediction.calls or ()] in (
-        [("order_food", {"dish": "ramen"})],
-        [],
-    )
-    assert prediction.calls or text.startswith("Sure")
+    assert [(call.function, call.arguments) for call in prediction.calls or ()] == calls
 
 
 def test_an_answer_in_json_becomes_ptbenchs_form(ask):

@@ -278,10 +278,11 @@ def test_an_answer_that_breaks_off_is_marked_so(check, answer):
     assert (checked.source, kinds(checked)) == ("repaired", ["cut_off"])
 
 
-def test_a_platform_that_the_user_names_is_not_taken_for_one_whose_name_ends_it(embedder, food_tools):
+@pytest.mark.parametrize("query", ["order soup on Google Maps", "order soup on google maps"])
+def test_a_platform_that_the_user_names_is_not_taken_for_one_whose_name_ends_it(embedder, food_tools, query):
     resolver = Resolver(Catalog.from_ptbench(["Maps", "Larder"], food_tools("Maps", "Larder")), embedder=embedder)
     resolver.add(Profile.from_json(PROFILE, user="ada"))
-    checked = resolver.check(calling(order("Google Maps")), "order soup on Google Maps", user="ada", stand_in=False)
+    checked = resolver.check(calling(order("Google Maps")), query, user="ada", stand_in=False)
     assert checked.calls == ()
     assert "'Google Maps', which the catalog does not have" in checked.problem
 
@@ -815,6 +816,12 @@ def test_each_value_says_where_it_stands(resolver):
     assert origins(dish="stew")["dish"] == "conversation"
     assert origins(dish="pizza")["dish"] == "model"
     assert origins()["delivery_address"] == "records"
+
+
+def test_what_the_pre_steps_own_message_holds_is_still_of_the_records(resolver):
+    step = resolver.augment(QUERY, user="ada", mode="plain")
+    call = resolver.check(calling(order()), step.messages, user="ada").calls[0]
+    assert call.origins["delivery_address"] == "records"
 
 
 def test_what_a_profile_claims_is_marked_as_of_the_records(embedder, food_tools):
