@@ -201,7 +201,7 @@ def _checked(parsed: ParsedCall, desk: _Desk, repairs: list[Repair], *, alone: b
         if desk.ground is not None:
             doubted = ungrounded(arguments, tool, bindings, desk.ground)
         if desk.dropping:
-            doubted = drop_ungrounded(arguments, doubted, tool, bindings, repairs)
+            doubted = drop_ungrounded(arguments, doubted, tool, bindings, repairs, of_query=alone)
         add_missing(arguments, tool, bindings, repairs, of_query=alone)
     given = [parameter for parameter in tool.parameters if parameter.name in arguments]
     return CheckedCall(

@@ -83,16 +83,21 @@ def ungrounded(
 ) -> list[Parameter]:
     """The parameters whose value stands neither in what was said nor in what is known of the user.
 
-    Values of closed sets, defaults, and what the resolver itself would give are never among them.
+    A yes or no stands where its parameter is spoken of. Values of closed sets, defaults, and what the resolver itself
+    would give are never among them.
     """
     bound = {binding.name: binding.value for binding in bindings}
+
+    def stands(value: JsonValue, parameter: Parameter) -> bool:
+        return ground.speaks_of(parameter, tool) if isinstance(value, bool) else ground.holds(value)
+
     return [
         parameter
         for parameter in tool.parameters
         if parameter.name in arguments
         and not (parameter.enum and parameter.closed)
         and arguments[parameter.name] not in (parameter.default, bound.get(parameter.name))
-        and not ground.holds(arguments[parameter.name])
+        and not stands(arguments[parameter.name], parameter)
     ]
 
 
@@ -102,19 +107,28 @@ def drop_ungrounded(
     tool: Tool,
     bindings: Sequence[Binding],
     repairs: list[Repair],
+    *,
+    of_query: bool = True,
 ) -> list[Parameter]:
     """Take out doubted values of optional parameters, and of required ones where the resolver is sure of another.
+
+    Where it is, by a half, its value takes their place.
 
     Returns:
         The doubted parameters whose value stays.
     """
-    sure = {binding.name for binding in bindings if binding.confidence >= _SURE}
-    gone = [parameter for parameter in doubted if not parameter.required or parameter.name in sure]
+    sure = [binding for binding in bindings if binding.confidence >= _SURE]
+    names = {binding.name for binding in sure}
+    gone = [parameter for parameter in doubted if not parameter.required or parameter.name in names]
     for parameter in gone:
         before = arguments.pop(parameter.name)
         where = f"{tool.platform}.{tool.name}.{parameter.name}"
         reason = "neither in the request nor in what is known of the user"
         repairs.append(Repair(kind="argument_dropped", where=where, before=before, reason=reason))
+    places = {parameter.name for parameter in gone}
+    for binding in sure:
+        if binding.name in places and (of_query or binding.source != "query"):
+            _add(binding, tool, arguments, repairs)
     return [parameter for parameter in doubted if parameter not in gone]
 
 
@@ -141,10 +155,14 @@ def add_missing(
         if parameter is None or binding.name in arguments or (binding.source == "query" and not of_query):
             continue
         if binding.confidence >= (_SURE if parameter.required else _SURE_OF_OPTIONAL):
-            arguments[binding.name] = binding.value
-            where = f"{tool.platform}.{tool.name}.{binding.name}"
-            reason = f"{binding.reason} ({binding.source}, {binding.confidence:.2f})"
-            repairs.append(Repair(kind="argument_added", where=where, after=binding.value, reason=reason))
+            _add(binding, tool, arguments, repairs)
+
+
+def _add(binding: Binding, tool: Tool, arguments: dict[str, JsonValue], repairs: list[Repair]) -> None:
+    arguments[binding.name] = binding.value
+    where = f"{tool.platform}.{tool.name}.{binding.name}"
+    reason = f"{binding.reason} ({binding.source}, {binding.confidence:.2f})"
+    repairs.append(Repair(kind="argument_added", where=where, after=binding.value, reason=reason))
 
 
 def _with_names(parsed: ParsedCall, tool: Tool, repairs: list[Repair]) -> dict[str, JsonValue]:

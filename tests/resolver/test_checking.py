@@ -8,10 +8,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from indexes import HashingEmbedder
-from resolver import Call, Catalog, Platform, Profile, QueryError, Resolver, Tool, UnknownUserError
+from resolver import Binding, Call, Catalog, Platform, Profile, QueryError, Resolver, Tool, UnknownUserError
 from resolver.cards import CatalogIndex
 from resolver.checking import check_answer
 from resolver.grounding import Ground
+from resolver.mend_arguments import drop_ungrounded
 from resolver.openai_forms import openai_name
 from resolver.prompt_parts import narrowed
 
@@ -532,7 +533,10 @@ def test_what_anyone_said_in_the_conversation_is_no_invention(resolver):
     [
         ("tomorrow at 7 pm", "2026-06-10", True),
         ("next Friday", "2026-06-19T19:00", True),
-        ("on June 10", "19:00", True),
+        ("on June 10", "19:00", False),
+        ("at seven", "19:00", True),
+        ("tonight", "19:00", True),
+        ("at 7 pm", "2026-06-10", False),
         ("two pizzas", "2026-06-10", False),
         ("under 1.5k", 1500, True),
         ("under $50", 50, True),
@@ -544,6 +548,41 @@ def test_what_anyone_said_in_the_conversation_is_no_invention(resolver):
 )
 def test_a_value_is_held_by_what_it_can_be_taken_from(said, value, held):
     assert Ground([said]).holds(value) is held
+
+
+def test_a_day_or_a_time_follows_from_what_is_said_and_is_found_as_it_is_among_the_records():
+    records = ["Born on March 3rd, 1990. Eats dinner at half past seven in the evening, and every Friday downtown."]
+    ground = Ground(records, said=["a table for two"])
+    assert ground.holds("1990-03-03")
+    assert ground.holds("19:30")
+    assert not ground.holds("2026-06-19")
+    assert not ground.holds("20:00")
+    assert Ground(records, said=["a table for Friday"]).holds("2026-06-19")
+
+
+def test_a_yes_or_no_stands_where_its_parameter_is_spoken_of(wide):
+    answer = calling(("Larder", "find_food", {"dish": "ramen", "gift": True}))
+    invented = wide.check(answer, "order food: ramen", user="ada")
+    assert (invented.calls[0].arguments, invented.calls[0].ungrounded) == ({"dish": "ramen", "gift": True}, ("gift",))
+    assert wide.check(answer, "order ramen, it is a gift", user="ada").calls[0].ungrounded == ()
+    dropped = wide.check(answer, "order food: ramen", user="ada", drop_ungrounded=True)
+    assert dropped.calls[0].arguments == {"dish": "ramen"}
+
+
+def test_what_the_resolver_would_say_takes_the_place_of_what_is_dropped(catalog):
+    tool = catalog.tool("Larder", "order_food")
+
+    def kept(confidence, source="profile", *, alone=True, note="extra caviar"):
+        binding = Binding(name="note", value="no nuts", source=source, confidence=confidence, reason="known")
+        arguments, repairs = {"dish": "soup", "note": note}, []
+        doubted = [tool.parameter("note")]
+        drop_ungrounded(arguments, doubted, tool, [binding], repairs, of_query=alone)
+        return arguments.get("note"), [repair.kind for repair in repairs]
+
+    assert kept(0.6) == ("no nuts", ["argument_dropped", "argument_added"])
+    assert kept(0.4) == (None, ["argument_dropped"])
+    assert kept(0.6, "query") == ("no nuts", ["argument_dropped", "argument_added"])
+    assert kept(0.6, "query", alone=False) == (None, ["argument_dropped"])
 
 
 def test_a_required_value_that_stands_nowhere_stays_where_the_resolver_knows_none(check):
