@@ -160,9 +160,9 @@ class ModelSteps:
             allowed: What may be called, where that is less than the whole catalog. Not ``step.catalog`` as a rule:
                 a capable model that finds the right tool outside a shortlist is right.
             drop_ungrounded: Leave out values that stand neither in the conversation nor in what is known of the user:
-                of optional parameters, and of required ones where the resolver is sure of another. For small models,
-                which invent values; a capable one works values out ("the capital of Sweden"). Without it they stand,
-                and ``ungrounded`` names them.
+                of optional parameters, and of required ones where the resolver has another. A value that the resolver
+                itself calls or is sure of takes their place. For small models, which invent values; a capable one works
+                values out ("the capital of Sweden"). Without it they stand, and ``ungrounded`` names them.
             stand_in: Where no call of the answer can be used, the resolver's own stand in. Pass False where a model may
                 also talk to the user: a question back, a refusal and "your order is placed" call nothing then.
             as_of: As for `Resolver.resolve`.

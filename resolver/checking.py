@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from pydantic import Field, JsonValue
 
 from resolver.grounding import Ground, Origin  # noqa: TC001 - a field's type
-from resolver.mend_arguments import Known, add_missing, drop_ungrounded, mend_arguments, ungrounded
+from resolver.mend_arguments import Known, mend_arguments
 from resolver.mend_names import NameDesk, tool_of
+from resolver.mend_values import add_missing, drop_ungrounded, stand_ins, ungrounded
 from resolver.model_answers import declines, is_cut, read_answer
 from resolver.openai_forms import openai_name
 from resolver.profile import UserId, Value
@@ -120,8 +121,8 @@ def check_answer(
         allowed: What may be called, where that is less than the catalog.
         ground: What a value may be taken from, by which ``ungrounded`` is told.
         barred: Platforms whose policy excludes the user; calls of them are left out.
-        drop_ungrounded: Leave out ungrounded values of optional parameters, and of required ones where the resolver is
-            sure of another.
+        drop_ungrounded: Leave out ungrounded values of optional parameters, and of required ones where the resolver has
+            another; that one, which it calls itself or is sure of, takes their place.
         stand_in: Let the resolver's own answer stand in where no call of the model's can be used; else there is none.
     """
     may = catalog if allowed is None else allowed
@@ -201,7 +202,8 @@ def _checked(parsed: ParsedCall, desk: _Desk, repairs: list[Repair], *, alone: b
         if desk.ground is not None:
             doubted = ungrounded(arguments, tool, bindings, desk.ground)
         if desk.dropping:
-            doubted = drop_ungrounded(arguments, doubted, tool, bindings, repairs, of_query=alone)
+            others = stand_ins(own, bindings, of_query=alone)
+            doubted = drop_ungrounded(arguments, doubted, tool, others, repairs)
         add_missing(arguments, tool, bindings, repairs, of_query=alone)
     given = [parameter for parameter in tool.parameters if parameter.name in arguments]
     return CheckedCall(

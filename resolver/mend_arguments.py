@@ -1,4 +1,4 @@
-"""A model's arguments, as the tool wants them: names and values mended where there is one way, and what lacks added."""
+"""A model's arguments, as the tool wants them: names and values mended where there is one way."""
 
 from __future__ import annotations
 
@@ -19,13 +19,9 @@ if TYPE_CHECKING:
 
     from resolver.calls import ParsedCall
     from resolver.catalog import Parameter, Tool
-    from resolver.grounding import Ground
-    from resolver.resolution import Binding
 
-__all__ = ["Known", "add_missing", "drop_ungrounded", "mend_arguments", "ungrounded"]
+__all__ = ["Known", "mend_arguments"]
 
-_SURE = 0.5
-_SURE_OF_OPTIONAL = 0.8
 _PLACEHOLDER = re.compile(
     r"\s*(?:<[^<>]*>|\[[^\[\]]*\]|\{[^{}]*\}|\.{2,}|-+|n/?a|null|none|unknown|undefined|unspecified"
     r"|not (?:given|specified|provided|known)|your[_ -][\w -]*|)\s*",
@@ -76,93 +72,6 @@ def mend_arguments(parsed: ParsedCall, tool: Tool, known: Known, repairs: list[R
             repairs.append(Repair(kind="value", where=here, before=value, after=fitted, reason=reason))
         arguments[parameter.name] = fitted
     return arguments
-
-
-def ungrounded(
-    arguments: dict[str, JsonValue], tool: Tool, bindings: Sequence[Binding], ground: Ground
-) -> list[Parameter]:
-    """The parameters whose value stands neither in what was said nor in what is known of the user.
-
-    A yes or no stands where its parameter is spoken of. Values of closed sets, defaults, and what the resolver itself
-    would give are never among them.
-    """
-    bound = {binding.name: binding.value for binding in bindings}
-
-    def stands(value: JsonValue, parameter: Parameter) -> bool:
-        return ground.speaks_of(parameter, tool) if isinstance(value, bool) else ground.holds(value)
-
-    return [
-        parameter
-        for parameter in tool.parameters
-        if parameter.name in arguments
-        and not (parameter.enum and parameter.closed)
-        and arguments[parameter.name] not in (parameter.default, bound.get(parameter.name))
-        and not stands(arguments[parameter.name], parameter)
-    ]
-
-
-def drop_ungrounded(
-    arguments: dict[str, JsonValue],
-    doubted: Sequence[Parameter],
-    tool: Tool,
-    bindings: Sequence[Binding],
-    repairs: list[Repair],
-    *,
-    of_query: bool = True,
-) -> list[Parameter]:
-    """Take out doubted values of optional parameters, and of required ones where the resolver is sure of another.
-
-    Where it is, by a half, its value takes their place.
-
-    Returns:
-        The doubted parameters whose value stays.
-    """
-    sure = [binding for binding in bindings if binding.confidence >= _SURE]
-    names = {binding.name for binding in sure}
-    gone = [parameter for parameter in doubted if not parameter.required or parameter.name in names]
-    for parameter in gone:
-        before = arguments.pop(parameter.name)
-        where = f"{tool.platform}.{tool.name}.{parameter.name}"
-        reason = "neither in the request nor in what is known of the user"
-        repairs.append(Repair(kind="argument_dropped", where=where, before=before, reason=reason))
-    places = {parameter.name for parameter in gone}
-    for binding in sure:
-        if binding.name in places and (of_query or binding.source != "query"):
-            _add(binding, tool, arguments, repairs)
-    return [parameter for parameter in doubted if parameter not in gone]
-
-
-def add_missing(
-    arguments: dict[str, JsonValue],
-    tool: Tool,
-    bindings: Sequence[Binding],
-    repairs: list[Repair],
-    *,
-    of_query: bool = True,
-) -> None:
-    """Add arguments that the resolver is sure of: by a half for required ones, by .8 for optional ones.
-
-    Args:
-        arguments: Of the call, which are changed.
-        tool: The tool.
-        bindings: The resolver's, for this tool.
-        repairs: What was mended, which is added to.
-        of_query: Whether values that the query says are taken; where a tool is called several times they may belong to
-            another call.
-    """
-    for binding in bindings:
-        parameter = tool.parameter(binding.name)
-        if parameter is None or binding.name in arguments or (binding.source == "query" and not of_query):
-            continue
-        if binding.confidence >= (_SURE if parameter.required else _SURE_OF_OPTIONAL):
-            _add(binding, tool, arguments, repairs)
-
-
-def _add(binding: Binding, tool: Tool, arguments: dict[str, JsonValue], repairs: list[Repair]) -> None:
-    arguments[binding.name] = binding.value
-    where = f"{tool.platform}.{tool.name}.{binding.name}"
-    reason = f"{binding.reason} ({binding.source}, {binding.confidence:.2f})"
-    repairs.append(Repair(kind="argument_added", where=where, after=binding.value, reason=reason))
 
 
 def _with_names(parsed: ParsedCall, tool: Tool, repairs: list[Repair]) -> dict[str, JsonValue]:

@@ -12,7 +12,7 @@ from resolver import Binding, Call, Catalog, Platform, Profile, QueryError, Reso
 from resolver.cards import CatalogIndex
 from resolver.checking import check_answer
 from resolver.grounding import Ground
-from resolver.mend_arguments import drop_ungrounded
+from resolver.mend_values import drop_ungrounded, stand_ins
 from resolver.openai_forms import openai_name
 from resolver.prompt_parts import narrowed
 
@@ -572,17 +572,20 @@ def test_a_yes_or_no_stands_where_its_parameter_is_spoken_of(wide):
 def test_what_the_resolver_would_say_takes_the_place_of_what_is_dropped(catalog):
     tool = catalog.tool("Larder", "order_food")
 
-    def kept(confidence, source="profile", *, alone=True, note="extra caviar"):
+    def kept(confidence, source="profile", *, called=False, alone=True):
         binding = Binding(name="note", value="no nuts", source=source, confidence=confidence, reason="known")
-        arguments, repairs = {"dish": "soup", "note": note}, []
-        doubted = [tool.parameter("note")]
-        drop_ungrounded(arguments, doubted, tool, [binding], repairs, of_query=alone)
+        own = [Call(platform="Larder", tool="order_food", probability=0.9, bindings=(binding,))] if called else []
+        arguments, repairs = {"dish": "soup", "note": "extra caviar"}, []
+        others = stand_ins(own, [binding], of_query=alone)
+        assert drop_ungrounded(arguments, [tool.parameter("note")], tool, others, repairs) == []
         return arguments.get("note"), [repair.kind for repair in repairs]
 
-    assert kept(0.6) == ("no nuts", ["argument_dropped", "argument_added"])
-    assert kept(0.4) == (None, ["argument_dropped"])
-    assert kept(0.6, "query") == ("no nuts", ["argument_dropped", "argument_added"])
-    assert kept(0.6, "query", alone=False) == (None, ["argument_dropped"])
+    replaced, dropped = ("no nuts", ["argument_dropped", "argument_added"]), (None, ["argument_dropped"])
+    assert kept(0.6) == replaced
+    assert kept(0.4) == dropped
+    assert kept(0.4, called=True) == replaced  # as the resolver itself would
+    assert kept(0.6, "query") == replaced
+    assert kept(0.6, "query", alone=False) == dropped
 
 
 def test_a_required_value_that_stands_nowhere_stays_where_the_resolver_knows_none(check):
