@@ -36,6 +36,7 @@ _WIDEST = 180
 @click.option("--results", "files", multiple=True, metavar="FILE...", type=_FILE, help="Files written by --save.")
 @click.option("--system", "names", multiple=True, metavar="NAME...", help="Of the results, in this order; else all.")
 @click.option("--reference", metavar="SYSTEM", help="Differences are to this one, where it ran; else to the first.")
+@click.option("--groups", "groups", multiple=True, metavar="FILE...", type=_FILE, help="Intervals draw these groups.")
 @click.option("--common", is_flag=True, help="Compare the records that all runs of a dataset have.")
 @click.option("--save", metavar="FILE", type=_FILE, help="Keep what the runs scored, record by record, without texts.")
 @click.option("--column", "columns", multiple=True, metavar="NAME...", help="Of the table, in this order; else all.")
@@ -51,6 +52,7 @@ def compare(
     files: tuple[Path, ...],
     names: tuple[str, ...],
     reference: str | None,
+    groups: tuple[Path, ...],
     common: bool,
     save: Path | None,
     columns: tuple[str, ...],
@@ -61,9 +63,10 @@ def compare(
     """Compare runs over the same records: scores, tokens, seconds, and paired differences with 95 % intervals.
 
     A table per dataset, and one of all together for the systems that ran on all. The intervals draw whole users
-    (records with the same profile).
+    (records with the same profile), or whole groups of records that hang together otherwise.
     """
-    from experiments.compare_datasets import compare_datasets  # noqa: PLC0415  (heavy)
+    from experiments.compare_datasets import compare_datasets, drawn_by  # noqa: PLC0415  (heavy)
+    from experiments.folds import read_groups  # noqa: PLC0415
     from experiments.results import write_results  # noqa: PLC0415
 
     results = [*_of_runs(folders, data, tools_file), *_of_files(files)]
@@ -72,6 +75,8 @@ def compare(
     chosen = _named(results, names)
     if not chosen:
         raise click.UsageError("give runs by --run with --data, or files by --results")
+    if groups:
+        chosen = drawn_by(chosen, read_groups(groups))
     tables = compare_datasets(chosen, reference=reference, common=common, only_together=together)
     for table in tables:
         if table.reference is None:

@@ -9,11 +9,11 @@ from experiments.errors import RunMismatchError
 from experiments.results import RunResults
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from experiments.compare import Compared
 
-__all__ = ["DatasetTable", "cascade_runs", "compare_datasets", "together"]
+__all__ = ["DatasetTable", "cascade_runs", "compare_datasets", "drawn_by", "together"]
 
 
 class DatasetTable(NamedTuple):
@@ -87,6 +87,34 @@ def together(groups: Sequence[Sequence[RunResults]]) -> list[RunResults]:
             ),
         )
         for name in names
+    ]
+
+
+def drawn_by(results: Sequence[RunResults], groups: Mapping[str, str]) -> list[RunResults]:
+    """The same results, whose intervals draw whole groups of records in place of whole users.
+
+    For records of other users that hang together, such as those of one query family. A record in no group stays with
+    its user.
+
+    Args:
+        results: Of runs.
+        groups: By record id.
+
+    Raises:
+        RunMismatchError: No record of any run is in a group.
+    """
+    if not any(record.id in groups for own in results for record in own.records):
+        raise RunMismatchError("no record of the runs is in a group")
+    return [
+        own.model_copy(
+            update={
+                "records": tuple(
+                    record.model_copy(update={"user": f"group {groups[record.id]}"}) if record.id in groups else record
+                    for record in own.records
+                )
+            }
+        )
+        for own in results
     ]
 
 

@@ -233,6 +233,23 @@ def test_the_commands_print_tables_and_json(run, tmp_path):
     assert len(json.loads(CliRunner().invoke(main, [*curve, "--json"]).output)) == 12
 
 
+def test_intervals_draw_groups_where_records_of_several_users_hang_together(run, dataset, tmp_path):
+    first = [own.id for own in dataset.records][:4]
+    (tmp_path / "groups.json").write_text(json.dumps({name: {"group": "one family"} for name in first}))
+    folders = [str(run(name, right, whole=True).directory) for name, right in (("one", (0, 3)), ("two", range(8)))]
+    compared = ["compare", "--data", str(tmp_path / "d.json"), "--run", *folders, "--json"]
+
+    def clusters(*more):
+        (rows,) = json.loads(CliRunner().invoke(main, [*compared, *more], catch_exceptions=False).output).values()
+        return rows[1]["difference"]["clusters"]
+
+    assert clusters() == 4
+    assert clusters("--groups", str(tmp_path / "groups.json")) == 3  # the family, and the two other users
+    (tmp_path / "others.json").write_text('{"elsewhere/1": {"group": "a"}}')
+    refused = CliRunner().invoke(main, [*compared, "--groups", str(tmp_path / "others.json")])
+    assert (refused.exit_code, "no record of the runs is in a group" in refused.output) == (1, True)
+
+
 @pytest.mark.usefixtures("dataset")
 def test_a_folder_that_is_no_run_is_one_line(tmp_path):
     result = CliRunner().invoke(main, ["compare", "--data", str(tmp_path / "d.json"), "--run", str(tmp_path)])
