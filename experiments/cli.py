@@ -12,6 +12,7 @@ from experiments.commands import bench, bench_store, convert, faithfulness, fusi
 from experiments.compare_commands import cascade, compare, measure
 from experiments.learning import fit
 from experiments.llm_commands import serve_llm, sway
+from experiments.ptool_commands import identify, pairs, synth
 from experiments.rating_command import rate
 from experiments.report_command import report
 from experiments.run_command import print_scores, run
@@ -36,7 +37,9 @@ for _command in (
     faithfulness,
     fit,
     fusion,
+    identify,
     measure,
+    pairs,
     rate,
     report,
     retrieval,
@@ -45,6 +48,7 @@ for _command in (
     serve_llm,
     study,
     sway,
+    synth,
 ):
     main.add_command(_command)
 

@@ -19,7 +19,8 @@ Tree::
     │   ├── RunMismatchError     a run directory belongs to another dataset or another system configuration
     │   ├── RunDamagedError      the files of a run directory cannot be read or contradict each other
     │   └── SystemFailedError    a system raised, or answered something that is no prediction for the case
-    └── StudyError               the steps of a study cannot be read, or one of them failed
+    ├── StudyError               the steps of a study cannot be read, or one of them failed
+    └── SynthesisError           a synthesis cannot be made: a number out of its range, a package that lacks
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ __all__ = [
     "RunError",
     "RunMismatchError",
     "StudyError",
+    "SynthesisError",
     "SystemFailedError",
 ]
 
@@ -122,6 +124,10 @@ class RunDamagedError(RunError):
 
 class StudyError(ExperimentError):
     """The steps of a study cannot be read, or one of them failed."""
+
+
+class SynthesisError(ExperimentError):
+    """A synthesis cannot be made: a number is out of its range, or a package that it needs is not installed."""
 
 
 class SystemFailedError(RunError):

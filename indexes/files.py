@@ -77,8 +77,11 @@ def put_whole(aside: Path, target: Path, *, whole: Callable[[], bool]) -> None:
 
 
 def sync_tree(directory: Path) -> None:
-    """Flush the files of a directory, and then its entries, to the disk."""
+    """Flush the files of a directory and of those within it, and then their entries, to the disk."""
     for path in directory.iterdir():
+        if path.is_dir():
+            sync_tree(path)
+            continue
         with path.open("rb+") as file:
             os.fsync(file.fileno())
     sync_directory(directory)

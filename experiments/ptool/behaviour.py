@@ -1,0 +1,185 @@
+"""The log of a synthetic user: drawn from what the user likes, with noise, by context, and with a change of mind."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from experiments.ptool.asking import core, parts
+from experiments.ptool.days import FIRST_DAY, LAST_DAY, day_after, draw_clock
+from experiments.ptool.phrasing import Part, compose, one_of, phrases
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+    from pydantic import JsonValue
+
+    from experiments.ptool.habits import Habits
+    from experiments.ptool.identity import Identity
+    from experiments.ptool.person import Style
+    from experiments.ptool.population import Liking
+    from experiments.ptool.settings import Settings
+    from experiments.ptool.world import Function, Scenario, World
+
+__all__ = ["RATING_MIDDLE", "RATING_MOOD", "RATING_SPREAD", "Entry", "draw_log", "draw_values"]
+
+_ACTS = ("main", "search", "review", "schedule")
+_SHARES = (0.72, 0.14, 0.08, 0.06)
+_AT_WORK, _USUAL, _OPTION, _COUNT = 0.2, 0.75, 0.3, 0.3
+_SOONEST, _LATEST = 1, 21
+_MOST = 6
+RATING_MIDDLE, _WORST, _BEST = 3.0, 1, 5
+RATING_SPREAD, RATING_MOOD = 1.2, 0.7
+
+
+class Entry(NamedTuple):
+    """One entry of a log.
+
+    Attributes:
+        instruction: What was asked.
+        scenario: The number of its scenario.
+        platform: The number of its platform there.
+        function: What was called.
+        arguments: By parameter.
+        work: Whether it was for work.
+        past: Whether it was before the user's change of mind.
+        day: When.
+        clock: At what time of day.
+        reference: Of what was ordered or booked; empty else.
+        rating: How the user liked it, 1 to 5.
+    """
+
+    instruction: str
+    scenario: int
+    platform: int
+    function: Function
+    arguments: dict[str, JsonValue]
+    work: bool
+    past: bool
+    day: str
+    clock: str
+    reference: str
+    rating: int
+
+    def to_json(self, world: World, style: Style) -> dict[str, Any]:
+        """As a profile shows it."""
+        platform = world.scenarios[self.scenario].platforms[self.platform].name
+        shown: dict[str, Any] = {
+            "instruction": self.instruction,
+            "platform": platform,
+            "api": self.function.name,
+            "arguments": self.arguments,
+        }
+        if self.reference:
+            shown["reference"] = self.reference
+        if style == "times":
+            shown["time"] = f"{self.day}T{self.clock}"
+        if style == "ratings":
+            shown["rating"] = self.rating
+        return shown
+
+
+def draw_log(
+    rng: Generator,
+    *,
+    settings: Settings,
+    world: World,
+    liking: Liking,
+    identity: Identity,
+    habits: Habits,
+    turn: int | None,
+) -> tuple[tuple[Entry, ...], str]:
+    """A log, oldest entry first, and the day of the change of mind, if ``turn``, days after the first day, is one."""
+    count = int(rng.integers(settings.log[0], settings.log[1] + 1))
+    span = (date.fromisoformat(LAST_DAY) - date.fromisoformat(FIRST_DAY)).days
+    interest = rng.dirichlet(np.full(len(world.scenarios), 2.0))
+    entries = []
+    for offset in np.sort(rng.integers(0, span, count)).tolist():
+        number = int(rng.choice(len(world.scenarios), p=interest))
+        scenario, day = world.scenarios[number], day_after(FIRST_DAY, offset)
+        work, past = bool(rng.random() < _AT_WORK), turn is not None and offset < turn
+        liked = liking.of_platforms(number, scenario.traits, work=work, past=past)
+        place = int(np.argmax(liked + rng.gumbel(0.0, settings.noise, len(liked))))
+        function = _function(rng, scenario)
+        said, silent = draw_values(rng, function, habits, day)
+        known = _known(function, identity, work=work)
+        modifiers = [*parts(rng, function, said), *([Part(one_of(rng, phrases().work), {})] if work else [])]
+        given = {**silent, **said, **known}
+        item = str({**said, **silent}[function.thing.item.name])
+        text = compose(rng, core(rng, function, item), modifiers, short=True).text.rstrip(".")
+        rating = round(RATING_MIDDLE + RATING_SPREAD * (liked[place] - liked.mean()) + rng.normal(0.0, RATING_MOOD))
+        entries.append(
+            Entry(
+                instruction=text,
+                scenario=number,
+                platform=place,
+                function=function,
+                arguments={name: given[name] for name in function.parameters if name in given},
+                work=work,
+                past=past,
+                day=day,
+                clock=draw_clock(rng),
+                reference=_reference(rng) if function.act in ("main", "schedule") else "",
+                rating=min(max(rating, _WORST), _BEST),
+            )
+        )
+    return tuple(entries), "" if turn is None else day_after(FIRST_DAY, turn)
+
+
+def draw_values(
+    rng: Generator, function: Function, habits: Habits, day: str
+) -> tuple[dict[str, JsonValue], dict[str, JsonValue]]:
+    """Values of a call that are said, and those that a habit settles; what the user must tell of themselves aside.
+
+    Args:
+        rng: Draws.
+        function: What is called.
+        habits: The user's.
+        day: Of the request.
+    """
+    thing = function.thing
+    said: dict[str, JsonValue] = {}
+    silent: dict[str, JsonValue] = {}
+    if thing.item.name in function.parameters:
+        usual = habits.items.get(thing.noun)
+        said[thing.item.name] = usual if usual and rng.random() < _USUAL else one_of(rng, thing.item.values)
+    for option in thing.options if function.act in ("main", "search") else ():
+        value = habits.options.get((thing.noun, option.name))
+        if value is None and rng.random() < _OPTION:
+            said[option.name] = one_of(rng, option.values)
+        elif value is not None and function.act == "main":
+            silent[option.name] = value
+    if thing.count is not None and function.act == "main" and rng.random() < _COUNT:
+        said[thing.count.name] = int(rng.integers(2, _MOST + 1))
+    if "date" in function.parameters:
+        said["date"] = day_after(day, int(rng.integers(_SOONEST, _LATEST)))
+    if "time" in function.parameters:
+        said["time"] = draw_clock(rng)
+    if "interval" in function.parameters:
+        said["interval"] = one_of(rng, function.parameters["interval"]["enum"])
+    if "rating" in function.parameters:
+        said["rating"] = int(rng.integers(_WORST, _BEST + 1))
+    return said, silent
+
+
+def _function(rng: Generator, scenario: Scenario) -> Function:
+    act = _ACTS[int(rng.choice(len(_ACTS), p=_SHARES))]
+    options = [own for own in scenario.functions if own.act == act]
+    return options[int(rng.integers(len(options)))]
+
+
+def _known(function: Function, identity: Identity, *, work: bool) -> dict[str, JsonValue]:
+    """What the user told of themselves: at work what holds there."""
+    found: dict[str, JsonValue] = {}
+    for name, kind in function.needs.items():
+        own = identity.values.get(kind, {})
+        if own:
+            context = next((one for one in own if (one == "work") is work), next(iter(own)))
+            found[name] = own[context]
+    return found
+
+
+def _reference(rng: Generator) -> str:
+    letters = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+    return f"{letters[rng.integers(len(letters))]}{letters[rng.integers(len(letters))]}-{rng.integers(1000, 10000)}"

@@ -1,0 +1,160 @@
+"""How well a preference can be known at all: the best possible decision, signal by signal, from the model itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from experiments.ptool.beliefs import Visible, believe
+from experiments.ptool.synthesis import Synthesis
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from experiments.ptool.cases import Case
+    from experiments.ptool.person import Person
+    from experiments.ptool.settings import Settings
+
+__all__ = ["SIGNALS", "Identified", "Signal", "identify", "uses_needed"]
+
+_NONE: frozenset[int] = frozenset()
+
+
+def _gold(case: Case) -> Visible:
+    """What the gold evidence is, with what the user is."""
+    told = frozenset(int(path.split(".")[1]) for path in case.evidence if path.startswith("preferences."))
+    done = frozenset(int(path.split(".")[1]) for path in case.evidence if path.startswith("history."))
+    return Visible(True, told, done, True)
+
+
+SIGNALS: dict[str, Callable[[Case], Visible]] = {
+    "nothing": lambda _: Visible(False, _NONE, _NONE, False),
+    "features": lambda _: Visible(True, _NONE, _NONE, False),
+    "statements": lambda _: Visible(False, None, _NONE, False),
+    "log": lambda _: Visible(False, _NONE, None, False),
+    "log and ratings": lambda _: Visible(False, _NONE, None, True),
+    "all": lambda _: Visible(),
+    "gold evidence": _gold,
+}
+"""What may be looked at."""
+
+
+class Signal(NamedTuple):
+    """What one kind of signal tells.
+
+    Attributes:
+        name: Of the signal.
+        best: The expected accuracy of the best decision from it.
+        observed: The share of records in which that decision is the wanted one; near ``best`` if the model is right.
+        bits: The mutual information of signal and platform, a record: by how much it lowers the uncertainty.
+    """
+
+    name: str
+    best: float
+    observed: float
+    bits: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identified:
+    """What can be known.
+
+    Attributes:
+        records: Of how many preferences.
+        chance: The accuracy of a guess.
+        signals: Each kind of signal.
+    """
+
+    records: int
+    chance: float
+    signals: tuple[Signal, ...]
+
+
+def identify(settings: Settings, names: Sequence[str] = tuple(SIGNALS), *, limit: int | None = None) -> Identified:
+    """What can be known of the test records in which what the user likes decides.
+
+    Args:
+        settings: Of the synthesis, which is made again.
+        names: Of `SIGNALS`.
+        limit: At most so many records.
+    """
+    world = Synthesis(settings).world
+    found: dict[str, list[tuple[float, bool, float]]] = {name: [] for name in names}
+    count = 0
+    for person, cases in _preferences(settings, limit):
+        known = {}
+        for case in cases:
+            count += 1
+            for name in names:
+                visible = SIGNALS[name](case)
+                if visible not in known:
+                    known[visible] = believe(settings, world, person, visible)
+                shares = known[visible].of_platforms(world, case.scenario, work=case.work)
+                found[name].append((float(shares.max()), int(shares.argmax()) == case.platform, _bits(shares)))
+    before = np.log2(settings.platforms)
+    signals = []
+    for name, own in found.items():
+        best, observed, left = (float(np.mean(column)) for column in zip(*own, strict=True))
+        signals.append(Signal(name, best, observed, float(before - left)))
+    return Identified(records=count, chance=1.0 / settings.platforms, signals=tuple(signals))
+
+
+def uses_needed(settings: Settings, most: int = 8, *, limit: int | None = None) -> list[tuple[int, float, float]]:
+    """How much the last uses in a scenario tell, with nothing else to look at.
+
+    Args:
+        settings: Of the synthesis.
+        most: Uses, at most.
+        limit: At most so many records.
+
+    Returns:
+        For each number of uses from none on: the number, the expected accuracy of the best decision, the observed one.
+        Records of users with fewer uses there are left out throughout.
+    """
+    world = Synthesis(settings).world
+    rows: list[list[tuple[float, bool]]] = [[] for _ in range(most + 1)]
+    for person, cases in _preferences(settings, limit):
+        for case in cases:
+            uses = [place for place, entry in enumerate(person.log) if entry.scenario == case.scenario]
+            if len(uses) < most:
+                continue
+            for count in range(most + 1):
+                seen = frozenset(uses[len(uses) - count :])
+                shares = believe(settings, world, person, Visible(False, _NONE, seen, False)).of_platforms(
+                    world, case.scenario, work=case.work
+                )
+                rows[count].append((float(shares.max()), int(shares.argmax()) == case.platform))
+    return [
+        (count, float(np.mean([best for best, _ in own])), float(np.mean([right for _, right in own])))
+        for count, own in enumerate(rows)
+        if own
+    ]
+
+
+def _preferences(settings: Settings, limit: int | None) -> Iterator[tuple[Person, list[Case]]]:
+    """Users with their test cases in which what they like decides."""
+    count, person = 0, None
+    cases: list[Case] = []
+    for made in Synthesis(settings).records(("test_trained_user", "test_untrained_user")):
+        if not made.case.preferred:
+            continue
+        if limit is not None and count == limit:
+            break
+        if person is not None and person.name != made.person.name:
+            yield person, cases
+            cases = []
+        person = made.person
+        cases.append(made.case)
+        count += 1
+    if person is not None:
+        yield person, cases
+
+
+def _bits(shares: NDArray[np.float64]) -> float:
+    """Entropy in bits."""
+    held = shares[shares > 0]
+    return float(-(held * np.log2(held)).sum())

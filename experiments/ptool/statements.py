@@ -1,0 +1,147 @@
+"""What a synthetic user says of themselves: drawn from what they care for, plainly or between the lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from experiments.ptool.days import day_after
+from experiments.ptool.phrasing import one_of, phrases
+from experiments.ptool.vocabulary import kin, traits
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+
+    from experiments.ptool.habits import Habits
+    from experiments.ptool.identity import Identity
+    from experiments.ptool.population import Liking
+    from experiments.ptool.settings import Settings
+    from experiments.ptool.world import World
+
+__all__ = ["SHARPNESS", "Statement", "StatementKind", "about_trait", "draw_statements", "softmax"]
+
+StatementKind = Literal["for", "against", "other", "platform", "option", "address", "hostile"]
+"""For or against a trait; of somebody else; for a platform; of a usual value; an address by default; a command."""
+
+SHARPNESS = 1.5
+"""How much likelier a user speaks of what matters more: the exponent by which importances are weighed."""
+
+_KINDS: tuple[StatementKind, ...] = ("for", "against", "other", "platform")
+_SHARES = (0.6, 0.12, 0.13, 0.15)
+_INDIRECT = 0.6
+_EARLIER = 400  # days at most by which what is stale was said before the change of mind
+
+
+class Statement(NamedTuple):
+    """A statement.
+
+    Attributes:
+        text: In words.
+        kind: What it says.
+        trait: The number of the trait that it is about, or -1.
+        scenario: The number of the scenario of its platform, or -1.
+        platform: The number of the platform there, or -1.
+        noun: Of a usual value, the thing.
+        option: Of a usual value, the choice.
+        since: The day from which it holds; empty where it is not said.
+    """
+
+    text: str
+    kind: StatementKind
+    trait: int = -1
+    scenario: int = -1
+    platform: int = -1
+    noun: str = ""
+    option: str = ""
+    since: str = ""
+
+    def to_json(self) -> str | dict[str, Any]:
+        """As a profile shows it."""
+        return {"text": self.text, "since": self.since} if self.since else self.text
+
+
+def draw_statements(
+    rng: Generator,
+    *,
+    settings: Settings,
+    world: World,
+    liking: Liking,
+    habits: Habits,
+    identity: Identity,
+    drifted: str,
+) -> tuple[Statement, ...]:
+    """Statements in the order in which a profile has them; ``drifted`` is the day of a change of mind, or empty."""
+    made = [
+        _drawn(rng, settings, world, liking)
+        for _ in range(rng.integers(settings.statements[0], settings.statements[1] + 1))
+    ]
+    made += _usual(rng, world, habits)
+    if habits.address and len(identity.values["address"]) > 1:
+        made.append(Statement(one_of(rng, phrases().address_statements[habits.address]), "address"))
+    if drifted and liking.before is not None:
+        made += _changed(rng, liking, drifted)
+    unlike = {own.text: own for own in made}
+    own = list(unlike.values())
+    return tuple(own[place] for place in rng.permutation(len(own)))
+
+
+def about_trait(rng: Generator, trait: int, kind: StatementKind, *, since: str = "", plain: bool = False) -> Statement:
+    """A statement about a trait, of kind ``for``, ``against`` or ``other``; in plain words if it is to be so."""
+    words = traits()[trait]
+    if kind == "against":
+        text = one_of(rng, words.against)
+    elif kind == "other":
+        text = one_of(rng, words.other).format(kin=one_of(rng, kin()))
+    else:
+        text = one_of(rng, words.indirect if not plain and rng.random() < _INDIRECT else words.direct)
+    return Statement(text, kind, trait, since=since)
+
+
+def softmax(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shares that are proportional to exponentials."""
+    raised = np.exp(values - values.max())
+    shares: NDArray[np.float64] = raised / raised.sum()
+    return shares
+
+
+def _drawn(rng: Generator, settings: Settings, world: World, liking: Liking) -> Statement:
+    kind = _KINDS[int(rng.choice(len(_KINDS), p=_SHARES))]
+    if kind == "platform":
+        number = int(rng.integers(len(world.scenarios)))
+        scenario = world.scenarios[number]
+        liked = softmax(liking.of_platforms(number, scenario.traits) / settings.noise)
+        place = int(rng.choice(len(liked), p=liked))
+        named = {"scenario": scenario.name.lower(), "platform": scenario.platforms[place].name}
+        text = one_of(rng, phrases().platform_statements).format_map(named)
+        return Statement(text, kind, scenario=number, platform=place)
+    if kind == "other":
+        return about_trait(rng, int(rng.integers(len(liking.traits))), kind)
+    sign = 1.0 if kind == "for" else -1.0
+    trait = int(rng.choice(len(liking.traits), p=softmax(sign * SHARPNESS * liking.traits)))
+    return about_trait(rng, trait, kind)
+
+
+def _usual(rng: Generator, world: World, habits: Habits) -> list[Statement]:
+    """Every usual value of a choice, as it holds where nothing is said."""
+    made = []
+    for scenario in world.scenarios:
+        for thing in scenario.things:
+            for option in thing.options:
+                if (value := habits.options.get((thing.noun, option.name))) is not None:
+                    said = one_of(rng, option.say).format(value=value)
+                    text = one_of(rng, phrases().option_statements).format(noun=thing.noun, said=said)
+                    made.append(Statement(text, "option", noun=thing.noun, option=option.name))
+    return made
+
+
+def _changed(rng: Generator, liking: Liking, drifted: str) -> list[Statement]:
+    """What is said of a change of mind: what mattered most once, and what matters most since."""
+    most, least = int(np.argmax(liking.traits)), int(np.argmin(liking.traits))
+    earlier = day_after(drifted, -int(rng.integers(30, _EARLIER)))
+    return [
+        about_trait(rng, least, "for", since=earlier, plain=True),
+        about_trait(rng, least, "against", since=drifted),
+        about_trait(rng, most, "for", since=drifted, plain=True),
+    ]

@@ -1,0 +1,153 @@
+"""All records of a synthesis, user by user, in constant memory."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from experiments.errors import SynthesisError
+from experiments.ptool.beliefs import believe
+from experiments.ptool.cases import KINDS, Unanswerable, as_record, draw_case
+from experiments.ptool.person import make_person
+from experiments.ptool.verify import problem_of
+from experiments.ptool.world import make_world
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from numpy.random import Generator
+
+    from experiments.ptool.beliefs import Beliefs
+    from experiments.ptool.cases import Case, Kind
+    from experiments.ptool.person import Person
+    from experiments.ptool.settings import Settings
+    from experiments.ptool.world import World
+
+__all__ = ["SPLITS", "Made", "Split", "Synthesis"]
+
+Split = Literal["test_trained_user", "test_untrained_user", "training"]
+SPLITS: tuple[Split, ...] = ("test_trained_user", "test_untrained_user", "training")
+
+_TRIES = 200
+_WINDOW = 1000
+
+
+class Made(NamedTuple):
+    """One record: its split, its user, its case, and itself as JSON values."""
+
+    split: Split
+    person: Person
+    case: Case
+    record: dict[str, Any]
+
+
+class _Window:
+    """The templates of the last thousand requests."""
+
+    def __init__(self) -> None:
+        self._recent: deque[str] = deque()
+        self._held: set[str] = set()
+
+    def __contains__(self, template: str) -> bool:
+        return template in self._held
+
+    def add(self, template: str) -> None:
+        if len(self._recent) == _WINDOW:
+            self._held.discard(self._recent.popleft())
+        self._recent.append(template)
+        self._held.add(template)
+
+
+class Synthesis:
+    """All records of some settings.
+
+    Args:
+        settings: What it is made with.
+
+    Attributes:
+        world: The tools.
+        rejected: How many cases were drawn and rejected, by reason, so far.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.world: World = make_world(settings)
+        self.rejected: Counter[str] = Counter()
+        self._words = {split: _Window() for split in SPLITS}
+        self._believed: tuple[str, Beliefs] | None = None
+
+    def people(self) -> Iterator[Person]:
+        """All users, the trained ones first."""
+        for number in range(self.settings.trained_users + self.settings.untrained_users):
+            yield make_person(self.settings, self.world, number)
+
+    def records(self, splits: Collection[Split] = SPLITS) -> Iterator[Made]:
+        """The records of some splits, user by user; a split's are the same whichever others are made.
+
+        Raises:
+            SynthesisError: As `experiments.ptool.identity.draw_identity`.
+        """
+        settings = self.settings
+        for number in range(settings.trained_users + settings.untrained_users):
+            person = make_person(settings, self.world, number)
+            own: dict[Split, int] = {}
+            if number < settings.trained_users:
+                own["test_trained_user"] = _share(settings.trained_tests, number, settings.trained_users)
+                own["training"] = _share(settings.training, number, settings.trained_users)
+            else:
+                place = number - settings.trained_users
+                own["test_untrained_user"] = _share(settings.untrained_tests, place, settings.untrained_users)
+            for split, count in own.items():
+                if split in splits:
+                    yield from self._of(person, number, split, count)
+
+    def _of(self, person: Person, number: int, split: Split, count: int) -> Iterator[Made]:
+        settings = self.settings
+        rng = np.random.default_rng([settings.seed, 4, number, SPLITS.index(split)])
+        shown = person
+        if settings.control == "permuted":
+            people = settings.trained_users + settings.untrained_users
+            shown = make_person(settings, self.world, (number + 1) % people)
+        for place in range(count):
+            case = self._case(rng, person, self._words[split])
+            name = f"ptool/{split.removeprefix('test_').removesuffix('_user')}/{number:06d}/{place:04d}"
+            if settings.control == "random" and case.preferred:
+                case = case.on(int(rng.integers(settings.platforms)))
+            yield Made(split, person, case, as_record(case, self.world, shown, name))
+
+    def _case(self, rng: Generator, person: Person, words: _Window) -> Case:
+        """A sound case whose words are new."""
+        profile = person.profile(self.world)
+        beliefs = partial(self._beliefs, person)
+        kinds = list(KINDS)
+        shares = np.array(list(KINDS.values()))
+        for _ in range(_TRIES):
+            kind: Kind = kinds[int(rng.choice(len(kinds), p=shares / shares.sum()))]
+            try:
+                case = draw_case(rng, self.world, person, kind)
+            except Unanswerable as reason:
+                self.rejected[str(reason)] += 1
+                continue
+            problem = problem_of(case, self.world, person, profile, beliefs)
+            if not problem and case.said.template in words:
+                problem = "words as in another of the last thousand"
+            if not problem:
+                words.add(case.said.template)
+                return case
+            self.rejected[problem] += 1
+        raise SynthesisError(
+            f"{person.name} has no sound request in {_TRIES} tries; more statements or log entries may help"
+        )
+
+    def _beliefs(self, person: Person) -> Beliefs:
+        if self._believed is None or self._believed[0] != person.name:
+            self._believed = (person.name, believe(self.settings, self.world, person))
+        return self._believed[1]
+
+
+def _share(whole: int, place: int, parts: int) -> int:
+    """The part of a whole that is shared evenly, the first ones getting what is left over."""
+    return whole // parts + (place < whole % parts)

@@ -1,0 +1,90 @@
+"""Whether a synthetic record is sound: its calls fit their schemas, its values have a source, and its answer is one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pydantic import JsonValue
+
+    from experiments.ptool.beliefs import Beliefs
+    from experiments.ptool.cases import Case
+    from experiments.ptool.person import Person
+    from experiments.ptool.world import Function, World
+
+__all__ = ["LEAST_SURE", "at_path", "problem_of"]
+
+LEAST_SURE = 0.5
+"""How likely the best guess must be, given all that is visible, for a preference to be asked for."""
+
+_LEAST_GAP = 0.1  # of likings, whose standard deviation is near 1
+_TYPES: dict[str, type] = {"string": str, "integer": int}
+_STEP = re.compile(r"[^.]+")
+
+
+def problem_of(
+    case: Case, world: World, person: Person, profile: Mapping[str, Any], beliefs: Callable[[], Beliefs]
+) -> str:
+    """Why a record is not sound, in a few words that are the same for all such; empty if it is.
+
+    Args:
+        case: The case.
+        world: Its world.
+        person: Its user.
+        profile: As the record shows it.
+        beliefs: What all that is visible tells of the user, asked for only where it is needed.
+    """
+    for function, arguments in case.calls:
+        if problem := _schema(function, arguments):
+            return problem
+    arguments = {name: value for _, own in case.calls for name, value in own.items()}
+    if set(case.from_query) | set(case.from_profile) != set(arguments):
+        return "a value without a source"
+    if set(case.from_query) & set(case.from_profile):
+        return "a value with two sources"
+    held = [at_path(profile, path) for path in case.evidence]
+    if any(value is None for value in held):
+        return "evidence that is not in the profile"
+    if case.preferred:
+        return _preferred(case, world, person, beliefs)
+    return ""
+
+
+def at_path(profile: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - JSON
+    """What stands at a path into a profile; None where nothing does."""
+    place: Any = profile
+    for step in _STEP.findall(path):
+        if isinstance(place, list):
+            place = place[int(step)] if step.isdecimal() and int(step) < len(place) else None
+        else:
+            place = place.get(step) if isinstance(place, dict) else None
+    return place
+
+
+def _preferred(case: Case, world: World, person: Person, beliefs: Callable[[], Beliefs]) -> str:
+    liked = np.sort(person.liking.of_platforms(case.scenario, world.scenarios[case.scenario].traits, work=case.work))
+    if liked[-1] - liked[-2] < _LEAST_GAP:
+        return "two platforms that are liked alike"
+    # the rule looks at what is visible alone, never at which platform it is: it keeps what is hard to guess but can be
+    if beliefs().of_platforms(world, case.scenario, work=case.work).max() < LEAST_SURE:
+        return "nothing visible tells the platform"
+    return ""
+
+
+def _schema(function: Function, arguments: Mapping[str, JsonValue]) -> str:
+    for name, parameter in function.parameters.items():
+        if name not in arguments:
+            if parameter["required"]:
+                return "a required value that is missing"
+            continue
+        value = arguments[name]
+        if not isinstance(value, _TYPES[parameter["type"]]):
+            return "a value of another type"
+        if "enum" in parameter and value not in parameter["enum"]:
+            return "a value that the schema does not have"
+    return "a value that no parameter takes" if set(arguments) - set(function.parameters) else ""

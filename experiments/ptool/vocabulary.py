@@ -1,0 +1,136 @@
+"""The words of the synthetic world, read from the JSON files beside this module, which are meant to be edited."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+__all__ = ["TRAITS", "Count", "Need", "Option", "ScenarioWords", "Thing", "TraitWords", "kin", "scenarios", "traits"]
+
+TRAITS = (
+    *("price", "speed", "range", "quality", "reputation", "payment"),
+    *("local", "privacy", "service", "green", "ease", "rewards"),
+)
+"""In what platforms differ, in the order of all vectors."""
+
+Need = Literal[
+    "address",
+    "phone",
+    "email",
+    "full_name",
+    "payment_method",
+    "birthday",
+    "passport_number",
+    "license_plate",
+    "bank_account",
+    "insurance_number",
+    "shoe_size",
+    "clothing_size",
+    "dietary_restriction",
+    "language",
+    "emergency_contact",
+]
+"""What a function may need to know of its user."""
+
+
+class _Words(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Item(_Words):
+    """The parameter that says which one is meant, and its values."""
+
+    name: str
+    about: str
+    values: tuple[str, ...]
+
+
+class Option(_Words):
+    """A closed choice; ``say`` are ways to say it, with ``{value}``."""
+
+    name: str
+    about: str
+    values: tuple[str, ...]
+    say: tuple[str, ...]
+
+
+class Count(_Words):
+    """How many, with the names of one and of many."""
+
+    name: str
+    about: str
+    one: str
+    many: str
+
+
+class Thing(_Words):
+    """What is ordered, booked or played: its main function is ``act``; ``say`` are ways to ask for an ``{item}``."""
+
+    noun: str
+    plural: str
+    act: str
+    say: tuple[str, ...]
+    item: Item
+    options: tuple[Option, ...]
+    count: Count | None
+    when: Literal["date", "time", "datetime"] | None
+    needs: tuple[Need, ...]
+
+
+class ScenarioWords(_Words):
+    """A scenario and its things."""
+
+    name: str
+    objects: tuple[Thing, ...]
+
+
+class TraitWords(_Words):
+    """How a trait is spoken of.
+
+    Attributes:
+        about: It, in a few words.
+        platform: Predicates of a platform that is strong in it.
+        weak: Of one that is weak.
+        direct: Statements of a user who cares for it.
+        indirect: Statements that say so by what they tell.
+        against: Statements of one who does not care.
+        other: Statements of a user about somebody else, with ``{kin}``.
+        word: An adjective for a service of this kind.
+        ask: Ways in which a request asks for it, this once.
+    """
+
+    about: str
+    platform: tuple[str, ...]
+    weak: tuple[str, ...]
+    direct: tuple[str, ...]
+    indirect: tuple[str, ...]
+    against: tuple[str, ...]
+    other: tuple[str, ...]
+    word: str
+    ask: tuple[str, ...]
+
+
+@cache
+def scenarios() -> tuple[ScenarioWords, ...]:
+    """All scenarios, in the order in which a synthesis takes them."""
+    return TypeAdapter(tuple[ScenarioWords, ...]).validate_json(_read("scenarios.json"))
+
+
+@cache
+def traits() -> tuple[TraitWords, ...]:
+    """The words of each of `TRAITS`."""
+    known = TypeAdapter(dict[str, TraitWords | tuple[str, ...]]).validate_json(_read("traits.json"))
+    return tuple(words for name in TRAITS if isinstance(words := known[name], TraitWords))
+
+
+@cache
+def kin() -> tuple[str, ...]:
+    """Who somebody else may be."""
+    return TypeAdapter(dict[str, object]).validate_json(_read("traits.json"))["kin"]  # type: ignore[return-value]
+
+
+def _read(name: str) -> bytes:
+    return (files("experiments.ptool") / name).read_bytes()

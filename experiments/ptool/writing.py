@@ -1,0 +1,165 @@
+"""A synthesis as files: PTBench's layout, with what is known of each record aside."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from importlib.metadata import version
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
+
+from experiments.errors import SynthesisError
+from experiments.ptool.pairs import make_pairs
+from experiments.ptool.settings import Settings
+from experiments.ptool.synthesis import SPLITS, Synthesis
+from experiments.ptool.tuning import example
+from indexes.files import sync_tree, work_beside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import ExitStack
+    from pathlib import Path
+
+    from experiments.ptool.tuning import TuningForm
+
+__all__ = ["Written", "read_settings", "write_synthesis"]
+
+_NOTED = 500
+_MANIFEST = "manifest.json"
+
+
+class Written(NamedTuple):
+    """What was written.
+
+    Attributes:
+        counts: Records by folder.
+        rejected: How many cases were drawn and rejected, by reason.
+    """
+
+    counts: dict[str, int]
+    rejected: dict[str, int]
+
+
+class _List:
+    """A JSON list that is written element by element, one on a line."""
+
+    def __init__(self, path: Path, stack: ExitStack) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file: IO[str] = stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))
+        self.count = 0
+        stack.callback(self._close)
+
+    def add(self, value: object) -> None:
+        self._file.write(("[\n" if not self.count else ",\n") + json.dumps(value, ensure_ascii=False))
+        self.count += 1
+
+    def _close(self) -> None:
+        self._file.write("\n]\n" if self.count else "[]\n")
+
+
+def write_synthesis(
+    settings: Settings,
+    out: Path,
+    *,
+    pairs: int = 0,
+    tuning: Sequence[TuningForm] = (),
+    progress: Callable[[str], object] = lambda _text: None,
+) -> Written:
+    """Make all records, in constant memory, and put them into a folder, whole or not at all.
+
+    The folder has ``test_trained_user/data.json``, ``test_untrained_user/data.json`` and ``training/data.json`` in
+    PTBench's shape; ``slices.json``, by record id its group (the user), kind, scenario and gold evidence, as ``fit
+    --groups`` takes it; ``pairs/data.json``; ``tuning/FORM.jsonl``; and ``manifest.json``, with the settings, what was
+    rejected, and the SHA-256 of each file. The same settings give the same bytes, with the same version of Faker.
+
+    Args:
+        settings: What to make.
+        out: The folder, which must not exist or be empty.
+        pairs: How many pairs of each kind.
+        tuning: Forms in which training records are exported for fine-tuning a language model.
+        progress: Told how far it is.
+
+    Raises:
+        SynthesisError: The folder has files, or what is asked for cannot be made.
+        OSError: The files cannot be written.
+    """
+    from contextlib import ExitStack  # noqa: PLC0415
+
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise SynthesisError(f"{out} is there already: give a folder that is not, or that is empty")
+    synthesis = Synthesis(settings)
+    with work_beside(out) as aside:
+        counts: dict[str, int] = {}
+        with ExitStack() as stack:
+            lists = {split: _List(aside / split / "data.json", stack) for split in SPLITS}
+            slices: IO[str] = stack.enter_context((aside / "slices.json").open("w", encoding="utf-8", newline="\n"))
+            forms = {form: stack.enter_context(_lines(aside / "tuning" / f"{form}.jsonl")) for form in tuning}
+            slices.write("{")
+            for number, made in enumerate(synthesis.records()):
+                lists[made.split].add(made.record)
+                own = {
+                    "group": made.person.name,
+                    "split": made.split,
+                    "kind": made.case.kind,
+                    "scenario": made.record["scenario"],
+                    "preferred": made.case.preferred,
+                    "gold_evidence": list(made.case.evidence),
+                }
+                slices.write(f"{',' if number else ''}\n{json.dumps(made.record['id'])}: {json.dumps(own)}")
+                if made.split == "training":
+                    for form, file in forms.items():
+                        file.write(json.dumps(example(made.record, form), ensure_ascii=False) + "\n")
+                if number % _NOTED == _NOTED - 1:
+                    progress(f"{number + 1} records")
+            slices.write("\n}\n")
+            if pairs:
+                paired = _List(aside / "pairs" / "data.json", stack)
+                for record in make_pairs(settings, synthesis.world, pairs):
+                    paired.add(record)
+                counts["pairs"] = paired.count
+            counts = {**{split: own.count for split, own in lists.items()}, **counts}
+        written = Written(counts, dict(synthesis.rejected.most_common()))
+        _write_manifest(aside, settings, written, pairs)
+        sync_tree(aside)
+        if out.exists():
+            out.rmdir()
+        aside.rename(out)
+    return written
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings with which a folder was made.
+
+    Raises:
+        SynthesisError: The folder has no manifest of a synthesis.
+    """
+    try:
+        told: dict[str, Any] = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))["settings"]
+        return Settings(**{name: tuple(value) if isinstance(value, list) else value for name, value in told.items()})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SynthesisError(f"{folder} has no manifest of a synthesis: {error!r}") from error
+
+
+def _lines(path: Path) -> IO[str]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("w", encoding="utf-8", newline="\n")
+
+
+def _write_manifest(folder: Path, settings: Settings, written: Written, pairs: int) -> None:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    shown = {
+        "settings": settings.to_json(),
+        "pairs_of_each_kind": pairs,
+        "records": written.counts,
+        "rejected": written.rejected,
+        "faker": version("faker"),
+        "files": {path.relative_to(folder).as_posix(): _digest(path) for path in files},
+    }
+    (folder / _MANIFEST).write_text(json.dumps(shown, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _digest(path: Path) -> str:
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            found.update(block)
+    return found.hexdigest()

@@ -1,0 +1,131 @@
+"""The commands that make synthetic data and tell how hard it is: ``synth``, ``identify`` and ``pairs``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from experiments._console import SeveralValues, one_line_errors
+
+if TYPE_CHECKING:
+    from experiments.ptool.settings import Control
+    from experiments.ptool.tuning import TuningForm
+
+__all__ = ["identify", "pairs", "synth"]
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_PATH = click.Path(path_type=Path, exists=True)
+_COUNT = click.IntRange(min=0)
+
+
+@click.command(cls=SeveralValues)
+@click.option("--out", required=True, type=_FOLDER, help="A folder that is not there yet, or is empty.")
+@click.option("--seed", type=_COUNT, default=0, show_default=True)
+@click.option("--scenarios", type=click.IntRange(1, 50), default=5, show_default=True)
+@click.option("--platforms", type=click.IntRange(2, 10), default=3, show_default=True, help="Of each scenario.")
+@click.option("--trained-users", type=_COUNT, default=74, show_default=True)
+@click.option("--untrained-users", type=_COUNT, default=6, show_default=True)
+@click.option("--trained-tests", type=_COUNT, default=474, show_default=True, help="Test records of trained users.")
+@click.option("--untrained-tests", type=_COUNT, default=609, show_default=True, help="Of untrained ones.")
+@click.option("--training", type=_COUNT, default=7096, show_default=True, help="Training records.")
+@click.option("--log", nargs=2, type=_COUNT, default=(16, 48), show_default=True, help="Fewest and most entries.")
+@click.option(
+    "--drift", type=click.FloatRange(0, 1), default=0.2, show_default=True, help="Users who change their mind."
+)
+@click.option(
+    "--control",
+    type=click.Choice(("none", "random", "permuted")),
+    default="none",
+    show_default=True,
+    help="random: nothing visible tells the platform; permuted: profiles are of other users.",
+)
+@click.option("--pairs", type=_COUNT, default=20, show_default=True, help="Of each kind.")
+@click.option("--tuning", multiple=True, type=click.Choice(("openai", "sharegpt")), help="Export training records so.")
+@one_line_errors
+def synth(
+    *,
+    out: Path,
+    log: tuple[int, int],
+    control: Control,
+    pairs: int,
+    tuning: tuple[TuningForm, ...],
+    **sizes: Any,  # noqa: ANN401
+) -> None:
+    """Make a synthetic data set in PTBench's layout: users, tools, logs, requests with their gold.
+
+    The same seed gives the same bytes.
+    """
+    from experiments.ptool import Settings  # noqa: PLC0415  (heavy)
+    from experiments.ptool.writing import write_synthesis  # noqa: PLC0415
+
+    settings = Settings(log=log, control=control, **sizes)
+    written = write_synthesis(
+        settings, out, pairs=pairs, tuning=tuning, progress=lambda text: click.echo(text, err=True)
+    )
+    for name, count in written.counts.items():
+        click.echo(f"{count:7} {name}")
+    click.echo(f"{sum(written.rejected.values()):7} drawn and rejected:")
+    for reason, count in written.rejected.items():
+        click.echo(f"{count:15} {reason}")
+
+
+@click.command(cls=SeveralValues)
+@click.argument("folder", type=_FOLDER)
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many records.")
+@click.option("--uses", type=click.IntRange(min=1), default=8, show_default=True, help="Of a scenario, at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@one_line_errors
+def identify(folder: Path, *, limit: int | None, uses: int, as_json: bool) -> None:
+    """How well anybody could know what the users of FOLDER, made by synth, like best.
+
+    The best possible decision from each kind of signal, reckoned from the model that made the data; what it gets right
+    in fact; and how much a number of uses tells.
+    """
+    from experiments.ptool import identify as own  # noqa: PLC0415  (heavy)
+    from experiments.ptool.writing import read_settings  # noqa: PLC0415
+
+    settings = read_settings(folder)
+    found = own.identify(settings, limit=limit)
+    needed = own.uses_needed(settings, uses, limit=limit)
+    if as_json:
+        signals = [one._asdict() for one in found.signals]
+        rows = [{"uses": count, "best": best, "observed": observed} for count, best, observed in needed]
+        shown = {"records": found.records, "chance": found.chance, "signals": signals, "uses": rows}
+        click.echo(json.dumps(shown, indent=2))
+        return
+    click.echo(f"{found.records} preferences, chance {found.chance:.3f}\n")
+    click.echo("| what is looked at | best possible | observed | bits |\n| --- | ---: | ---: | ---: |")
+    for one in found.signals:
+        click.echo(f"| {one.name} | {one.best:.3f} | {one.observed:.3f} | {one.bits:.2f} |")
+    click.echo("\n| last uses there | best possible | observed |\n| ---: | ---: | ---: |")
+    for count, best, observed in needed:
+        click.echo(f"| {count} | {best:.3f} | {observed:.3f} |")
+
+
+@click.command(cls=SeveralValues)
+@click.option("--data", required=True, metavar="PATH", type=_PATH, help="The pairs: FOLDER/pairs/data.json.")
+@click.option("--run", "folders", multiple=True, required=True, metavar="DIR...", type=_PATH, help="Runs over them.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@one_line_errors
+def pairs(*, data: Path, folders: tuple[Path, ...], as_json: bool) -> None:
+    """Score runs over pairs of records: a pair counts if both of its records are right, and else not at all."""
+    from experiments.dataset import load_dataset  # noqa: PLC0415  (heavy)
+    from experiments.ptool.pair_scores import pair_scores  # noqa: PLC0415
+    from experiments.run import read_run  # noqa: PLC0415
+
+    dataset = load_dataset(data)
+    found = {run.system: pair_scores(run) for run in (read_run(own, dataset) for own in folders if own.is_dir())}
+    if as_json:
+        click.echo(json.dumps({name: [row._asdict() for row in rows] for name, rows in found.items()}, indent=2))
+        return
+    for name, rows in found.items():
+        click.echo(f"**{name}**\n\n| pairs | number | both right | one right | platforms | obeyed |")
+        click.echo("| --- | ---: | ---: | ---: | ---: | ---: |")
+        for row in rows:
+            obeyed = "" if row.obeyed is None else f"{row.obeyed:.3f}"
+            shares = f"{row.both:.3f} | {row.one:.3f} | {row.platforms:.3f}"
+            click.echo(f"| {row.kind} | {row.pairs} | {shares} | {obeyed} |")
+        click.echo("")

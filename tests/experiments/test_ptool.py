@@ -1,0 +1,415 @@
+"""PTool: what is drawn is sound, the same seed draws the same, and the model behind it knows how much can be known."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from baselines import Prediction
+from experiments import gold_prediction, load_dataset, score_official_record, score_strict_record
+from experiments.cli import main
+from experiments.errors import SynthesisError
+from experiments.ptool import Settings, Synthesis
+from experiments.ptool.beliefs import Visible, believe
+from experiments.ptool.cases import KINDS, Unanswerable, draw_case
+from experiments.ptool.identify import identify, uses_needed
+from experiments.ptool.naming import coined_names
+from experiments.ptool.pair_scores import pair_scores
+from experiments.ptool.pair_sides import PAIR_KINDS
+from experiments.ptool.person import make_person
+from experiments.ptool.phrasing import say_day, say_time
+from experiments.ptool.population import FEATURES, draw_levels, population
+from experiments.ptool.tuning import example
+from experiments.ptool.verify import at_path, problem_of
+from experiments.ptool.vocabulary import TRAITS, scenarios, traits
+from experiments.ptool.world import make_world
+from experiments.ptool.writing import read_settings, write_synthesis
+from experiments.run import run_system
+from resolver.formats import render_answer
+from resolver.moments import parse_day, parse_time
+
+SMALL = Settings(trained_users=4, untrained_users=2, trained_tests=24, untrained_tests=16, training=20)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("ptool") / "made"
+    write_synthesis(SMALL, out, pairs=2, tuning=("openai", "sharegpt"))
+    return out
+
+
+@pytest.fixture(scope="module")
+def made():
+    return list(Synthesis(SMALL).records())
+
+
+def digests(out):
+    return {path.relative_to(out): hashlib.sha256(path.read_bytes()).hexdigest() for path in out.rglob("*.json*")}
+
+
+def gold(record):
+    platform, calls = record["answer"]
+    return render_answer(
+        (platform, function, {name: values[0] for name, values in parameters.items()})
+        for call in calls
+        for function, parameters in call.items()
+    )
+
+
+# Words ----------------------------------------------------------------------------------------------------------------
+
+
+def test_there_are_fifty_scenarios_whose_words_do_not_get_into_each_others_way():
+    things = [thing for scenario in scenarios() for thing in scenario.objects]
+    assert (len(scenarios()), len(things)) == (50, 150)
+    assert len({thing.noun for thing in things}) == 150
+    for thing in things:
+        assert all(say.count("{item}") == 1 for say in thing.say)
+        assert len(set(thing.item.values)) >= 8
+        for option in thing.options:
+            assert not set(option.values) & set(thing.item.values)
+            assert all(say.count("{value}") == 1 for say in option.say)
+            assert not any(one != two and one in two for one in option.values for two in option.values)
+
+
+def test_no_statement_is_of_two_traits():
+    said = Counter(
+        text for words in traits() for text in (*words.direct, *words.indirect, *words.against, *words.other)
+    )
+    assert [text for text, count in said.items() if count > 1] == []
+    assert len({words.word for words in traits()}) == len(TRAITS)
+
+
+def test_the_population_is_a_distribution():
+    known = population()
+    for matrix in (known.features, known.remainder):
+        assert np.allclose(matrix, matrix.T)
+        assert np.linalg.eigvalsh(matrix).min() > 0
+    whole = known.remainder + known.loadings @ known.features @ known.loadings.T
+    assert np.allclose(np.diag(whole), 1.0)
+
+
+def test_levels_are_correlated_as_is_stated():
+    rng = np.random.default_rng(1)
+    drawn = np.array([draw_levels(rng) for _ in range(4000)])
+    found = np.corrcoef(drawn.T)[FEATURES.index("age"), FEATURES.index("tech")]
+    assert found == pytest.approx(population().features[0, FEATURES.index("tech")], abs=0.06)
+
+
+def test_names_differ_by_more_than_case_and_signs():
+    names = coined_names(np.random.default_rng(0), 500)
+    assert len({"".join(filter(str.isalnum, name)).casefold() for name in names}) == 500
+    assert any(" " in name for name in names)
+    assert any("." in name for name in names)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_days_and_times_are_said_so_that_they_can_be_read(seed):
+    rng = np.random.default_rng(seed)
+    day, time = (
+        f"20{rng.integers(24, 27)}-{rng.integers(1, 13):02d}-{rng.integers(1, 29):02d}",
+        f"{8 + seed % 12:02d}:30",
+    )
+    said = say_day(rng, day)
+    assert "{0.year:04d}-{0.month:02d}-{0.day:02d}".format(parse_day(said)) == day
+    assert "{:02d}:{:02d}".format(*parse_time(say_time(rng, time))) == time
+
+
+# Worlds and users -----------------------------------------------------------------------------------------------------
+
+
+def test_the_default_world_has_the_papers_size():
+    world = make_world(Settings())
+    assert len(world.scenarios) == 5
+    assert sum(len(own.platforms) for own in world.scenarios) == 15
+    assert sum(len(own.tools()) for own in world.scenarios) == 360
+
+
+def test_a_world_goes_up_to_fifty_scenarios_of_ten_platforms():
+    world = make_world(Settings(scenarios=50, platforms=10))
+    names = [platform.name for own in world.scenarios for platform in own.platforms]
+    assert len(set(names)) == 500
+    for own in world.scenarios:
+        vectors = [tuple(platform.traits) for platform in own.platforms]
+        assert len(set(vectors)) == 10
+        assert len({function.name for function in own.functions}) == len(own.functions) == 24
+
+
+def test_a_user_is_the_same_whoever_else_is_made():
+    world = make_world(SMALL)
+    assert make_person(SMALL, world, 3).profile(world) == make_person(SMALL, world, 3).profile(world)
+    assert make_person(SMALL, world, 3).identity != make_person(SMALL, world, 4).identity
+
+
+def test_a_change_of_mind_turns_uses_round():
+    settings = Settings(drift=1.0, log=(200, 200), noise=0.05)
+    world = make_world(settings)
+    person = make_person(settings, world, 0)
+    assert person.drifted
+    assert person.style == "times"
+    for entry in person.log:
+        liked = person.liking.of_platforms(
+            entry.scenario, world.scenarios[entry.scenario].traits, work=entry.work, past=entry.past
+        )
+        assert entry.past is (entry.day < person.drifted)
+        assert liked.max() - liked[entry.platform] < 0.5
+
+
+# Records --------------------------------------------------------------------------------------------------------------
+
+
+def test_every_record_scores_one_by_its_own_gold(folder):
+    for split in ("test_trained_user", "test_untrained_user", "training", "pairs"):
+        for record in load_dataset(folder / split / "data.json").records:
+            right = gold_prediction(record)
+            assert score_strict_record(record, right).overall, record.id
+            assert score_official_record(record, right.text).overall == 1, record.id
+
+
+def test_every_value_stands_in_the_request_or_at_the_path_of_its_evidence(made):
+    for one in made:
+        profile = one.record["user_profile"]
+        held = [at_path(profile, path) for path in one.case.evidence]
+        assert None not in held
+        values = {name: value for _, arguments in one.case.calls for name, value in arguments.items()}
+        stands = json.dumps(held, ensure_ascii=False)
+        for name in one.case.from_profile:
+            assert str(values[name]) in stands, (one.record["id"], name)
+        for name in one.case.from_query:
+            if name not in ("date", "time") and isinstance(values[name], str):
+                assert values[name] in one.record["query"], (one.record["id"], name)
+
+
+def test_all_kinds_are_made_and_none_needs_gold_to_be_seen(made):
+    big = Settings(trained_users=30, untrained_users=0, trained_tests=300, untrained_tests=0, training=0)
+    kinds = Counter(one.case.kind for one in Synthesis(big).records())
+    assert set(kinds) == set(KINDS)
+    for one in made:
+        if one.case.kind == "nothing":
+            assert one.record["answer"] == ["", []]
+        if one.case.preferred:
+            liked = one.person.liking.of_platforms(
+                one.case.scenario, Synthesis(SMALL).world.scenarios[one.case.scenario].traits, work=one.case.work
+            )
+            assert int(np.argmax(liked)) == one.case.platform
+
+
+def test_no_words_repeat_in_a_thousand_requests():
+    settings = Settings(trained_users=20, untrained_users=0, trained_tests=1000, untrained_tests=0, training=0)
+    synthesis = Synthesis(settings)
+    templates = [one.case.said.template for one in synthesis.records()]
+    assert len(set(templates)) == 1000
+    assert synthesis.rejected["words as in another of the last thousand"] < 20  # it is the grammar that is wide
+
+
+def test_a_split_is_the_same_whichever_others_are_made():
+    alone = [one.record["query"] for one in Synthesis(SMALL).records(("test_untrained_user",))]
+    beside = [one.record["query"] for one in Synthesis(SMALL).records() if one.split == "test_untrained_user"]
+    assert alone == beside
+
+
+def test_what_is_not_sound_is_found():
+    synthesis = Synthesis(SMALL)
+    world, person = synthesis.world, make_person(SMALL, synthesis.world, 0)
+    rng = np.random.default_rng(5)
+    case = draw_case(rng, world, person, "both")
+    profile = person.profile(world)
+    beliefs = believe(SMALL, world, person)
+
+    def problem(**changed):
+        return problem_of(type(case)(**{**vars(case), **changed}), world, person, profile, lambda: beliefs)
+
+    (function, arguments), *_ = case.calls
+    name = next(iter(arguments))
+    less = {own: value for own, value in arguments.items() if own != name}
+    assert problem(calls=((function, less),)) == "a required value that is missing"
+    assert problem(calls=((function, {**arguments, name: 5}),)) == "a value of another type"
+    assert problem(calls=((function, {**arguments, "odd": "x"}),)) == "a value that no parameter takes"
+    assert problem(from_query=()) == "a value without a source"
+    assert problem(from_query=(*case.from_query, case.from_profile[0])) == "a value with two sources"
+    assert problem(evidence=("preferences.999",)) == "evidence that is not in the profile"
+
+
+def test_a_user_without_any_trace_has_no_preference_to_ask_for():
+    bare = Settings(
+        log=(0, 0), statements=(0, 0), trained_users=1, untrained_users=0, trained_tests=1, untrained_tests=0
+    )
+    world = make_world(bare)
+    person = make_person(bare, world, 0)
+    with pytest.raises(Unanswerable, match="the log has nothing"):
+        draw_case(np.random.default_rng(0), world, person, "history")
+
+
+# What can be known ----------------------------------------------------------------------------------------------------
+
+
+def test_beliefs_are_calibrated_and_more_evidence_tells_more():
+    settings = Settings(trained_users=60, untrained_users=0, trained_tests=240, untrained_tests=0, training=0)
+    found = {own.name: own for own in identify(settings).signals}
+    assert found["nothing"].best < 0.45
+    assert found["nothing"].bits < found["statements"].bits < found["log"].bits < found["all"].bits
+    for own in found.values():
+        deviation = (own.best * (1 - own.best) / 150) ** 0.5
+        assert abs(own.best - own.observed) < 4 * deviation + 0.02, own
+    assert found["gold evidence"].best == pytest.approx(found["all"].best, abs=0.03)
+
+
+def test_uses_tell_more_the_more_there_are():
+    settings = Settings(
+        log=(60, 80), trained_users=10, untrained_users=0, trained_tests=40, untrained_tests=0, training=0
+    )
+    rows = uses_needed(settings, 4)
+    assert [count for count, _, _ in rows] == [0, 1, 2, 3, 4]
+    assert rows[0][1] < rows[1][1] < rows[4][1]
+
+
+def test_in_the_random_control_nothing_tells_the_platform():
+    settings = Settings(
+        control="random", trained_users=40, untrained_users=0, trained_tests=400, untrained_tests=0, training=0
+    )
+    (signal,) = identify(settings, ["all"]).signals
+    assert signal.observed == pytest.approx(1 / 3, abs=0.1)
+
+
+def test_in_the_permuted_control_a_profile_is_of_another_user():
+    permuted = Settings(**{**SMALL.to_json(), "control": "permuted", "log": (16, 48), "statements": (4, 9)})
+    for one in Synthesis(permuted).records(("test_trained_user",)):
+        assert one.record["user_profile"] != one.person.profile(Synthesis(permuted).world)
+        break
+
+
+def test_what_is_not_visible_is_not_looked_at():
+    world = make_world(SMALL)
+    person = make_person(SMALL, world, 1)
+    none = Visible(features=True, statements=frozenset(), log=frozenset(), ratings=False)
+    other = person._replace(log=(), statements=())
+    before, after = believe(SMALL, world, person, none), believe(SMALL, world, other)
+    assert np.allclose(before.of_platforms(world, 0), after.of_platforms(world, 0))
+
+
+# Files and commands ---------------------------------------------------------------------------------------------------
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not(folder, tmp_path):
+    write_synthesis(SMALL, tmp_path / "again", pairs=2, tuning=("openai", "sharegpt"))
+    assert digests(tmp_path / "again") == digests(folder)
+    write_synthesis(Settings(**{**vars(SMALL), "seed": 1}), tmp_path / "other", pairs=2)
+    assert digests(tmp_path / "other") != digests(folder)
+
+
+def test_a_folder_says_what_it_was_made_with_and_is_not_overwritten(folder):
+    assert read_settings(folder) == SMALL
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["records"] == {"test_trained_user": 24, "test_untrained_user": 16, "training": 20, "pairs": 36}
+    slices = json.loads((folder / "slices.json").read_text())
+    assert len(slices) == 60
+    with pytest.raises(SynthesisError, match="is there already"):
+        write_synthesis(SMALL, folder)
+    with pytest.raises(SynthesisError, match="no manifest"):
+        read_settings(folder / "pairs")
+
+
+def test_examples_for_tuning_end_with_the_gold(folder):
+    records = json.loads((folder / "training" / "data.json").read_text())
+    lines = {form: (folder / "tuning" / f"{form}.jsonl").read_text().splitlines() for form in ("openai", "sharegpt")}
+    assert [len(own) for own in lines.values()] == [20, 20]
+    for record, one, two in zip(records, lines["openai"], lines["sharegpt"], strict=True):
+        messages = json.loads(one)["messages"]
+        assert [own["role"] for own in messages] == ["system", "user", "assistant"]
+        assert messages[-1]["content"] == gold(record)
+        assert json.loads(two)["conversations"] == [
+            {"from": speaker, "value": own["content"]}
+            for speaker, own in zip(("system", "human", "gpt"), messages, strict=True)
+        ]
+    assert example(records[0], "openai") == json.loads(lines["openai"][0])
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"scenarios": 51}, "scenarios must be 1 to 50, got 51"),
+        ({"platforms": 1}, "platforms must be 2 to 10, got 1"),
+        ({"trained_users": 0}, "need trained_users of at least 1"),
+        ({"untrained_users": 0}, "need untrained_users of at least 1"),
+        ({"log": (5, 2)}, "the fewest and the most"),
+        ({"noise": 0.0}, "noise must be above 0"),
+        ({"drift": 1.5}, "drift is a share"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(given, said):
+    with pytest.raises(SynthesisError, match=said):
+        Settings(**given)
+
+
+# Pairs ----------------------------------------------------------------------------------------------------------------
+
+
+class Knowing:
+    """Right by the gold of the data; or, where it obeys, on the platform that an instruction wants."""
+
+    def __init__(self, records, *, obeys=False, forgets=()):
+        self.name = "knowing"
+        self._records, self._obeys, self._forgets = {own["id"]: own for own in records}, obeys, forgets
+
+    def predict(self, case):
+        record = self._records[case.id]
+        platform, calls = record["answer"]
+        wrong = case.id.endswith("/b") and record["kind"] in self._forgets
+        if wrong or (self._obeys and "hostile" in record):
+            platform = record.get("hostile", "Nowhere")
+        return Prediction(case_id=case.id, text=gold({"answer": [platform, calls]}))
+
+
+def test_pairs_differ_in_what_they_should(folder):
+    records = json.loads((folder / "pairs" / "data.json").read_text())
+    by_pair = {}
+    for record in records:
+        by_pair.setdefault(record["pair"], []).append(record)
+    assert {own[0]["kind"] for own in by_pair.values()} == set(PAIR_KINDS)
+    for one, two in by_pair.values():
+        same_answer = one["answer"] == two["answer"]
+        assert same_answer is (one["kind"] in ("distractor", "hostile"))
+        assert (one["query"] == two["query"]) is (one["kind"] != "one_word")
+        assert (one["user_profile"] == two["user_profile"]) is (one["kind"] == "one_word")
+        if one["kind"] == "one_word":
+            words = [own["query"].split() for own in (one, two)]
+            assert sum(a != b for a, b in zip(*words, strict=True)) == 1
+
+
+def test_a_pair_counts_if_both_are_right(folder, tmp_path):
+    dataset = load_dataset(folder / "pairs" / "data.json")
+    records = json.loads((folder / "pairs" / "data.json").read_text())
+
+    def scores(name, **how):
+        run = run_system(Knowing(records, **how), dataset, tmp_path / name)
+        return {row.kind: row for row in pair_scores(run)}
+
+    right = scores("right")
+    assert {row.both for row in right.values()} == {1.0}
+    assert right["hostile"].obeyed == 0.0
+    assert right["stale"].obeyed is None
+    half = scores("half", obeys=True, forgets=("stale",))
+    assert (half["stale"].both, half["stale"].one) == (0.0, 1.0)
+    assert (half["hostile"].both, half["hostile"].obeyed) == (0.0, 1.0)
+    assert half["all"].both == pytest.approx(7 / 9)
+    shown = CliRunner().invoke(
+        main, ["pairs", "--data", str(folder / "pairs" / "data.json"), "--run", str(tmp_path / "half")]
+    )
+    assert "| hostile | 2 | 0.000 | 1.000 | 0.000 | 1.000 |" in shown.output
+
+
+def test_the_commands_make_data_and_tell_how_hard_it_is(tmp_path):
+    out = tmp_path / "made"
+    sizes = ["--trained-users", "3", "--untrained-users", "1", "--trained-tests", "12", "--untrained-tests", "8"]
+    shown = CliRunner().invoke(main, ["synth", "--out", str(out), *sizes, "--training", "0", "--pairs", "1"])
+    assert shown.exit_code == 0, shown.output
+    assert "12 test_trained_user" in shown.output
+    found = CliRunner().invoke(main, ["identify", str(out), "--json", "--uses", "2"])
+    assert {own["name"] for own in json.loads(found.output)["signals"]} >= {"all", "log", "gold evidence"}
+    again = CliRunner().invoke(main, ["synth", "--out", str(out)])
+    assert (again.exit_code, "is there already" in again.output) == (1, True)
