@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from experiments._console import SeveralValues, one_line_errors
+from experiments.chat_options import chat_options
 
 if TYPE_CHECKING:
+    from experiments.chat_options import ChatOptions
     from experiments.ptool.settings import Control
     from experiments.ptool.tuning import TuningForm
 
@@ -44,6 +46,7 @@ _COUNT = click.IntRange(min=0)
 )
 @click.option("--pairs", type=_COUNT, default=20, show_default=True, help="Of each kind.")
 @click.option("--tuning", multiple=True, type=click.Choice(("openai", "sharegpt")), help="Export training records so.")
+@chat_options
 @one_line_errors
 def synth(
     *,
@@ -52,18 +55,25 @@ def synth(
     control: Control,
     pairs: int,
     tuning: tuple[TuningForm, ...],
+    chat: ChatOptions,
     **sizes: Any,  # noqa: ANN401
 ) -> None:
     """Make a synthetic data set in PTBench's layout: users, tools, logs, requests with their gold.
 
-    The same seed gives the same bytes.
+    The same seed gives the same bytes. A language model, named by --model, puts requests in other words, which are kept
+    if they lose and add nothing, and says which records it doubts; these are left out.
     """
     from experiments.ptool import Settings  # noqa: PLC0415  (heavy)
     from experiments.ptool.writing import write_synthesis  # noqa: PLC0415
 
     settings = Settings(log=log, control=control, **sizes)
     written = write_synthesis(
-        settings, out, pairs=pairs, tuning=tuning, progress=lambda text: click.echo(text, err=True)
+        settings,
+        out,
+        pairs=pairs,
+        tuning=tuning,
+        model=None if chat.model is None else chat.open(),
+        progress=lambda text: click.echo(text, err=True),
     )
     for name, count in written.counts.items():
         click.echo(f"{count:7} {name}")

@@ -71,7 +71,9 @@ class Beliefs(NamedTuple):
         cares = self.traits + population().work if work else self.traits
         liked = cares @ world.scenarios[scenario].traits.T / SCALE + self.habits[:, scenario]
         count = liked.shape[1]
-        return np.bincount(liked.argmax(axis=1), weights=self.weights, minlength=count)[:count]
+        shares = np.zeros(count)
+        np.add.at(shares, liked.argmax(axis=1), self.weights)
+        return shares
 
 
 class _Choices(NamedTuple):
@@ -114,7 +116,8 @@ class _Measured(NamedTuple):
 
     def likelihoods(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """As of `_Choices`, but for a constant."""
-        return -((self.values - points @ self.slopes.T) ** 2).sum(axis=1) / (2 * self.variance)
+        squares: NDArray[np.float64] = ((self.values - points @ self.slopes.T) ** 2).sum(axis=1)
+        return -squares / (2 * self.variance)
 
 
 def believe(settings: Settings, world: World, person: Person, visible: Visible = _ALL, *, seed: int = 0) -> Beliefs:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from experiments.ptool.asking import core, parts, where
-from experiments.ptool.behaviour import LAST_DAY, draw_values
+from experiments.ptool.behaviour import draw_values
+from experiments.ptool.days import LAST_DAY
 from experiments.ptool.identity import PAYMENTS, other_address, other_phone
 from experiments.ptool.phrasing import Part, one_of
 

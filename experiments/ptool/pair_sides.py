@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from experiments.ptool.person import Person
     from experiments.ptool.statements import StatementKind
-    from experiments.ptool.world import World
+    from experiments.ptool.world import Act, World
 
 __all__ = ["PAIR_KINDS", "Contrast", "PairKind", "Side", "contrasts", "draw_sides"]
 
@@ -265,7 +265,7 @@ def _telling(rng: Generator, person: Person, said: Sequence[Statement]) -> tuple
 
 def _free(rng: Generator, world: World, person: Person, contrast: Contrast) -> Draft:
     """A call whose values the request says, all of them."""
-    acts = ("search", "details", "review", "main")
+    acts: tuple[Act, ...] = ("search", "details", "review", "main")
     draft = draw_draft(rng, world.scenarios[contrast.scenario], person, acts, needs=False)
     if draft.held:
         raise Unanswerable("a habit settles a value")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -55,7 +55,7 @@ class Phrases(BaseModel):
     interval: tuple[str, ...]
     rating: tuple[str, ...]
     needs: dict[str, Saying]
-    acts: dict[Literal["search", "details", "review", "cancel", "change", "status"], tuple[str, ...]]
+    acts: dict[str, tuple[str, ...]]
     usual: tuple[str, ...]
     joined: tuple[str, ...]
     option_statements: tuple[str, ...]
@@ -79,10 +79,11 @@ class Part(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A request: its text, and the template that is left of it without the values."""
+    """A request: its text, the template that is left of it without the values, and what of it carries meaning."""
 
     text: str
     template: str
+    pieces: tuple[str, ...] = ()
 
 
 @cache
@@ -130,7 +131,9 @@ def compose(rng: Generator, core: Part, modifiers: Sequence[Part], *, short: boo
         return " ".join(filter(None, (before, sentence, after)))
 
     text = made([part.text for _, part in pieces], front.text if front else "")
-    return Said(text, made([part.template for _, part in pieces], front.template if front else ""))
+    told = [piece for part in (core, *order) for piece in (part.values.values() or (part.text,))]
+    template = made([part.template for _, part in pieces], front.template if front else "")
+    return Said(text, template, tuple(dict.fromkeys(told)))
 
 
 def say_day(rng: Generator, day: str) -> str:

@@ -12,6 +12,7 @@ from experiments.errors import SynthesisError
 from experiments.ptool.beliefs import believe
 from experiments.ptool.cases import KINDS, Unanswerable, as_record, draw_case
 from experiments.ptool.person import make_person
+from experiments.ptool.rewriting import doubt_of, rewritten
 from experiments.ptool.verify import problem_of
 from experiments.ptool.world import make_world
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.random import Generator
 
+    from baselines.chat import ChatModel
     from experiments.ptool.beliefs import Beliefs
     from experiments.ptool.cases import Case, Kind
     from experiments.ptool.person import Person
@@ -66,14 +68,16 @@ class Synthesis:
 
     Args:
         settings: What it is made with.
+        model: Rewrites requests and doubts records; without one, what was composed stays, and the rules alone check.
 
     Attributes:
         world: The tools.
         rejected: How many cases were drawn and rejected, by reason, so far.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, model: ChatModel | None = None) -> None:
         self.settings = settings
+        self._model = model
         self.world: World = make_world(settings)
         self.rejected: Counter[str] = Counter()
         self._words = {split: _Window() for split in SPLITS}
@@ -116,7 +120,21 @@ class Synthesis:
             name = f"ptool/{split.removeprefix('test_').removesuffix('_user')}/{number:06d}/{place:04d}"
             if settings.control == "random" and case.preferred:
                 case = case.on(int(rng.integers(settings.platforms)))
-            yield Made(split, person, case, as_record(case, self.world, shown, name))
+            record = as_record(case, self.world, shown, name)
+            if self._model is not None and not self._reworded(self._model, case, record):
+                continue
+            yield Made(split, person, case, record)
+
+    def _reworded(self, model: ChatModel, case: Case, record: dict[str, Any]) -> bool:
+        """Let a model put a record in other words, and say whether it takes the record for sound."""
+        text, problem = rewritten(model, case.said, [platform["name"] for platform in record["platforms"]])
+        if problem:
+            self.rejected[problem] += 1
+        else:
+            record["query"] = text
+        if doubt := doubt_of(model, record):
+            self.rejected[doubt] += 1
+        return not doubt
 
     def _case(self, rng: Generator, person: Person, words: _Window) -> Case:
         """A sound case whose words are new."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from contextlib import ExitStack
     from pathlib import Path
 
+    from baselines.chat import ChatModel
     from experiments.ptool.tuning import TuningForm
 
 __all__ = ["Written", "read_settings", "write_synthesis"]
@@ -62,6 +63,7 @@ def write_synthesis(
     *,
     pairs: int = 0,
     tuning: Sequence[TuningForm] = (),
+    model: ChatModel | None = None,
     progress: Callable[[str], object] = lambda _text: None,
 ) -> Written:
     """Make all records, in constant memory, and put them into a folder, whole or not at all.
@@ -76,6 +78,7 @@ def write_synthesis(
         out: The folder, which must not exist or be empty.
         pairs: How many pairs of each kind.
         tuning: Forms in which training records are exported for fine-tuning a language model.
+        model: Rewrites requests and doubts records; a record that it doubts is left out.
         progress: Told how far it is.
 
     Raises:
@@ -86,7 +89,7 @@ def write_synthesis(
 
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise SynthesisError(f"{out} is there already: give a folder that is not, or that is empty")
-    synthesis = Synthesis(settings)
+    synthesis = Synthesis(settings, model)
     with work_beside(out) as aside:
         counts: dict[str, int] = {}
         with ExitStack() as stack:
@@ -118,7 +121,7 @@ def write_synthesis(
                 counts["pairs"] = paired.count
             counts = {**{split: own.count for split, own in lists.items()}, **counts}
         written = Written(counts, dict(synthesis.rejected.most_common()))
-        _write_manifest(aside, settings, written, pairs)
+        _write_manifest(aside, settings, written, pairs, model)
         sync_tree(aside)
         if out.exists():
             out.rmdir()
@@ -134,7 +137,8 @@ def read_settings(folder: Path) -> Settings:
     """
     try:
         told: dict[str, Any] = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))["settings"]
-        return Settings(**{name: tuple(value) if isinstance(value, list) else value for name, value in told.items()})
+        given: dict[str, Any] = {name: tuple(own) if isinstance(own, list) else own for name, own in told.items()}
+        return Settings(**given)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SynthesisError(f"{folder} has no manifest of a synthesis: {error!r}") from error
 
@@ -144,7 +148,7 @@ def _lines(path: Path) -> IO[str]:
     return path.open("w", encoding="utf-8", newline="\n")
 
 
-def _write_manifest(folder: Path, settings: Settings, written: Written, pairs: int) -> None:
+def _write_manifest(folder: Path, settings: Settings, written: Written, pairs: int, model: ChatModel | None) -> None:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     shown = {
         "settings": settings.to_json(),
@@ -152,6 +156,7 @@ def _write_manifest(folder: Path, settings: Settings, written: Written, pairs: i
         "records": written.counts,
         "rejected": written.rejected,
         "faker": version("faker"),
+        "model": None if model is None else dict(model.configuration),
         "files": {path.relative_to(folder).as_posix(): _digest(path) for path in files},
     }
     (folder / _MANIFEST).write_text(json.dumps(shown, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

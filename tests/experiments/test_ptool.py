@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from baselines import Prediction
+from baselines.chat import ChatUnavailableError, ScriptedModel
 from experiments import gold_prediction, load_dataset, score_official_record, score_strict_record
 from experiments.cli import main
 from experiments.errors import SynthesisError
@@ -22,8 +23,9 @@ from experiments.ptool.naming import coined_names
 from experiments.ptool.pair_scores import pair_scores
 from experiments.ptool.pair_sides import PAIR_KINDS
 from experiments.ptool.person import make_person
-from experiments.ptool.phrasing import say_day, say_time
+from experiments.ptool.phrasing import Said, say_day, say_time
 from experiments.ptool.population import FEATURES, draw_levels, population
+from experiments.ptool.rewriting import refusal_of
 from experiments.ptool.tuning import example
 from experiments.ptool.verify import at_path, problem_of
 from experiments.ptool.vocabulary import TRAITS, scenarios, traits
@@ -344,6 +346,56 @@ def test_examples_for_tuning_end_with_the_gold(folder):
 def test_settings_that_cannot_be_are_refused(given, said):
     with pytest.raises(SynthesisError, match=said):
         Settings(**given)
+
+
+# A language model's part ----------------------------------------------------------------------------------------------
+
+
+def test_a_model_rewrites_and_doubts_and_rules_refuse_what_loses_or_adds():
+    few = Settings(trained_users=1, untrained_users=0, trained_tests=6, untrained_tests=0, training=0)
+    composed = [one.case.said for one in Synthesis(few).records()]
+
+    def answer(messages):
+        asked = messages[-1]["content"]
+        if not asked.startswith("Request: "):
+            return '{"supported": false}' if composed[5].pieces[0] in asked else '{"supported": true}'
+        number = next(place for place, said in enumerate(composed) if said.text in asked)
+        text = f"well, {composed[number].text}"
+        return {1: composed[1].text, 2: "something else", 3: f"{text} 77", 4: f"{text} by Friday"}.get(number, text)
+
+    model = ScriptedModel(answer)
+    synthesis = Synthesis(few, model)
+    records = [one.record for one in synthesis.records()]
+    assert records[0]["query"] == f"well, {composed[0].text}"
+    assert [own["query"] for own in records[1:5]] == [said.text for said in composed[1:5]]
+    assert len(records) == 5
+    refused = {
+        reason: count for reason, count in synthesis.rejected.items() if "rewrite" in reason or "model" in reason
+    }
+    assert refused == {
+        "a rewrite in the same words": 1,
+        "a rewrite that loses something": 1,
+        "a rewrite with other numbers": 1,
+        "a rewrite with a new name": 1,
+        "a model finds a value that nothing supports": 1,
+    }
+
+
+def test_a_rewrite_names_no_platform_and_keeps_its_length():
+    said = Said("Order ramen to my home.", "Order {dish} to my home.", ("ramen", "to my home"))
+    assert refusal_of("I'd fancy ramen, brought to my home", said, ["Kesta"]) == ""
+    assert refusal_of("Let kesta bring ramen to my home", said, ["Kesta"]) == "a rewrite that names a platform"
+    assert refusal_of("ramen to my home " + "now " * 30, said, []) == "a rewrite of another length"
+
+
+def test_a_model_that_fails_changes_nothing():
+    few = Settings(trained_users=1, untrained_users=0, trained_tests=2, untrained_tests=0, training=0)
+    model = ScriptedModel([ChatUnavailableError("busy")] * 4)
+    synthesis = Synthesis(few, model)
+    assert [one.record["query"] for one in synthesis.records()] == [
+        one.case.said.text for one in Synthesis(few).records()
+    ]
+    assert synthesis.rejected["the model did not rewrite: ChatUnavailableError"] == 2
 
 
 # Pairs ----------------------------------------------------------------------------------------------------------------

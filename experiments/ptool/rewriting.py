@@ -1,0 +1,122 @@
+"""A language model's part in a synthesis: it rewrites requests, and says of records whether they are sound.
+
+Neither is trusted. A rewrite that loses or adds information is refused by rules, and the request stays as it was
+composed; what a model says of a record is counted apart from what the rules found.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from baselines.chat import ChatError
+from experiments.ptool.verify import at_path
+from resolver.blocks import DATA_RULE, block, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from baselines.chat import ChatModel
+    from experiments.ptool.phrasing import Said
+
+__all__ = ["doubt_of", "refusal_of", "rewritten"]
+
+_NUMBER = re.compile(r"\d+")
+_NAME = re.compile(r"(?<=[a-z,;] )[A-Z]\w+")
+_SHORTEST, _LONGEST = 0.4, 2.5
+_REWRITE = (
+    "You rewrite what a user asks an assistant for. Say the same in other words, as a person would write it. Keep the "
+    "listed pieces exactly as they are, letter by letter. Add nothing, leave nothing out, do not answer it. Reply with "
+    "the request alone."
+)
+_CHECKING, Any
+
+from baselines.chat import ChatError
+from experiments.ptool.verify import at_path
+from resolver.blocks import DATA_RULE, block, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from baselines.chat import ChatModel
+    from experiments.ptool.phrasing import Said
+
+__all__ = ["doubt_of", "refusal_of", "rewritten"]
+
+_NUMBER = re.compile(r"\d+")
+_NAME = re.compile(r"(?<=[a-z,;] )[A-Z]\w+")
+_SHORTEST, _LONGEST = 0.4, 2.5
+_REWRITE = (
+    "You rewrite what a user asks an assistant for. Say the same in other words, as one person would write it. Keep "
+    "the pieces that are listed exactly as they are, letter by letter. Add nothing, leave nothing out, do not answer it. "
+    "Reply with the request alone."
+)
+_CHECK = (
+    "An assistant answers a request with calls. For each value of the calls: does the request say it, or does the "
+    f"evidence hold it for what the request means? {DATA_RULE}"
+)
+_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"supported": {"type": "boolean"}},
+    "required": ["supported"],
+    "additionalProperties": False,
+}
+
+
+def rewritten(model: ChatModel, said: Said, platforms: Sequence[str]) -> tuple[str, str]:
+    """A request in a model's words, and why it is not: one of the two is empty.
+
+    Args:
+        model: Rewrites.
+        said: The request.
+        platforms: Names that must not come in.
+    """
+    pieces = json.dumps(said.pieces, ensure_ascii=False)
+    messages = [
+        {"role": "system", "content": _REWRITE},
+        {"role": "user", "content": f"Request: {said.text}\nPieces to keep: {pieces}"},
+    ]
+    try:
+        text = model.complete(messages).text.strip().strip('"').strip()
+    except ChatError as error:
+        return "", f"the model did not rewrite: {type(error).__name__}"
+    problem = refusal_of(text, said, platforms)
+    return ("", problem) if problem else (text, "")
+
+
+def refusal_of(text: str, said: Said, platforms: Sequence[str]) -> str:
+    """Why a rewrite is none: it loses or adds information, or is no other words; empty if it is one."""
+    folded, before = text.casefold(), said.text.casefold()
+    found = {
+        "a rewrite in the same words": not text or folded == before,
+        "a rewrite that loses something": any(piece.casefold() not in folded for piece in said.pieces),
+        "a rewrite with other numbers": set(_NUMBER.findall(text)) != set(_NUMBER.findall(said.text)),
+        "a rewrite that names a platform": any(
+            name.casefold() in folded and name.casefold() not in before for name in platforms
+        ),
+        "a rewrite with a new name": any(name.casefold() not in before for name in _NAME.findall(text)),
+        "a rewrite of another length": "\n" in text or not _SHORTEST <= len(text) / len(said.text) <= _LONGEST,
+    }
+    return next((reason for reason, holds in found.items() if holds), "")
+
+
+def doubt_of(model: ChatModel, record: Mapping[str, Any]) -> str:
+    """Why a model takes a record for unsound; empty if it does not, or gives no answer."""
+    held = {path: at_path(record["user_profile"], path) for path in record["evidence"]}
+    text = "\n".join(
+        (
+            _CHECK,
+            "",
+            block("request", [quoted(record["query"])]),
+            block("calls", [quoted(record["answer"][1])]),
+            block("evidence", [quoted(held)]),
+            "",
+            'Reply with JSON: {"supported": true} or {"supported": false}.',
+        )
+    )
+    try:
+        answer = json.loads(model.complete([{"role": "user", "content": text}], schema=_SCHEMA).text)
+    except (ChatError, ValueError, RecursionError):
+        return ""
+    return "a model finds a value that nothing supports" if answer == {"supported": False} else ""
