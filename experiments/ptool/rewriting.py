@@ -8,7 +8,29 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECK = (
+from typing import TYPE_CHECKING, Any
+
+from baselines.chat import ChatError
+from experiments.ptool.verify import at_path
+from resolver.blocks import DATA_RULE, block, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from baselines.chat import ChatModel
+    from experiments.ptool.phrasing import Said
+
+__all__ = ["doubt_of", "refusal_of", "rewritten"]
+
+_NUMBER = re.compile(r"\d+")
+_NAME = re.compile(r"(?<=[a-z,;] )[A-Z]\w+")
+_SHORTEST, _LONGEST = 0.4, 2.5
+_REWRITE = (
+    "You rewrite what a user asks an assistant for. Say the same in other words, as a person would write it. Keep the "
+    "listed pieces exactly as they are, letter by letter. Add nothing, leave nothing out, do not answer it. Reply with "
+    "the request alone."
+)
+_CHECK = (
     "An assistant answers a request with calls. For each value of the calls: does the request say it, or does the "
     f"evidence hold it for what the request means? {DATA_RULE}"
 )
