@@ -12,7 +12,7 @@ from experiments.commands import bench, bench_store, convert, faithfulness, fusi
 from experiments.compare_commands import cascade, compare, measure
 from experiments.learning import fit
 from experiments.llm_commands import serve_llm, sway
-from experiments.ptool_commands import identify, pairs, synth
+from experiments.ptool_commands import gallery, identify, pairs, synth
 from experiments.rating_command import rate
 from experiments.report_command import report
 from experiments.run_command import print_scores, run
@@ -37,6 +37,7 @@ for _command in (
     faithfulness,
     fit,
     fusion,
+    gallery,
     identify,
     measure,
     pairs,

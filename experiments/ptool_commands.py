@@ -1,4 +1,4 @@
-"""The commands that make synthetic data and tell how hard it is: ``synth``, ``identify`` and ``pairs``."""
+"""The commands that make synthetic data and tell how hard it is: ``synth``, ``gallery``, ``identify``, ``pairs``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from experiments.ptool.settings import Control
     from experiments.ptool.tuning import TuningForm
 
-__all__ = ["identify", "pairs", "synth"]
+__all__ = ["gallery", "identify", "pairs", "synth"]
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _PATH = click.Path(path_type=Path, exists=True)
@@ -80,6 +80,18 @@ def synth(
     click.echo(f"{sum(written.rejected.values()):7} drawn and rejected:")
     for reason, count in written.rejected.items():
         click.echo(f"{count:15} {reason}")
+
+
+@click.command()
+@click.option("--seed", type=_COUNT, default=0, show_default=True)
+@one_line_errors
+def gallery(*, seed: int) -> None:
+    """Show what synth makes, as Markdown: platforms, a user, requests and pairs of each kind."""
+    from experiments.ptool import Settings  # noqa: PLC0415  (heavy)
+    from experiments.ptool.gallery import gallery as lines  # noqa: PLC0415
+
+    for line in lines(Settings(seed=seed)):
+        click.echo(line)
 
 
 @click.command(cls=SeveralValues)

@@ -107,7 +107,7 @@ def compose(rng: Generator, core: Part, modifiers: Sequence[Part], *, short: boo
         short: Without anything around it, as in a log.
     """
     order = [modifiers[place] for place in rng.permutation(len(modifiers))]
-    movable = [part for part in order if part.front]
+    movable = [part for part in order if part.front and not part.template.startswith(_JOINING)]
     front = movable[0] if movable and rng.random() < _FRONT else None
     pieces: list[tuple[str, Part]] = [(" ", core)]
     for part in order:
