@@ -20,6 +20,7 @@ __all__ = ["gallery", "identify", "pairs", "synth"]
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _PATH = click.Path(path_type=Path, exists=True)
+_RUN = click.Path(path_type=Path, exists=True, file_okay=False)
 _COUNT = click.IntRange(min=0)
 
 
@@ -115,13 +116,13 @@ def identify(folder: Path, *, limit: int | None, uses: int, as_json: bool) -> No
     if as_json:
         signals = [one._asdict() for one in found.signals]
         rows = [{"uses": count, "best": best, "observed": observed} for count, best, observed in needed]
-        shown = {"records": found.records, "chance": found.chance, "signals": signals, "uses": rows}
-        click.echo(json.dumps(shown, indent=2))
+        more = {"chance": found.chance, "worth": found.worth, "released": found.released._asdict()}
+        click.echo(json.dumps({**more, "signals": signals, "uses": rows}, indent=2))
         return
-    click.echo(f"{found.records} preferences, chance {found.chance:.3f}\n")
-    click.echo("| what is looked at | best possible | observed | bits |\n| --- | ---: | ---: | ---: |")
-    for one in found.signals:
-        click.echo(f"| {one.name} | {one.best:.3f} | {one.observed:.3f} | {one.bits:.2f} |")
+    click.echo(f"chance {found.chance:.3f}; every row rests on {found.worth:.0f} samples' worth or more\n")
+    click.echo("| what is looked at | records | best possible | observed | bits |\n| --- | ---: | ---: | ---: | ---: |")
+    for name, one in (*((one.name, one) for one in found.signals), ("all, of the records as written", found.released)):
+        click.echo(f"| {name} | {one.records} | {one.best:.3f} | {one.observed:.3f} | {one.bits:.2f} |")
     click.echo("\n| last uses there | best possible | observed |\n| ---: | ---: | ---: |")
     for count, best, observed in needed:
         click.echo(f"| {count} | {best:.3f} | {observed:.3f} |")
@@ -129,7 +130,7 @@ def identify(folder: Path, *, limit: int | None, uses: int, as_json: bool) -> No
 
 @click.command(cls=SeveralValues)
 @click.option("--data", required=True, metavar="PATH", type=_PATH, help="The pairs: FOLDER/pairs/data.json.")
-@click.option("--run", "folders", multiple=True, required=True, metavar="DIR...", type=_PATH, help="Runs over them.")
+@click.option("--run", "folders", multiple=True, required=True, metavar="DIR...", type=_RUN, help="Runs over them.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @one_line_errors
 def pairs(*, data: Path, folders: tuple[Path, ...], as_json: bool) -> None:
@@ -139,7 +140,10 @@ def pairs(*, data: Path, folders: tuple[Path, ...], as_json: bool) -> None:
     from experiments.run import read_run  # noqa: PLC0415
 
     dataset = load_dataset(data)
-    found = {run.system: pair_scores(run) for run in (read_run(own, dataset) for own in folders if own.is_dir())}
+    runs = [read_run(own, dataset) for own in folders]
+    if len({run.system for run in runs}) < len(runs):
+        raise click.UsageError("give one run of each system")
+    found = {run.system: pair_scores(run) for run in runs}
     if as_json:
         click.echo(json.dumps({name: [row._asdict() for row in rows] for name, rows in found.items()}, indent=2))
         return

@@ -29,7 +29,7 @@ def core(rng: Generator, function: Function, item: str, *, day: str = "") -> Par
         day: Of what is cancelled, moved or looked after.
     """
     thing, act = function.thing, function.act
-    if act in ("cancel", "change", "status"):
+    if day:
         template = one_of(rng, phrases().acts[act]).replace("{noun}", thing.noun)
         return Part(template, {"past": say_day(rng, day)})
     ways = thing.say if act in ("main", "schedule") else phrases().acts[act]
@@ -50,7 +50,7 @@ def parts(rng: Generator, function: Function, said: Mapping[str, JsonValue]) -> 
 
 def where(rng: Generator, kind: Need, context: str) -> Part:
     """That a value of the user's is meant that holds in a context, without the value: "to my office"."""
-    return Part(one_of(rng, needs_of(kind).of(context)), {})
+    return Part(one_of(rng, needs_of(kind).of(context)), {}, apart=True)
 
 
 def needs_of(kind: Need) -> Saying:
@@ -60,6 +60,8 @@ def needs_of(kind: Need) -> Saying:
 
 def _part(rng: Generator, function: Function, name: str, value: JsonValue) -> Part:
     words, thing = phrases(), function.thing
+    if function.act == "change" and name == "date":
+        return Part(one_of(rng, words.to_date), {name: say_day(rng, str(value))})
     for option in thing.options:
         if option.name == name:
             return Part(one_of(rng, option.say).replace("{value}", f"{{{name}}}"), {name: str(value)})

@@ -22,14 +22,24 @@ if TYPE_CHECKING:
     from experiments.ptool.settings import Settings
     from experiments.ptool.world import Function, Scenario, World
 
-__all__ = ["RATING_MIDDLE", "RATING_MOOD", "RATING_SPREAD", "Entry", "draw_log", "draw_values"]
+__all__ = [
+    "BEST",
+    "RATING_MIDDLE",
+    "RATING_MOOD",
+    "RATING_SPREAD",
+    "WORST",
+    "Entry",
+    "draw_entry",
+    "draw_log",
+    "draw_values",
+]
 
-_ACTS = ("main", "search", "review", "schedule")
-_SHARES = (0.72, 0.14, 0.08, 0.06)
+_ACTS = ("main", "search", "schedule")
+_SHARES = (0.8, 0.14, 0.06)
 _AT_WORK, _USUAL, _OPTION, _COUNT = 0.2, 0.75, 0.3, 0.3
 _SOONEST, _LATEST = 1, 21
 _MOST = 6
-RATING_MIDDLE, _WORST, _BEST = 3.0, 1, 5
+RATING_MIDDLE, WORST, BEST = 3.0, 1, 5
 RATING_SPREAD, RATING_MOOD = 1.2, 0.7
 
 
@@ -97,34 +107,38 @@ def draw_log(
     entries = []
     for offset in np.sort(rng.integers(0, span, count)).tolist():
         number = int(rng.choice(len(world.scenarios), p=interest))
-        scenario, day = world.scenarios[number], day_after(FIRST_DAY, offset)
-        work, past = bool(rng.random() < _AT_WORK), turn is not None and offset < turn
-        liked = liking.of_platforms(number, scenario.traits, work=work, past=past)
+        day, past = day_after(FIRST_DAY, offset), turn is not None and offset < turn
+        work = bool(rng.random() < _AT_WORK)
+        entry = draw_entry(rng, world, number, identity=identity, habits=habits, day=day, work=work)
+        liked = liking.of_platforms(number, world.scenarios[number].traits, work=entry.work, past=past)
         place = int(np.argmax(liked + rng.gumbel(0.0, settings.noise, len(liked))))
-        function = _function(rng, scenario)
-        said, silent = draw_values(rng, function, habits, day)
-        known = _known(function, identity, work=work)
-        modifiers = [*parts(rng, function, said), *([Part(one_of(rng, phrases().work), {})] if work else [])]
-        given = {**silent, **said, **known}
-        item = str({**said, **silent}[function.thing.item.name])
-        text = compose(rng, core(rng, function, item), modifiers, short=True).text.rstrip(".")
         rating = round(RATING_MIDDLE + RATING_SPREAD * (liked[place] - liked.mean()) + rng.normal(0.0, RATING_MOOD))
-        entries.append(
-            Entry(
-                instruction=text,
-                scenario=number,
-                platform=place,
-                function=function,
-                arguments={name: given[name] for name in function.parameters if name in given},
-                work=work,
-                past=past,
-                day=day,
-                clock=draw_clock(rng),
-                reference=_reference(rng) if function.act in ("main", "schedule") else "",
-                rating=min(max(rating, _WORST), _BEST),
-            )
-        )
+        entries.append(entry._replace(platform=place, past=past, rating=min(max(rating, WORST), BEST)))
     return tuple(entries), "" if turn is None else day_after(FIRST_DAY, turn)
+
+
+def draw_entry(
+    rng: Generator, world: World, number: int, *, identity: Identity, habits: Habits, day: str, work: bool
+) -> Entry:
+    """An entry of a scenario, of which the platform is yet to be chosen."""
+    function = _function(rng, world.scenarios[number])
+    said, silent = draw_values(rng, function, habits, day)
+    modifiers = [*parts(rng, function, said), *([Part(one_of(rng, phrases().work), {})] if work else [])]
+    given = {**silent, **said, **_known(function, identity, habits, work=work)}
+    item = str(given[function.thing.item.name])
+    return Entry(
+        instruction=compose(rng, core(rng, function, item), modifiers, short=True).text.rstrip("."),
+        scenario=number,
+        platform=0,
+        function=function,
+        arguments={name: given[name] for name in function.parameters if name in given},
+        work=work,
+        past=False,
+        day=day,
+        clock=draw_clock(rng),
+        reference=_reference(rng) if function.act in ("main", "schedule") else "",
+        rating=BEST,
+    )
 
 
 def draw_values(
@@ -159,7 +173,7 @@ def draw_values(
     if "interval" in function.parameters:
         said["interval"] = one_of(rng, function.parameters["interval"]["enum"])
     if "rating" in function.parameters:
-        said["rating"] = int(rng.integers(_WORST, _BEST + 1))
+        said["rating"] = int(rng.integers(WORST, BEST + 1))
     return said, silent
 
 
@@ -169,13 +183,14 @@ def _function(rng: Generator, scenario: Scenario) -> Function:
     return options[int(rng.integers(len(options)))]
 
 
-def _known(function: Function, identity: Identity, *, work: bool) -> dict[str, JsonValue]:
-    """What the user told of themselves: at work what holds there."""
+def _known(function: Function, identity: Identity, habits: Habits, *, work: bool) -> dict[str, JsonValue]:
+    """What the user told of themselves: at work what holds there, else what is private or holds by default."""
     found: dict[str, JsonValue] = {}
     for name, kind in function.needs.items():
         own = identity.values.get(kind, {})
         if own:
-            context = next((one for one in own if (one == "work") is work), next(iter(own)))
+            by_default = habits.address if kind == "address" and not work else ""
+            context = by_default or next((one for one in own if (one == "work") is work), next(iter(own)))
             found[name] = own[context]
     return found
 

@@ -42,6 +42,7 @@ class Draft:
         more: What the request says beside values.
         past: The day of what is cancelled, moved or looked after.
         usual: How the request speaks of what is usual, in place of an item.
+        at_work: Whether it speaks of where the user works.
     """
 
     function: Function
@@ -53,6 +54,7 @@ class Draft:
     more: list[Part] = field(default_factory=list)
     past: str = ""
     usual: str = ""
+    at_work: bool = False
 
     def core(self, rng: Generator) -> Part:
         """What is asked for."""
@@ -78,6 +80,7 @@ def draw_draft(
     acts: Sequence[Act],
     *,
     needs: bool,
+    work: bool,
     thing: str = "",
     otherwise: bool = False,
 ) -> Draft:
@@ -88,7 +91,9 @@ def draw_draft(
         scenario: Whose function it is of.
         person: The user.
         acts: What it may do.
-        needs: Take a function that may need to know something of the user; else one that does not.
+        needs: Take a function that may need to know something of the user; else one that does not, and whose values are
+            all said.
+        work: Whether it is for work, so that what holds there is meant.
         thing: With what; else with anything.
         otherwise: Let the request say one of the values that the profile has otherwise.
 
@@ -105,6 +110,12 @@ def draw_draft(
     function = options[int(rng.integers(len(options)))]
     said, silent = draw_values(rng, function, person.habits, LAST_DAY)
     draft = Draft(function, item=str(said[function.thing.item.name]), said=said, arguments=dict(said))
+    if function.act == "search" and any(
+        (function.thing.noun, own.name) in person.habits.options for own in function.thing.options
+    ):
+        raise Unanswerable("a search for what is usual may mean it or not")
+    if silent and not needs:
+        raise Unanswerable("a habit settles a value")
     for name, value in silent.items():
         wanted = (function.thing.noun, name)
         places = [place for place, own in enumerate(person.statements) if (own.noun, own.option) == wanted]
@@ -118,7 +129,7 @@ def draw_draft(
         draft.said[replaced] = draft.arguments[replaced] = told_otherwise(rng, person, function.needs[replaced])
     for name, kind in function.needs.items():
         if name != replaced:
-            _hold(rng, draft, person, name, kind)
+            _hold(rng, draft, person, name, kind, work=work)
     return draft
 
 
@@ -132,24 +143,29 @@ def told_otherwise(rng: Generator, person: Person, kind: Need) -> str:
     if kind == "payment_method":
         other = one_of(rng, PAYMENTS)
     else:
-        other = other_phone(rng) if kind == "phone" else other_address(rng, person.identity)
+        other = (other_phone if kind == "phone" else other_address)(rng, person.identity)
     if other in known:
         raise Unanswerable("the other value is the user's own")
     return other
 
 
-def _hold(rng: Generator, draft: Draft, person: Person, name: str, kind: Need) -> None:
-    """Let a value of the user's be the one of some context, and name the context where it cannot be known."""
+def _hold(rng: Generator, draft: Draft, person: Person, name: str, kind: Need, *, work: bool) -> None:
+    """Let a value of the user's be the one that holds at work or else, and name that where it cannot be known.
+
+    A parcel for oneself may come to where one works; else what is of work is for work.
+    """
     known = person.identity.values.get(kind, {})
     if not known:
         raise Unanswerable("the user has no such value")
-    context = one_of(rng, tuple(known))
+    contexts = [own for own in known if (own == "work") is work or (kind == "address" and not work)]
+    context = one_of(rng, contexts or tuple(known))
     shown = "name" if kind == "full_name" else kind
     draft.hold(name, known[context], f"basic_features.{shown}.{context}" if context else f"basic_features.{shown}")
     if len(known) == 1:
         return
-    if kind == "address" and person.habits.address == context and rng.random() < 1 / 2:
+    if kind == "address" and not work and person.habits.address == context and rng.random() < 1 / 2:
         stated = [place for place, own in enumerate(person.statements) if own.kind == "address"]
         draft.evidence += [f"preferences.{place}" for place in stated]
     else:
         draft.more.append(where(rng, kind, context))
+        draft.at_work = draft.at_work or context == "work"

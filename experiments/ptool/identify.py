@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from experiments.errors import SynthesisError
 from experiments.ptool.beliefs import Visible, believe
 from experiments.ptool.synthesis import Synthesis
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from experiments.ptool.beliefs import Beliefs
     from experiments.ptool.cases import Case
     from experiments.ptool.person import Person
     from experiments.ptool.settings import Settings
@@ -42,6 +44,8 @@ SIGNALS: dict[str, Callable[[Case], Visible]] = {
 }
 """What may be looked at."""
 
+_OF_CHANGE = frozenset(("all", "gold evidence"))  # what has the statements that tell of a change of mind
+
 
 class Signal(NamedTuple):
     """What one kind of signal tells.
@@ -50,13 +54,15 @@ class Signal(NamedTuple):
         name: Of the signal.
         best: The expected accuracy of the best decision from it.
         observed: The share of records in which that decision is the wanted one; near ``best`` if the model is right.
-        bits: The mutual information of signal and platform, a record: by how much it lowers the uncertainty.
+        bits: By how much it lowers the uncertainty of the platform, against looking at nothing: mutual information.
+        records: How many records. Of users who changed their mind only what tells of that is looked at.
     """
 
     name: str
     best: float
     observed: float
     bits: float
+    records: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,43 +70,59 @@ class Identified:
     """What can be known.
 
     Attributes:
-        records: Of how many preferences.
         chance: The accuracy of a guess.
-        signals: Each kind of signal.
+        released: Of the records as they are written, from all that is visible.
+        signals: Each kind of signal, of all preferences, also those that are left out since nothing tells them.
+        worth: The least number of samples of equal weight that any of this rests on.
     """
 
-    records: int
     chance: float
+    released: Signal
     signals: tuple[Signal, ...]
+    worth: float
 
 
-def identify(settings: Settings, names: Sequence[str] = tuple(SIGNALS), *, limit: int | None = None) -> Identified:
+def identify(settings: Settings, *, limit: int | None = None) -> Identified:
     """What can be known of the test records in which what the user likes decides.
 
     Args:
         settings: Of the synthesis, which is made again.
-        names: Of `SIGNALS`.
         limit: At most so many records.
+
+    Raises:
+        SynthesisError: There is no such record.
     """
+    worth: list[float] = []
+    (released,) = _signals(settings, ("all",), limit, worth)
+    signals = _signals(replace(settings, sure=0.0), tuple(SIGNALS), limit, worth)
+    return Identified(chance=1.0 / settings.platforms, released=released, signals=tuple(signals), worth=min(worth))
+
+
+def _signals(settings: Settings, names: Sequence[str], limit: int | None, worth: list[float]) -> list[Signal]:
     world = Synthesis(settings).world
     found: dict[str, list[tuple[float, bool, float]]] = {name: [] for name in names}
-    count = 0
     for person, cases in _preferences(settings, limit):
-        known = {}
+        known: dict[Visible, Beliefs] = {}
         for case in cases:
-            count += 1
             for name in names:
+                if person.drifted and name not in _OF_CHANGE:
+                    continue
                 visible = SIGNALS[name](case)
                 if visible not in known:
                     known[visible] = believe(settings, world, person, visible)
+                    worth.append(known[visible].size)
                 shares = known[visible].of_platforms(world, case.scenario, work=case.work)
+                if settings.control == "random":  # by which nothing that is believed of the user matters
+                    shares = np.full(len(shares), 1.0 / len(shares))
                 found[name].append((float(shares.max()), int(shares.argmax()) == case.platform, _bits(shares)))
-    before = np.log2(settings.platforms)
-    signals = []
+    if not all(found.values()):
+        raise SynthesisError("there is no record in which what the user likes decides")
+    nothing = np.mean([left for _, _, left in found.get("nothing", [(0.0, False, float(np.log2(settings.platforms)))])])
+    rows = []
     for name, own in found.items():
         best, observed, left = (float(np.mean(column)) for column in zip(*own, strict=True))
-        signals.append(Signal(name, best, observed, float(before - left)))
-    return Identified(records=count, chance=1.0 / settings.platforms, signals=tuple(signals))
+        rows.append(Signal(name, best, observed, float(nothing - left), len(own)))
+    return rows
 
 
 def uses_needed(settings: Settings, most: int = 8, *, limit: int | None = None) -> list[tuple[int, float, float]]:
@@ -113,14 +135,15 @@ def uses_needed(settings: Settings, most: int = 8, *, limit: int | None = None) 
 
     Returns:
         For each number of uses from none on: the number, the expected accuracy of the best decision, the observed one.
-        Records of users with fewer uses there are left out throughout.
+        Records of users with fewer uses there, or with a change of mind, are left out throughout.
     """
+    settings = replace(settings, sure=0.0)
     world = Synthesis(settings).world
     rows: list[list[tuple[float, bool]]] = [[] for _ in range(most + 1)]
     for person, cases in _preferences(settings, limit):
         for case in cases:
             uses = [place for place, entry in enumerate(person.log) if entry.scenario == case.scenario]
-            if len(uses) < most:
+            if len(uses) < most or person.drifted:
                 continue
             for count in range(most + 1):
                 seen = frozenset(uses[len(uses) - count :])

@@ -1,7 +1,7 @@
 """What a synthetic user's papers say: names, addresses, numbers, by Faker for the country, and never a real person's.
 
 Telephone numbers are of the ranges that each country keeps for films, e-mail addresses are under example.com, and
-account numbers have no valid check digits.
+account numbers are made up.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PAYMENTS", "Identity", "draw_identity", "other_address", "other_phone"]
 
-_YEAR = 2026
-"""The year in which the synthetic world lives."""
+_YEAR = 2025
+"""The year in which the synthetic world lives, at the end of which it is."""
 
 _PHONES = {
     "en_US": "+1 (312) 555-01{:02d}",
@@ -59,7 +59,6 @@ _TRAVEL = ("hardly travels", "travels once a year", "travels a few times a year"
 _AGES = ((19, 27), (28, 36), (37, 46), (47, 57), (58, 79))
 _DIETS = ("vegetarian", "vegan", "no nuts", "gluten-free", "lactose-free", "halal", "kosher", "no shellfish")
 _SIZES = ("XS", "S", "M", "L", "XL", "XXL")
-_STREETS = ("Mill Lane", "Harbour Street", "Station Road", "Orchard Way", "Chapel Street", "Bridge Street")
 PAYMENTS = ("credit card", "debit card", "invoice", "wallet", "bank transfer")
 _HAS_DIET, _HAS_SECOND, _HAS_CAR, _ONE_CONTEXT = 0.35, 0.3, 0.6, 0.5
 
@@ -70,10 +69,12 @@ class Identity(NamedTuple):
     Attributes:
         basic: The features that a profile shows, by name; where a value depends on the context, a mapping of contexts.
         values: By kind and context the value, the context ``""`` where there is one alone.
+        locale: Of the country.
     """
 
     basic: dict[str, Any]
     values: dict[Need, dict[str, str]]
+    locale: str
 
 
 def draw_identity(rng: Generator, levels: Sequence[int]) -> Identity:
@@ -88,7 +89,7 @@ def draw_identity(rng: Generator, levels: Sequence[int]) -> Identity:
     first, last = str(fake.first_name()), str(fake.last_name())
     low, high = _AGES[levels[0]]
     age = int(rng.integers(low, high + 1))
-    born = f"{_YEAR - age - 1}-{rng.integers(1, 13):02d}-{rng.integers(1, 29):02d}"
+    born = f"{_YEAR - age}-{rng.integers(1, 12):02d}-{rng.integers(1, 29):02d}"
     mail = f"{_plain(first)}.{_plain(last)}"
     values: dict[Need, dict[str, str]] = {
         "full_name": {"": f"{first} {last}"},
@@ -98,7 +99,7 @@ def draw_identity(rng: Generator, levels: Sequence[int]) -> Identity:
         "email": {"private": f"{mail}@example.com", "work": f"{mail}@work.example.com"},
         "payment_method": dict(zip(("private", "work"), _two(rng, PAYMENTS), strict=True)),
         "passport_number": {"": _code(rng, "LLNNNNNNN")},
-        "bank_account": {"": _code(rng, "LLNN NNNN NNNN NNNN NN").replace("I", "X")},
+        "bank_account": {"": _code(rng, "LLNN NNNN NNNN NNNN NN")},
         "insurance_number": {"": _code(rng, "LNNN-NNNN-NN")},
         "shoe_size": {"": str(rng.integers(35, 48))},
         "clothing_size": {"": _SIZES[rng.integers(len(_SIZES))]},
@@ -128,18 +129,21 @@ def draw_identity(rng: Generator, levels: Sequence[int]) -> Identity:
         basic["second_language"] = _SECOND_LANGUAGES[rng.integers(len(_SECOND_LANGUAGES))]
     shown = {kind: own if len(own) > 1 else own[""] for kind, own in values.items() if kind != "full_name"}
     names = list(shown)
-    return Identity({**basic, **{names[place]: shown[names[place]] for place in rng.permutation(len(names))}}, values)
+    return Identity(
+        {**basic, **{names[place]: shown[names[place]] for place in rng.permutation(len(names))}}, values, locale
+    )
 
 
 def other_address(rng: Generator, own: Identity) -> str:
-    """An address in the user's town that is not the user's."""
-    town = own.values["address"]["home"].rsplit(", ", 1)[-1]
-    return f"{rng.integers(1, 200)} {_STREETS[rng.integers(len(_STREETS))]}, {town}"
+    """Another address of the user's country."""
+    fake = _faker(own.locale)
+    fake.seed_instance(int(rng.integers(1 << 31)))
+    return _address(fake)
 
 
-def other_phone(rng: Generator) -> str:
-    """A telephone number of the range for films."""
-    return _phone(rng, "en_US")
+def other_phone(rng: Generator, own: Identity) -> str:
+    """Another telephone number of the user's country."""
+    return _phone(rng, own.locale)
 
 
 @cache

@@ -48,6 +48,8 @@ def pair_scores(run: Run) -> list[PairScore]:
     by_pair: dict[str, list[Answered]] = {}
     for one in answered_records(run):
         by_pair.setdefault(str(one.record.extra.get("pair", "")), []).append(one)
+    if not by_pair:
+        raise SynthesisError("the run has no record")
     if odd := [name for name, own in by_pair.items() if len(own) != 2]:  # noqa: PLR2004 - a pair
         raise SynthesisError(f"{len(odd)} of these records' pairs have not two records, such as {odd[0]!r}")
     kinds: dict[str, list[list[Answered]]] = {}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.errors import SynthesisError
+from experiments.ptool.beliefs import believe
 from experiments.ptool.cases import Case, as_record
 from experiments.ptool.drafts import Unanswerable
 from experiments.ptool.pair_sides import PAIR_KINDS, contrasts, draw_sides
@@ -37,7 +38,8 @@ REASONS: dict[PairKind, str] = {
 }
 """Why the answer is another one, or is not."""
 
-_TRIES = 500
+_TRIES = 2000
+_LEAST_SURE = 1.3  # times as likely as by chance: one statement alone tells less than a whole profile
 _FIRST_PERSON, _APART = 10_000_000, 1000
 
 
@@ -78,10 +80,21 @@ def _drawn(
         contrast = found[int(rng.integers(len(found)))]
         person = make_person(settings, world, _FIRST_PERSON + int(rng.integers(_FIRST_PERSON * _APART)))
         try:
-            return contrast, draw_sides(rng, world, person, kind, contrast)
+            sides = draw_sides(rng, world, person, kind, contrast)
         except Unanswerable:
             continue
+        if all(_decided(settings, world, contrast, side) for side in sides):
+            return contrast, sides
     raise SynthesisError(f"no pair of kind {kind!r} in {_TRIES} tries: more platforms or another seed may help")
+
+
+def _decided(settings: Settings, world: World, contrast: Contrast, side: Side) -> bool:
+    """Whether the request says the platform, or what is visible makes the right one the best guess, clearly."""
+    if side.named or side.asked:
+        return True
+    shares = believe(settings, world, side.person).of_platforms(world, contrast.scenario)
+    clear = round(float(shares.max()) * len(shares), 6) >= _LEAST_SURE
+    return clear and int(shares.argmax()) == side.platform
 
 
 def _case(rng: Generator, world: World, contrast: Contrast, side: Side) -> Case:
@@ -101,5 +114,5 @@ def _case(rng: Generator, world: World, contrast: Contrast, side: Side) -> Case:
         from_query=tuple(draft.said),
         from_profile=tuple(draft.held),
         evidence=(*side.evidence, *draft.evidence),
-        preferred=not side.named,
+        preferred=not (side.named or side.asked),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -13,7 +13,19 @@ if TYPE_CHECKING:
 
     from numpy.random import Generator
 
-__all__ = ["Part", "Phrases", "Said", "Saying", "compose", "one_of", "phrases", "say_count", "say_day", "say_time"]
+__all__ = [
+    "Part",
+    "Phrases",
+    "Said",
+    "Saying",
+    "article",
+    "compose",
+    "one_of",
+    "phrases",
+    "say_count",
+    "say_day",
+    "say_time",
+]
 
 _BEFORE, _AFTER, _FRONT, _COMMA = 0.45, 0.35, 0.25, 0.3
 _IN_WORDS = ("no", "one", "two", "three", "four", "five", "six")
@@ -50,6 +62,7 @@ class Phrases(BaseModel):
     word: tuple[str, ...]
     work: tuple[str, ...]
     date: tuple[str, ...]
+    to_date: tuple[str, ...]
     time: tuple[str, ...]
     count: tuple[str, ...]
     interval: tuple[str, ...]
@@ -62,20 +75,38 @@ class Phrases(BaseModel):
     platform_statements: tuple[str, ...]
     address_statements: dict[str, tuple[str, ...]]
     months: tuple[str, ...]
+    names: dict[Literal["first", "second", "last"], tuple[str, ...]]
+    telling: frozenset[str]
 
 
 class Part(NamedTuple):
-    """A piece of a request: a template, what its places hold, may it stand in front, must it stand behind a comma."""
+    """A piece of a request.
+
+    Attributes:
+        template: Its words, with places.
+        values: What the places hold.
+        front: Whether it may stand in front.
+        apart: Whether it must stand behind a comma.
+        last: Whether it stands at the end.
+        pieces: What of it carries meaning, where that is neither the values nor all of it.
+    """
 
     template: str
     values: dict[str, str]
     front: bool = False
     apart: bool = False
+    last: bool = False
+    pieces: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """As it is said."""
         return self.template.format_map(self.values)
+
+    @property
+    def carries(self) -> tuple[str, ...]:
+        """What of it carries meaning."""
+        return self.pieces or tuple(self.values.values()) or (self.text,)
 
 
 class Said(NamedTuple):
@@ -106,7 +137,7 @@ def compose(rng: Generator, core: Part, modifiers: Sequence[Part], *, short: boo
         modifiers: What is added, in any order.
         short: Without anything around it, as in a log.
     """
-    order = [modifiers[place] for place in rng.permutation(len(modifiers))]
+    order = sorted((modifiers[place] for place in rng.permutation(len(modifiers))), key=lambda part: part.last)
     movable = [part for part in order if part.front and not part.template.startswith(_JOINING)]
     front = movable[0] if movable and rng.random() < _FRONT else None
     pieces: list[tuple[str, Part]] = [(" ", core)]
@@ -131,9 +162,14 @@ def compose(rng: Generator, core: Part, modifiers: Sequence[Part], *, short: boo
         return " ".join(filter(None, (before, sentence, after)))
 
     text = made([part.text for _, part in pieces], front.text if front else "")
-    told = [piece for part in (core, *order) for piece in (part.values.values() or (part.text,))]
+    told = [piece for part in (core, *order) for piece in part.carries]
     template = made([part.template for _, part in pieces], front.template if front else "")
     return Said(text, template, tuple(dict.fromkeys(told)))
+
+
+def article(noun: str) -> str:
+    """``a`` or ``an``."""
+    return "an" if noun[:1].lower() in "aeio" else "a"
 
 
 def say_day(rng: Generator, day: str) -> str:

@@ -17,17 +17,33 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-__all__ = ["FEATURES", "LEVELS", "Liking", "Population", "draw_levels", "draw_liking", "expected", "population"]
+__all__ = [
+    "CUTS",
+    "FEATURES",
+    "SCALE",
+    "SHARPNESS",
+    "Liking",
+    "Population",
+    "draw_levels",
+    "draw_liking",
+    "expected",
+    "population",
+    "softmax",
+]
 
 FEATURES = ("age", "income", "family", "urban", "tech", "travel")
 """What people are, in the order of all vectors."""
 
-LEVELS = (-1.525, -0.612, 0.0, 0.612, 1.525)
-"""The mean of a standard normal in each of the five levels."""
+CUTS = (-1.0, -0.33, 0.33, 1.0)
+"""Where a standard normal is cut into five levels."""
 
-_CUTS = (-1.0, -0.33, 0.33, 1.0)
 _STRONG, _WEAK = 3, 2
-SCALE = float(np.sqrt(_STRONG + _WEAK))  # the number of a platform's traits: a liking's variance is then near 1
+_FAR, _NODES = 9.0, 64
+SCALE = float(np.sqrt(_STRONG + _WEAK))
+"""By which a platform's traits are divided, so that a liking's variance is near 1."""
+
+SHARPNESS = 1.5
+"""How much likelier a user speaks of what matters more: the factor of importances in an exponent."""
 
 
 class _Told(BaseModel):
@@ -44,13 +60,17 @@ class Population(NamedTuple):
     """The distribution.
 
     Attributes:
-        features: Correlations of features, ``(6, 6)``.
+        features: Correlations of features before they are cut into levels, ``(6, 6)``.
+        levels: What stands for each level: the means of a standard normal there, scaled to a variance of 1, ``(5,)``.
+        spread: Covariance of what stands for the features' levels, ``(6, 6)``.
         loadings: What a feature adds to the importance of a trait, ``(12, 6)``.
         remainder: Covariance of what features do not tell, ``(12, 12)``.
         work: What is added at work, ``(12,)``.
     """
 
     features: NDArray[np.float64]
+    levels: NDArray[np.float64]
+    spread: NDArray[np.float64]
     loadings: NDArray[np.float64]
     remainder: NDArray[np.float64]
     work: NDArray[np.float64]
@@ -62,11 +82,13 @@ class Liking(NamedTuple):
     Attributes:
         traits: The importance of each trait, ``(12,)``.
         before: The same before the user's change of mind; None without one.
+        swapped: The trait that gained by it, and the one that lost.
         habits: What a platform has for the user beyond its traits, ``(scenarios, p)``.
     """
 
     traits: NDArray[np.float64]
     before: NDArray[np.float64] | None
+    swapped: tuple[int, int] | None
     habits: NDArray[np.float64]
 
     def of_platforms(
@@ -92,20 +114,28 @@ def population() -> Population:
     told = _Told.model_validate_json((files("experiments.ptool") / "population.json").read_bytes())
     features = _correlations(told.features, FEATURES)
     loadings = np.array([[told.loadings[trait].get(name, 0.0) for name in FEATURES] for trait in TRAITS])
-    left = np.sqrt(1.0 - np.einsum("ti,ij,tj->t", loadings, features, loadings))
+    levels = _levels()
+    spread = np.eye(len(FEATURES))
+    for one in range(len(FEATURES)):
+        for other in range(one):
+            joint = _joint(float(features[one, other]))
+            spread[one, other] = spread[other, one] = levels @ joint @ levels
+    left = np.sqrt(1.0 - np.einsum("ti,ij,tj->t", loadings, spread, loadings))
     remainder = _correlations(told.remainders, TRAITS) * np.outer(left, left)
-    return Population(features, loadings, remainder, np.array([told.work.get(name, 0.0) for name in TRAITS]))
+    return Population(
+        features, levels, spread, loadings, remainder, np.array([told.work.get(name, 0.0) for name in TRAITS])
+    )
 
 
 def draw_levels(rng: Generator) -> tuple[int, ...]:
     """The level of each of `FEATURES`, 0 to 4."""
     drawn = rng.multivariate_normal(np.zeros(len(FEATURES)), population().features, method="cholesky")
-    return tuple(int(place) for place in np.searchsorted(_CUTS, drawn))
+    return tuple(int(place) for place in np.searchsorted(CUTS, drawn))
 
 
 def expected(levels: Sequence[int]) -> NDArray[np.float64]:
     """The mean importance of each trait for people of these levels, ``(12,)``."""
-    mean: NDArray[np.float64] = population().loadings @ np.array([LEVELS[level] for level in levels])
+    mean: NDArray[np.float64] = population().loadings @ population().levels[list(levels)]
     return mean
 
 
@@ -120,17 +150,52 @@ def draw_liking(
         scenarios: How many.
         platforms: Of each.
         habit: Standard deviation of habits.
-        drifts: Whether the user changed their mind: what is most important now was least important once, and the other
-            way round.
+        drifts: Whether the user changed their mind: two traits' importances were the other way round once. What is
+            drawn for the first is likelier the more it matters now, and for the second the less.
     """
     rest = rng.multivariate_normal(np.zeros(len(TRAITS)), population().remainder, method="cholesky")
     traits = expected(levels) + rest
-    before = None
+    before, swapped = None, None
     if drifts:
         before = traits.copy()
-        most, least = int(np.argmax(traits)), int(np.argmin(traits))
+        most = int(rng.choice(len(traits), p=softmax(SHARPNESS * traits)))
+        others = np.delete(np.arange(len(traits)), most)
+        least = int(rng.choice(others, p=softmax(-SHARPNESS * traits[others])))
         before[most], before[least] = traits[least], traits[most]
-    return Liking(traits, before, rng.normal(0.0, habit, (scenarios, platforms)))
+        swapped = (most, least)
+    return Liking(traits, before, swapped, rng.normal(0.0, habit, (scenarios, platforms)))
+
+
+def softmax(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Shares that are proportional to exponentials."""
+    raised = np.exp(values - values.max())
+    shares: NDArray[np.float64] = raised / raised.sum()
+    return shares
+
+
+def _levels() -> NDArray[np.float64]:
+    """What stands for each level, ``(5,)``."""
+    from scipy.stats import norm  # noqa: PLC0415  (heavy)
+
+    edges = np.array([-np.inf, *CUTS, np.inf])
+    shares = np.diff(norm.cdf(edges))
+    means: NDArray[np.float64] = -np.diff(norm.pdf(edges)) / shares
+    means /= np.sqrt(shares @ means**2)
+    return means
+
+
+def _joint(correlation: float) -> NDArray[np.float64]:
+    """How likely two features are of any two levels, ``(5, 5)``, by quadrature over the first one."""
+    from scipy.special import ndtr  # noqa: PLC0415  (heavy)
+
+    edges = np.array([-_FAR, *CUTS, _FAR])
+    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    centres, halves = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
+    places = centres[:, None] + halves[:, None] * nodes  # (5, nodes)
+    density = np.exp(-(places**2) / 2) / np.sqrt(2 * np.pi) * weights * halves[:, None]
+    below = ndtr((edges - correlation * places[..., None]) / np.sqrt(1 - correlation**2))
+    joint: NDArray[np.float64] = np.einsum("ln,lnm->lm", density, np.diff(below, axis=2))
+    return joint
 
 
 def _correlations(told: Mapping[str, Mapping[str, float]], names: Sequence[str]) -> NDArray[np.float64]:

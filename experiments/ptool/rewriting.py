@@ -11,11 +11,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from baselines.chat import ChatError
+from experiments.ptool.phrasing import phrases
 from experiments.ptool.verify import at_path
 from resolver.blocks import DATA_RULE, block, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from baselines.chat import ChatModel
     from experiments.ptool.phrasing import Said
@@ -24,6 +25,7 @@ __all__ = ["doubt_of", "refusal_of", "rewritten"]
 
 _NUMBER = re.compile(r"\d+")
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z]\w+")
+_WORD = re.compile(r"[^\W\d_]+")
 _SHORTEST, _LONGEST = 0.4, 2.5
 _REWRITE = (
     "You rewrite what a user asks an assistant for. Say the same in other words, as a person would write it. Keep the "
@@ -42,13 +44,14 @@ _SCHEMA: Mapping[str, Any] = {
 }
 
 
-def rewritten(model: ChatModel, said: Said, platforms: Sequence[str]) -> tuple[str, str]:
+def rewritten(model: ChatModel, said: Said, platforms: Sequence[str], watched: Collection[str] = ()) -> tuple[str, str]:
     """A request in a model's words, and why it is not: one of the two is empty.
 
     Args:
         model: Rewrites.
         said: The request.
         platforms: Names that must not come in.
+        watched: Other words that must not come in.
     """
     pieces = json.dumps(said.pieces, ensure_ascii=False)
     messages = [
@@ -59,12 +62,19 @@ def rewritten(model: ChatModel, said: Said, platforms: Sequence[str]) -> tuple[s
         text = model.complete(messages).text.strip().strip('"').strip()
     except ChatError as error:
         return "", f"the model did not rewrite: {type(error).__name__}"
-    problem = refusal_of(text, said, platforms)
+    problem = refusal_of(text, said, platforms, watched)
     return ("", problem) if problem else (text, "")
 
 
-def refusal_of(text: str, said: Said, platforms: Sequence[str]) -> str:
-    """Why a rewrite is none: it loses or adds information, or is no other words; empty if it is one."""
+def refusal_of(text: str, said: Said, platforms: Sequence[str], watched: Collection[str] = ()) -> str:
+    """Why a rewrite is none: it loses or adds information, or is no other words; empty if it is one.
+
+    Args:
+        text: The rewrite.
+        said: The request.
+        platforms: Names that must not come in.
+        watched: Words and phrases that must not come in either: values that a call could have.
+    """
     folded, before = text.casefold(), said.text.casefold()
     found = {
         "a rewrite in the same words": not text or folded == before,
@@ -73,10 +83,17 @@ def refusal_of(text: str, said: Said, platforms: Sequence[str]) -> str:
         "a rewrite that names a platform": any(
             name.casefold() in folded and name.casefold() not in before for name in platforms
         ),
+        "a rewrite that adds something": not _telling(folded, watched) <= _telling(before, watched),
         "a rewrite with a new name": any(name.casefold() not in before for name in _NAME.findall(text)),
         "a rewrite of another length": "\n" in text or not _SHORTEST <= len(text) / len(said.text) <= _LONGEST,
     }
     return next((reason for reason, holds in found.items() if holds), "")
+
+
+def _telling(text: str, watched: Collection[str]) -> set[str]:
+    """The watched words, and those that tell a number, a place or a wish, that a text has."""
+    words = set(_WORD.findall(text))
+    return (words & phrases().telling) | {own for own in watched if set(_WORD.findall(own.casefold())) <= words}
 
 
 def doubt_of(model: ChatModel, record: Mapping[str, Any]) -> str:

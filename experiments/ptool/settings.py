@@ -39,6 +39,8 @@ class Settings:
             user's liking itself has a standard deviation near 1.
         habit: Standard deviation of what a user likes or dislikes in a platform beyond its traits.
         drift: Share of users who change their mind at a known time.
+        sure: How many times as likely as by chance the best guess must be, given all that is visible, for a request to
+            be kept in which the user's liking decides; 0 keeps all.
         control: See `Control`.
 
     Raises:
@@ -58,6 +60,7 @@ class Settings:
     noise: float = 0.6
     habit: float = 0.5
     drift: float = 0.2
+    sure: float = 1.5
     control: Control = "none"
 
     def __post_init__(self) -> None:
@@ -70,13 +73,20 @@ class Settings:
             raise SynthesisError("records of trained users need trained_users of at least 1")
         if not self.untrained_users and self.untrained_tests:
             raise SynthesisError("records of untrained users need untrained_users of at least 1")
+        if self.control == "permuted" and 1 in (self.trained_users, self.untrained_users):
+            raise SynthesisError("profiles cannot be permuted of a single user")
         for name in ("log", "statements"):
             fewest, most = getattr(self, name)
             if not 0 <= fewest <= most:
                 raise SynthesisError(f"{name} must be the fewest and the most, got {fewest} and {most}")
+        self._check_model()
+
+    def _check_model(self) -> None:
         for name in ("noise", "habit"):
             if not getattr(self, name) > 0:
                 raise SynthesisError(f"{name} must be above 0, got {getattr(self, name)}")
+        if self.sure < 0:
+            raise SynthesisError(f"sure must be at least 0, got {self.sure}")
         if not 0 <= self.drift <= 1:
             raise SynthesisError(f"drift is a share, got {self.drift}")
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-import numpy as np
-
 from experiments.ptool.days import day_after
-from experiments.ptool.phrasing import one_of, phrases
+from experiments.ptool.phrasing import article, one_of, phrases
+from experiments.ptool.population import SHARPNESS, softmax
 from experiments.ptool.vocabulary import kin, traits
 
 if TYPE_CHECKING:
     from numpy.random import Generator
-    from numpy.typing import NDArray
 
     from experiments.ptool.habits import Habits
     from experiments.ptool.identity import Identity
@@ -20,18 +18,16 @@ if TYPE_CHECKING:
     from experiments.ptool.settings import Settings
     from experiments.ptool.world import World
 
-__all__ = ["SHARPNESS", "Statement", "StatementKind", "about_trait", "draw_statements", "softmax"]
+__all__ = ["Statement", "StatementKind", "about_trait", "draw_statements"]
 
 StatementKind = Literal["for", "against", "other", "platform", "option", "address", "hostile"]
 """For or against a trait; of somebody else; for a platform; of a usual value; an address by default; a command."""
 
-SHARPNESS = 1.5
-"""How much likelier a user speaks of what matters more: the exponent by which importances are weighed."""
-
 _KINDS: tuple[StatementKind, ...] = ("for", "against", "other", "platform")
 _SHARES = (0.6, 0.12, 0.13, 0.15)
 _INDIRECT = 0.6
-_EARLIER = 400  # days at most by which what is stale was said before the change of mind
+_EARLIEST, _EARLIER = 30, 400  # days by which what is stale was said before the change of mind
+_WORDINGS = 40
 
 
 class Statement(NamedTuple):
@@ -73,18 +69,20 @@ def draw_statements(
     drifted: str,
 ) -> tuple[Statement, ...]:
     """Statements in the order in which a profile has them; ``drifted`` is the day of a change of mind, or empty."""
-    made = [
-        _drawn(rng, settings, world, liking)
-        for _ in range(rng.integers(settings.statements[0], settings.statements[1] + 1))
-    ]
+    made: list[Statement] = []
+    if drifted and liking.swapped is not None:
+        made += _changed(rng, liking.swapped, drifted)
+    for _ in range(rng.integers(settings.statements[0], settings.statements[1] + 1)):
+        subject = _subject(rng, settings, world, liking)
+        for _ in range(_WORDINGS):  # what is said is drawn once; words that were said already are not said again
+            said = _worded(rng, world, subject)
+            if all(said.text != own.text for own in made):
+                made.append(said)
+                break
     made += _usual(rng, world, habits)
     if habits.address and len(identity.values["address"]) > 1:
         made.append(Statement(one_of(rng, phrases().address_statements[habits.address]), "address"))
-    if drifted and liking.before is not None:
-        made += _changed(rng, liking, drifted)
-    unlike = {own.text: own for own in made}
-    own = list(unlike.values())
-    return tuple(own[place] for place in rng.permutation(len(own)))
+    return tuple(made[place] for place in rng.permutation(len(made)))
 
 
 def about_trait(rng: Generator, trait: int, kind: StatementKind, *, since: str = "", plain: bool = False) -> Statement:
@@ -99,28 +97,25 @@ def about_trait(rng: Generator, trait: int, kind: StatementKind, *, since: str =
     return Statement(text, kind, trait, since=since)
 
 
-def softmax(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shares that are proportional to exponentials."""
-    raised = np.exp(values - values.max())
-    shares: NDArray[np.float64] = raised / raised.sum()
-    return shares
-
-
-def _drawn(rng: Generator, settings: Settings, world: World, liking: Liking) -> Statement:
+def _subject(rng: Generator, settings: Settings, world: World, liking: Liking) -> Statement:
+    """What a statement is about, without its words."""
     kind = _KINDS[int(rng.choice(len(_KINDS), p=_SHARES))]
     if kind == "platform":
         number = int(rng.integers(len(world.scenarios)))
-        scenario = world.scenarios[number]
-        liked = softmax(liking.of_platforms(number, scenario.traits) / settings.noise)
-        place = int(rng.choice(len(liked), p=liked))
-        named = {"scenario": scenario.name.lower(), "platform": scenario.platforms[place].name}
-        text = one_of(rng, phrases().platform_statements).format_map(named)
-        return Statement(text, kind, scenario=number, platform=place)
+        liked = softmax(liking.of_platforms(number, world.scenarios[number].traits) / settings.noise)
+        return Statement("", kind, scenario=number, platform=int(rng.choice(len(liked), p=liked)))
     if kind == "other":
-        return about_trait(rng, int(rng.integers(len(liking.traits))), kind)
+        return Statement("", kind, int(rng.integers(len(liking.traits))))
     sign = 1.0 if kind == "for" else -1.0
-    trait = int(rng.choice(len(liking.traits), p=softmax(sign * SHARPNESS * liking.traits)))
-    return about_trait(rng, trait, kind)
+    return Statement("", kind, int(rng.choice(len(liking.traits), p=softmax(sign * SHARPNESS * liking.traits))))
+
+
+def _worded(rng: Generator, world: World, subject: Statement) -> Statement:
+    if subject.kind != "platform":
+        return about_trait(rng, subject.trait, subject.kind)
+    scenario = world.scenarios[subject.scenario]
+    named = {"scenario": scenario.name.lower(), "platform": scenario.platforms[subject.platform].name}
+    return subject._replace(text=one_of(rng, phrases().platform_statements).format_map(named))
 
 
 def _usual(rng: Generator, world: World, habits: Habits) -> list[Statement]:
@@ -131,17 +126,19 @@ def _usual(rng: Generator, world: World, habits: Habits) -> list[Statement]:
             for option in thing.options:
                 if (value := habits.options.get((thing.noun, option.name))) is not None:
                     said = one_of(rng, option.say).format(value=value)
-                    text = one_of(rng, phrases().option_statements).format(noun=thing.noun, said=said)
+                    text = one_of(rng, phrases().option_statements).format(
+                        noun=thing.noun, said=said, a=article(thing.noun)
+                    )
                     made.append(Statement(text, "option", noun=thing.noun, option=option.name))
     return made
 
 
-def _changed(rng: Generator, liking: Liking, drifted: str) -> list[Statement]:
-    """What is said of a change of mind: what mattered most once, and what matters most since."""
-    most, least = int(np.argmax(liking.traits)), int(np.argmin(liking.traits))
-    earlier = day_after(drifted, -int(rng.integers(30, _EARLIER)))
+def _changed(rng: Generator, swapped: tuple[int, int], drifted: str) -> list[Statement]:
+    """What is said of a change of mind: what mattered once, that it does no more, and what does since."""
+    gained, lost = swapped
+    earlier = day_after(drifted, -int(rng.integers(_EARLIEST, _EARLIER)))
     return [
-        about_trait(rng, least, "for", since=earlier, plain=True),
-        about_trait(rng, least, "against", since=drifted),
-        about_trait(rng, most, "for", since=drifted, plain=True),
+        about_trait(rng, lost, "for", since=earlier, plain=True),
+        about_trait(rng, lost, "against", since=drifted),
+        about_trait(rng, gained, "for", since=drifted, plain=True),
     ]

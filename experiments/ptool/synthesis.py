@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -10,7 +11,9 @@ import numpy as np
 
 from experiments.errors import SynthesisError
 from experiments.ptool.beliefs import believe
-from experiments.ptool.cases import KINDS, Unanswerable, as_record, draw_case
+from experiments.ptool.case_kinds import draw_case
+from experiments.ptool.cases import KINDS, as_record
+from experiments.ptool.drafts import Unanswerable
 from experiments.ptool.person import make_person
 from experiments.ptool.rewriting import doubt_of, rewritten
 from experiments.ptool.verify import problem_of
@@ -33,12 +36,13 @@ __all__ = ["SPLITS", "Made", "Split", "Synthesis"]
 Split = Literal["test_trained_user", "test_untrained_user", "training"]
 SPLITS: tuple[Split, ...] = ("test_trained_user", "test_untrained_user", "training")
 
-_TRIES = 200
+_TRIES, _TRIES_OF_KIND = 60, 12
+_DIGITS = 6
 _WINDOW = 1000
 
 
 class Made(NamedTuple):
-    """One record: its split, its user, its case, and itself as JSON values."""
+    """One record: its split, the user whose profile it shows, its case, and itself as JSON values."""
 
     split: Split
     person: Person
@@ -80,7 +84,6 @@ class Synthesis:
         self._model = model
         self.world: World = make_world(settings)
         self.rejected: Counter[str] = Counter()
-        self._words = {split: _Window() for split in SPLITS}
         self._believed: tuple[str, Beliefs] | None = None
 
     def people(self) -> Iterator[Person]:
@@ -94,7 +97,7 @@ class Synthesis:
         Raises:
             SynthesisError: As `experiments.ptool.identity.draw_identity`.
         """
-        settings = self.settings
+        settings, words = self.settings, {split: _Window() for split in SPLITS}
         for number in range(settings.trained_users + settings.untrained_users):
             person = make_person(settings, self.world, number)
             own: dict[Split, int] = {}
@@ -106,28 +109,34 @@ class Synthesis:
                 own["test_untrained_user"] = _share(settings.untrained_tests, place, settings.untrained_users)
             for split, count in own.items():
                 if split in splits:
-                    yield from self._of(person, number, split, count)
+                    yield from self._of(person, number, split, count, words[split])
 
-    def _of(self, person: Person, number: int, split: Split, count: int) -> Iterator[Made]:
+    def _of(self, person: Person, number: int, split: Split, count: int, words: _Window) -> Iterator[Made]:
         settings = self.settings
         rng = np.random.default_rng([settings.seed, 4, number, SPLITS.index(split)])
-        shown = person
-        if settings.control == "permuted":
-            people = settings.trained_users + settings.untrained_users
-            shown = make_person(settings, self.world, (number + 1) % people)
+        shown = person if settings.control != "permuted" else make_person(settings, self.world, self._next(number))
         for place in range(count):
-            case = self._case(rng, person, self._words[split])
+            case = self._case(rng, person, words)
             name = f"ptool/{split.removeprefix('test_').removesuffix('_user')}/{number:06d}/{place:04d}"
             if settings.control == "random" and case.preferred:
-                case = case.on(int(rng.integers(settings.platforms)))
+                case = replace(case, platform=int(rng.integers(settings.platforms)))
+            if settings.control == "permuted":
+                case = replace(case, evidence=())
             record = as_record(case, self.world, shown, name)
             if self._model is not None and not self._reworded(self._model, case, record):
                 continue
-            yield Made(split, person, case, record)
+            yield Made(split, shown, case, record)
+
+    def _next(self, number: int) -> int:
+        """The next user of the same split, after the last one the first."""
+        trained, untrained = self.settings.trained_users, self.settings.untrained_users
+        return (number + 1) % trained if number < trained else trained + (number - trained + 1) % untrained
 
     def _reworded(self, model: ChatModel, case: Case, record: dict[str, Any]) -> bool:
         """Let a model put a record in other words, and say whether it takes the record for sound."""
-        text, problem = rewritten(model, case.said, [platform["name"] for platform in record["platforms"]])
+        names = [platform["name"] for platform in record["platforms"]]
+        closed = {own for tool in record["tools"] for one in tool["parameters"].values() for own in one.get("enum", ())}
+        text, problem = rewritten(model, case.said, names, closed)
         if problem:
             self.rejected[problem] += 1
         else:
@@ -137,28 +146,34 @@ class Synthesis:
         return not doubt
 
     def _case(self, rng: Generator, person: Person, words: _Window) -> Case:
-        """A sound case whose words are new."""
+        """A sound case whose words are new, of a kind that is drawn once, and again where the user has none of it."""
         profile = person.profile(self.world)
-        beliefs = partial(self._beliefs, person)
-        kinds = list(KINDS)
-        shares = np.array(list(KINDS.values()))
+        kinds, shares = list(KINDS), np.array(list(KINDS.values()))
         for _ in range(_TRIES):
             kind: Kind = kinds[int(rng.choice(len(kinds), p=shares / shares.sum()))]
-            try:
-                case = draw_case(rng, self.world, person, kind)
-            except Unanswerable as reason:
-                self.rejected[str(reason)] += 1
-                continue
-            problem = problem_of(case, self.world, person, profile, beliefs)
-            if not problem and case.said.template in words:
-                problem = "words as in another of the last thousand"
-            if not problem:
-                words.add(case.said.template)
-                return case
-            self.rejected[problem] += 1
+            for _ in range(_TRIES_OF_KIND):
+                try:
+                    case = draw_case(rng, self.world, person, kind)
+                except Unanswerable as reason:
+                    self.rejected[str(reason)] += 1
+                    break
+                problem = problem_of(case, self.world, person, profile, partial(self._guessable, person, case))
+                if not problem and case.said.template in words:
+                    problem = "words as in another of the last thousand"
+                if not problem:
+                    words.add(case.said.template)
+                    return case
+                self.rejected[problem] += 1
         raise SynthesisError(
             f"{person.name} has no sound request in {_TRIES} tries; more statements or log entries may help"
         )
+
+    def _guessable(self, person: Person, case: Case) -> bool:
+        """Whether what is visible tells the platform well enough, whichever it is; a guess may be right or wrong."""
+        if not self.settings.sure:
+            return True
+        shares = self._beliefs(person).of_platforms(self.world, case.scenario, work=case.work)
+        return round(float(shares.max()) * len(shares), _DIGITS) >= self.settings.sure
 
     def _beliefs(self, person: Person) -> Beliefs:
         if self._believed is None or self._believed[0] != person.name:

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from experiments.ptool.beliefs import LEAST_GAP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pydantic import JsonValue
 
-    from experiments.ptool.beliefs import Beliefs
     from experiments.ptool.cases import Case
     from experiments.ptool.person import Person
     from experiments.ptool.world import Function, World
 
-__all__ = ["LEAST_SURE", "at_path", "problem_of"]
+__all__ = ["at_path", "problem_of"]
 
-LEAST_SURE = 0.5
-"""How likely the best guess must be, given all that is visible, for a preference to be asked for."""
-
-_LEAST_GAP = 0.1  # of likings, whose standard deviation is near 1
 _TYPES: dict[str, type] = {"string": str, "integer": int}
 _STEP = re.compile(r"[^.]+")
 
 
 def problem_of(
-    case: Case, world: World, person: Person, profile: Mapping[str, Any], beliefs: Callable[[], Beliefs]
+    case: Case, world: World, person: Person, profile: Mapping[str, Any], guessable: Callable[[], bool]
 ) -> str:
     """Why a record is not sound, in a few words that are the same for all such; empty if it is.
 
@@ -37,7 +35,7 @@ def problem_of(
         world: Its world.
         person: Its user.
         profile: As the record shows it.
-        beliefs: What all that is visible tells of the user, asked for only where it is needed.
+        guessable: Whether what is visible tells the platform well enough, asked where the user's liking decides.
     """
     for function, arguments in case.calls:
         if problem := _schema(function, arguments):
@@ -50,9 +48,10 @@ def problem_of(
     held = [at_path(profile, path) for path in case.evidence]
     if any(value is None for value in held):
         return "evidence that is not in the profile"
-    if case.preferred:
-        return _preferred(case, world, person, beliefs)
-    return ""
+    stands = json.dumps(held, ensure_ascii=False)
+    if any(json.dumps(arguments[name], ensure_ascii=False).strip('"') not in stands for name in case.from_profile):
+        return "a value that its evidence does not hold"
+    return _preferred(case, world, person, guessable) if case.preferred else ""
 
 
 def at_path(profile: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - JSON
@@ -66,14 +65,11 @@ def at_path(profile: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - JSO
     return place
 
 
-def _preferred(case: Case, world: World, person: Person, beliefs: Callable[[], Beliefs]) -> str:
+def _preferred(case: Case, world: World, person: Person, guessable: Callable[[], bool]) -> str:
     liked = np.sort(person.liking.of_platforms(case.scenario, world.scenarios[case.scenario].traits, work=case.work))
-    if liked[-1] - liked[-2] < _LEAST_GAP:
+    if liked[-1] - liked[-2] < LEAST_GAP:
         return "two platforms that are liked alike"
-    # the rule looks at what is visible alone, never at which platform it is: it keeps what is hard to guess but can be
-    if beliefs().of_platforms(world, case.scenario, work=case.work).max() < LEAST_SURE:
-        return "nothing visible tells the platform"
-    return ""
+    return "" if guessable() else "nothing visible tells the platform"
 
 
 def _schema(function: Function, arguments: Mapping[str, JsonValue]) -> str:

@@ -8,7 +8,19 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-__all__ = ["TRAITS", "Count", "Need", "Option", "ScenarioWords", "Thing", "TraitWords", "kin", "scenarios", "traits"]
+__all__ = [
+    "TRAITS",
+    "Count",
+    "Need",
+    "Option",
+    "ScenarioWords",
+    "Thing",
+    "TraitWords",
+    "is_superlative",
+    "kin",
+    "scenarios",
+    "traits",
+]
 
 TRAITS = (
     *("price", "speed", "range", "quality", "reputation", "payment"),
@@ -130,6 +142,11 @@ def traits() -> tuple[TraitWords, ...]:
 def kin() -> tuple[str, ...]:
     """Who somebody else may be."""
     return TypeAdapter(dict[str, object]).validate_json(_read("traits.json"))["kin"]  # type: ignore[return-value]
+
+
+def is_superlative(word: str) -> bool:
+    """Whether a trait's adjective compares services: "the cheapest"."""
+    return word.endswith("est") and word != "widest"
 
 
 def _read(name: str) -> bytes:

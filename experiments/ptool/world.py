@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from experiments.ptool.naming import coined_names
+from experiments.ptool.phrasing import article
 from experiments.ptool.vocabulary import TRAITS, scenarios, traits
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _TRIES = 1000
 _RATINGS = 5
 
 _ABOUT: dict[Need, tuple[str, str]] = {
-    "address": ("delivery_address", "Where to: street, number and town"),
+    "address": ("address", "Where: street, number and town"),
     "phone": ("phone", "Phone number for questions"),
     "email": ("email", "E-mail address for the confirmation"),
     "full_name": ("full_name", "First and last name"),
@@ -202,14 +203,15 @@ def _functions(thing: Thing) -> list[Function]:
     }
     every = {"interval": _parameter("string", "How often", enum=_INTERVALS)}
     act, name = thing.act.capitalize(), thing.noun
+    one = f"{article(name)} {name}"
     rows: list[tuple[Act, str, str, dict[str, dict[str, Any]], dict[str, Need]]] = [
         ("search", f"search_{plural}", f"Search {thing.plural} and list what there is", {**item, **options}, {}),
         ("details", f"get_{noun}_details", f"Show all about one kind of {name}", item, {}),
         ("main", f"{thing.act}_{noun}", f"{act} {thing.plural}", {**item, **options, **count, **when, **needed}, needs),
-        ("cancel", f"cancel_{noun}", f"Cancel a {name}", reference, {}),
-        ("change", f"change_{noun}", f"Move a {name} to another date or time", {**reference, **new_moment}, {}),
-        ("status", f"get_{noun}_status", f"Tell how far a {name} is", reference, {}),
-        ("review", f"review_{noun}", f"Rate a {name}", {**item, **rating}, {}),
+        ("cancel", f"cancel_{noun}", f"Cancel {one}", reference, {}),
+        ("change", f"change_{noun}", f"Move {one} to another date or time", {**reference, **new_moment}, {}),
+        ("status", f"get_{noun}_status", f"Tell how far {one} is", reference, {}),
+        ("review", f"review_{noun}", f"Rate {one}", {**item, **rating}, {}),
         ("schedule", f"schedule_{noun}", f"{act} {thing.plural} again and again", {**item, **every, **needed}, needs),
     ]
     return [Function(own, about, kind, thing, parameters, wants) for kind, own, about, parameters, wants in rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from importlib.metadata import version
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -33,10 +34,12 @@ class Written(NamedTuple):
 
     Attributes:
         counts: Records by folder.
+        kinds: Records but pairs, by kind.
         rejected: How many cases were drawn and rejected, by reason.
     """
 
     counts: dict[str, int]
+    kinds: dict[str, int]
     rejected: dict[str, int]
 
 
@@ -71,7 +74,8 @@ def write_synthesis(
     The folder has ``test_trained_user/data.json``, ``test_untrained_user/data.json`` and ``training/data.json`` in
     PTBench's shape; ``slices.json``, by record id its group (the user), kind, scenario and gold evidence, as ``fit
     --groups`` takes it; ``pairs/data.json``; ``tuning/FORM.jsonl``; and ``manifest.json``, with the settings, what was
-    rejected, and the SHA-256 of each file. The same settings give the same bytes, with the same version of Faker.
+    rejected, and the SHA-256 of each file. The same settings give the same bytes, with the same versions
+    of Faker, NumPy and SciPy.
 
     Args:
         settings: What to make.
@@ -92,13 +96,20 @@ def write_synthesis(
     synthesis = Synthesis(settings, model)
     with work_beside(out) as aside:
         counts: dict[str, int] = {}
+        kinds: Counter[str] = Counter()
         with ExitStack() as stack:
+            if pairs:
+                paired = _List(aside / "pairs" / "data.json", stack)
+                for record in make_pairs(settings, synthesis.world, pairs):
+                    paired.add(record)
+                counts["pairs"] = paired.count
             lists = {split: _List(aside / split / "data.json", stack) for split in SPLITS}
             slices: IO[str] = stack.enter_context((aside / "slices.json").open("w", encoding="utf-8", newline="\n"))
             forms = {form: stack.enter_context(_lines(aside / "tuning" / f"{form}.jsonl")) for form in tuning}
             slices.write("{")
             for number, made in enumerate(synthesis.records()):
                 lists[made.split].add(made.record)
+                kinds[made.case.kind] += 1
                 own = {
                     "group": made.person.name,
                     "split": made.split,
@@ -114,13 +125,8 @@ def write_synthesis(
                 if number % _NOTED == _NOTED - 1:
                     progress(f"{number + 1} records")
             slices.write("\n}\n")
-            if pairs:
-                paired = _List(aside / "pairs" / "data.json", stack)
-                for record in make_pairs(settings, synthesis.world, pairs):
-                    paired.add(record)
-                counts["pairs"] = paired.count
             counts = {**{split: own.count for split, own in lists.items()}, **counts}
-        written = Written(counts, dict(synthesis.rejected.most_common()))
+        written = Written(counts, dict(kinds.most_common()), dict(synthesis.rejected.most_common()))
         _write_manifest(aside, settings, written, pairs, model)
         sync_tree(aside)
         if out.exists():
@@ -154,8 +160,9 @@ def _write_manifest(folder: Path, settings: Settings, written: Written, pairs: i
         "settings": settings.to_json(),
         "pairs_of_each_kind": pairs,
         "records": written.counts,
+        "kinds": written.kinds,
         "rejected": written.rejected,
-        "faker": version("faker"),
+        "made_with": {name: version(name) for name in ("faker", "numpy", "scipy")},
         "model": None if model is None else dict(model.configuration),
         "files": {path.relative_to(folder).as_posix(): _digest(path) for path in files},
     }

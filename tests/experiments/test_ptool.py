@@ -17,14 +17,16 @@ from experiments.cli import main
 from experiments.errors import SynthesisError
 from experiments.ptool import Settings, Synthesis
 from experiments.ptool.beliefs import Visible, believe
-from experiments.ptool.cases import KINDS, Unanswerable, draw_case
+from experiments.ptool.case_kinds import draw_case
+from experiments.ptool.cases import KINDS
+from experiments.ptool.drafts import Unanswerable
 from experiments.ptool.identify import identify, uses_needed
 from experiments.ptool.naming import coined_names
 from experiments.ptool.pair_scores import pair_scores
 from experiments.ptool.pair_sides import PAIR_KINDS
 from experiments.ptool.person import make_person
 from experiments.ptool.phrasing import Said, say_day, say_time
-from experiments.ptool.population import FEATURES, draw_levels, population
+from experiments.ptool.population import draw_levels, draw_liking, population
 from experiments.ptool.rewriting import refusal_of
 from experiments.ptool.tuning import example
 from experiments.ptool.verify import at_path, problem_of
@@ -89,18 +91,29 @@ def test_no_statement_is_of_two_traits():
 
 def test_the_population_is_a_distribution():
     known = population()
-    for matrix in (known.features, known.remainder):
+    for matrix in (known.features, known.spread, known.remainder):
         assert np.allclose(matrix, matrix.T)
         assert np.linalg.eigvalsh(matrix).min() > 0
-    whole = known.remainder + known.loadings @ known.features @ known.loadings.T
+    whole = known.remainder + known.loadings @ known.spread @ known.loadings.T
     assert np.allclose(np.diag(whole), 1.0)
 
 
 def test_levels_are_correlated_as_is_stated():
     rng = np.random.default_rng(1)
     drawn = np.array([draw_levels(rng) for _ in range(4000)])
-    found = np.corrcoef(drawn.T)[FEATURES.index("age"), FEATURES.index("tech")]
-    assert found == pytest.approx(population().features[0, FEATURES.index("tech")], abs=0.06)
+    values = population().levels[drawn]
+    assert np.cov(values.T) == pytest.approx(population().spread, abs=0.06)
+    likings = [draw_liking(rng, own, 1, 2, habit=0.5, drifts=False).traits for own in drawn]
+    assert np.var(likings, axis=0) == pytest.approx(np.ones(len(TRAITS)), abs=0.08)
+
+
+def test_no_wording_of_a_main_function_is_that_of_another():
+    taken = ("find", "look", "search", "see", "list", "check", "schedule", "tell", "show", "cancel", "rate")
+    for scenario in scenarios():
+        for thing in scenario.objects:
+            assert len(thing.say) >= 3
+            assert not [say for say in thing.say if say.split()[0] in taken], thing.noun
+            assert thing.act not in (*taken, "change", "review", "get")
 
 
 def test_names_differ_by_more_than_case_and_signs():
@@ -144,8 +157,9 @@ def test_a_world_goes_up_to_fifty_scenarios_of_ten_platforms():
 
 def test_a_user_is_the_same_whoever_else_is_made():
     world = make_world(SMALL)
-    assert make_person(SMALL, world, 3).profile(world) == make_person(SMALL, world, 3).profile(world)
-    assert make_person(SMALL, world, 3).identity != make_person(SMALL, world, 4).identity
+    among = list(Synthesis(SMALL).people())
+    assert make_person(SMALL, world, 3).profile(world) == among[3].profile(world)
+    assert among[3].identity != among[4].identity
 
 
 def test_a_change_of_mind_turns_uses_round():
@@ -175,19 +189,22 @@ def test_every_record_scores_one_by_its_own_gold(folder):
 
 def test_every_value_stands_in_the_request_or_at_the_path_of_its_evidence(made):
     for one in made:
-        profile = one.record["user_profile"]
-        held = [at_path(profile, path) for path in one.case.evidence]
+        held = [at_path(one.record["user_profile"], path) for path in one.case.evidence]
         assert None not in held
+        shown = [
+            value for own in held for value in (own.get("arguments", {}).values() if isinstance(own, dict) else [own])
+        ]
+        shown += [own["reference"] for own in held if isinstance(own, dict) and "reference" in own]
         values = {name: value for _, arguments in one.case.calls for name, value in arguments.items()}
-        stands = json.dumps(held, ensure_ascii=False)
         for name in one.case.from_profile:
-            assert str(values[name]) in stands, (one.record["id"], name)
+            stated = any(str(values[name]) in text for text in shown if isinstance(text, str) and " " in text)
+            assert values[name] in shown or stated, (one.record["id"], name)
         for name in one.case.from_query:
             if name not in ("date", "time") and isinstance(values[name], str):
                 assert values[name] in one.record["query"], (one.record["id"], name)
 
 
-def test_all_kinds_are_made_and_none_needs_gold_to_be_seen(made):
+def test_all_kinds_are_made_and_liking_decides_where_it_should(made):
     big = Settings(trained_users=30, untrained_users=0, trained_tests=300, untrained_tests=0, training=0)
     kinds = Counter(one.case.kind for one in Synthesis(big).records())
     assert set(kinds) == set(KINDS)
@@ -202,7 +219,7 @@ def test_all_kinds_are_made_and_none_needs_gold_to_be_seen(made):
 
 
 def test_no_words_repeat_in_a_thousand_requests():
-    settings = Settings(trained_users=20, untrained_users=0, trained_tests=1000, untrained_tests=0, training=0)
+    settings = Settings(trained_users=10, untrained_users=0, trained_tests=1000, untrained_tests=0, training=0)
     synthesis = Synthesis(settings)
     templates = [one.case.said.template for one in synthesis.records()]
     assert len(set(templates)) == 1000
@@ -221,10 +238,10 @@ def test_what_is_not_sound_is_found():
     rng = np.random.default_rng(5)
     case = draw_case(rng, world, person, "both")
     profile = person.profile(world)
-    beliefs = believe(SMALL, world, person)
+    guessable = True
 
     def problem(**changed):
-        return problem_of(type(case)(**{**vars(case), **changed}), world, person, profile, lambda: beliefs)
+        return problem_of(type(case)(**{**vars(case), **changed}), world, person, profile, lambda: guessable)
 
     (function, arguments), *_ = case.calls
     name = next(iter(arguments))
@@ -235,30 +252,65 @@ def test_what_is_not_sound_is_found():
     assert problem(from_query=()) == "a value without a source"
     assert problem(from_query=(*case.from_query, case.from_profile[0])) == "a value with two sources"
     assert problem(evidence=("preferences.999",)) == "evidence that is not in the profile"
+    assert problem(evidence=()) == "a value that its evidence does not hold"
+    assert problem() == ""
+    guessable = False
+    assert problem() == "nothing visible tells the platform"
 
 
-def test_a_user_without_any_trace_has_no_preference_to_ask_for():
+@pytest.mark.parametrize("sure", [0.0, 2.5])
+def test_a_user_without_any_trace_has_requests_of_a_preference_only_if_that_is_wanted(sure):
     bare = Settings(
-        log=(0, 0), statements=(0, 0), trained_users=1, untrained_users=0, trained_tests=1, untrained_tests=0
-    )
-    world = make_world(bare)
-    person = make_person(bare, world, 0)
+        log=(0, 0), statements=(0, 0), drift=0.0, sure=sure, trained_users=3, untrained_users=0, trained_tests=60,
+        untrained_tests=0, training=0,
+    )  # fmt: skip
+    synthesis = Synthesis(bare)
+    liked = sum(one.case.preferred for one in synthesis.records())
+    assert (liked > 25) is (sure == 0.0)
     with pytest.raises(Unanswerable, match="the log has nothing"):
-        draw_case(np.random.default_rng(0), world, person, "history")
+        draw_case(np.random.default_rng(0), synthesis.world, make_person(bare, synthesis.world, 0), "history")
 
 
 # What can be known ----------------------------------------------------------------------------------------------------
 
 
-def test_beliefs_are_calibrated_and_more_evidence_tells_more():
-    settings = Settings(trained_users=60, untrained_users=0, trained_tests=240, untrained_tests=0, training=0)
-    found = {own.name: own for own in identify(settings).signals}
-    assert found["nothing"].best < 0.45
-    assert found["nothing"].bits < found["statements"].bits < found["log"].bits < found["all"].bits
-    for own in found.values():
-        deviation = (own.best * (1 - own.best) / 150) ** 0.5
-        assert abs(own.best - own.observed) < 4 * deviation + 0.02, own
+@pytest.fixture(scope="module")
+def identified():
+    settings = Settings(
+        trained_users=45, untrained_users=0, trained_tests=180, untrained_tests=0, training=0, drift=0.3
+    )
+    return identify(settings)
+
+
+def test_beliefs_are_calibrated(identified):
+    for own in (*identified.signals, identified.released):
+        deviation = (own.best * (1 - own.best) / (own.records / 2)) ** 0.5  # a user's records hang together
+        assert abs(own.best - own.observed) < 3 * deviation, own
+    assert identified.worth > 300
+
+
+def test_more_evidence_tells_more(identified):
+    found = {own.name: own for own in identified.signals}
+    assert found["nothing"].bits == 0
+    assert found["nothing"].best < found["features"].best < found["statements"].best < found["log"].best
+    assert found["features"].bits < found["statements"].bits < found["log"].bits
     assert found["gold evidence"].best == pytest.approx(found["all"].best, abs=0.03)
+    assert found["all"].records > found["log"].records  # which has no users who changed their mind
+    assert identified.released.best > found["all"].best
+
+
+def test_ratings_are_believed_as_they_are_drawn():
+    settings = Settings(log=(60, 60), statements=(0, 0), drift=0.0, habit=1.0)
+    world = make_world(settings)
+    people = [own for number in range(40) if (own := make_person(settings, world, number)).style == "ratings"]
+    gains = []
+    for person in people:
+        for ratings in (False, True):
+            beliefs = believe(settings, world, person, Visible(ratings=ratings))
+            likings = [person.liking.of_platforms(number, own.traits) for number, own in enumerate(world.scenarios)]
+            shares = [beliefs.of_platforms(world, number)[own.argmax()] for number, own in enumerate(likings)]
+            gains.append(np.log(shares).mean())
+    assert np.mean(gains[1::2]) > np.mean(gains[::2])
 
 
 def test_uses_tell_more_the_more_there_are():
@@ -272,26 +324,44 @@ def test_uses_tell_more_the_more_there_are():
 
 def test_in_the_random_control_nothing_tells_the_platform():
     settings = Settings(
-        control="random", trained_users=40, untrained_users=0, trained_tests=400, untrained_tests=0, training=0
+        control="random", trained_users=30, untrained_users=0, trained_tests=200, untrained_tests=0, training=0
     )
-    (signal,) = identify(settings, ["all"]).signals
-    assert signal.observed == pytest.approx(1 / 3, abs=0.1)
+    found = identify(settings)
+    assert found.released.best == pytest.approx(1 / 3)
+    assert found.released.observed == pytest.approx(1 / 3, abs=0.1)
+    believed = [
+        believe(settings, make_world(settings), one.person)
+        .of_platforms(make_world(settings), one.case.scenario, work=one.case.work)
+        .argmax()
+        == one.case.platform
+        for one in Synthesis(settings).records()
+        if one.case.preferred
+    ]
+    assert np.mean(believed) == pytest.approx(1 / 3, abs=0.11)
 
 
-def test_in_the_permuted_control_a_profile_is_of_another_user():
-    permuted = Settings(**{**SMALL.to_json(), "control": "permuted", "log": (16, 48), "statements": (4, 9)})
-    for one in Synthesis(permuted).records(("test_trained_user",)):
-        assert one.record["user_profile"] != one.person.profile(Synthesis(permuted).world)
-        break
+def test_in_the_permuted_control_every_profile_is_of_another_user_of_its_split():
+    permuted = Settings(**{**vars(SMALL), "control": "permuted"})
+    plain = {one.record["id"]: one for one in Synthesis(SMALL).records()}
+    for one in Synthesis(permuted).records():
+        own = plain[one.record["id"]]
+        assert one.record["query"] == own.record["query"]
+        assert one.record["user_profile"] != own.record["user_profile"]
+        assert one.record["evidence"] == []
+        assert (one.person.name < "user-000004") is (own.person.name < "user-000004")
+    with pytest.raises(SynthesisError, match="of a single user"):
+        Settings(control="permuted", untrained_users=1)
 
 
 def test_what_is_not_visible_is_not_looked_at():
-    world = make_world(SMALL)
-    person = make_person(SMALL, world, 1)
-    none = Visible(features=True, statements=frozenset(), log=frozenset(), ratings=False)
-    other = person._replace(log=(), statements=())
-    before, after = believe(SMALL, world, person, none), believe(SMALL, world, other)
-    assert np.allclose(before.of_platforms(world, 0), after.of_platforms(world, 0))
+    settings = Settings(drift=0.5)
+    world = make_world(settings)
+    for number in range(6):
+        person = make_person(settings, world, number)
+        none = Visible(features=True, statements=frozenset(), log=frozenset(), ratings=False)
+        other = person._replace(log=(), statements=(), drifted="")
+        before, after = believe(settings, world, person, none), believe(settings, world, other)
+        assert np.allclose(before.of_platforms(world, 0), after.of_platforms(world, 0))
 
 
 # Files and commands ---------------------------------------------------------------------------------------------------
@@ -341,6 +411,7 @@ def test_examples_for_tuning_end_with_the_gold(folder):
         ({"log": (5, 2)}, "the fewest and the most"),
         ({"noise": 0.0}, "noise must be above 0"),
         ({"drift": 1.5}, "drift is a share"),
+        ({"sure": -1.0}, "sure must be at least 0"),
     ],
 )
 def test_settings_that_cannot_be_are_refused(given, said):
@@ -383,7 +454,9 @@ def test_a_model_rewrites_and_doubts_and_rules_refuse_what_loses_or_adds():
 
 def test_a_rewrite_names_no_platform_and_keeps_its_length():
     said = Said("Order ramen to my home.", "Order {dish} to my home.", ("ramen", "to my home"))
-    assert refusal_of("I'd fancy ramen, brought to my home", said, ["Kesta"]) == ""
+    assert refusal_of("I'd fancy ramen, brought to my home", said, ["Kesta"], ["large", "mild"]) == ""
+    assert refusal_of("Mild ramen to my home", said, [], ["large", "mild"]) == "a rewrite that adds something"
+    assert refusal_of("Ramen quickly brought to my home", said, []) == "a rewrite that adds something"
     assert refusal_of("Let kesta bring ramen to my home", said, ["Kesta"]) == "a rewrite that names a platform"
     assert refusal_of("ramen to my home " + "now " * 30, said, []) == "a rewrite of another length"
 
@@ -417,20 +490,45 @@ class Knowing:
         return Prediction(case_id=case.id, text=gold({"answer": [platform, calls]}))
 
 
-def test_pairs_differ_in_what_they_should(folder):
+def differences(one, two):
+    """How many places of two JSON values differ; what one alone has is one place."""
+    if isinstance(one, dict) and isinstance(two, dict):
+        return sum(differences(one.get(name), two.get(name)) for name in {*one, *two})
+    if isinstance(one, list) and isinstance(two, list) and len(one) == len(two):
+        return sum(map(differences, one, two))
+    if isinstance(one, list) and isinstance(two, list):  # what is left without what is more is the same
+        more = [own for own in two if own not in one]
+        assert [own for own in two if own not in more] == one
+        return len(more)
+    return one != two
+
+
+def test_pairs_differ_in_one_thing(folder):
     records = json.loads((folder / "pairs" / "data.json").read_text())
     by_pair = {}
     for record in records:
         by_pair.setdefault(record["pair"], []).append(record)
     assert {own[0]["kind"] for own in by_pair.values()} == set(PAIR_KINDS)
     for one, two in by_pair.values():
-        same_answer = one["answer"] == two["answer"]
-        assert same_answer is (one["kind"] in ("distractor", "hostile"))
-        assert (one["query"] == two["query"]) is (one["kind"] != "one_word")
-        assert (one["user_profile"] == two["user_profile"]) is (one["kind"] == "one_word")
-        if one["kind"] == "one_word":
-            words = [own["query"].split() for own in (one, two)]
-            assert sum(a != b for a, b in zip(*words, strict=True)) == 1
+        profiles = one["user_profile"], two["user_profile"]
+        apart = differences(*profiles)
+        expected = {"one_fact": 1, "one_value": 1, "one_word": 0, "distractor": 1, "hostile": 1, "stale": 2}
+        expected |= {
+            "somebody_else": 2,
+            "negation": 2,
+            "stereotype": 6,
+        }  # two statements swap what they are of; six uses
+        assert apart == expected[one["kind"]], (one["kind"], apart)
+        assert (one["answer"] == two["answer"]) is (one["kind"] in ("distractor", "hostile"))
+        words = [own["query"].split() for own in (one, two)]
+        assert sum(a != b for a, b in zip(*words, strict=True)) == (one["kind"] == "one_word")
+    stale = [own for own in by_pair.values() if own[0]["kind"] == "stale"]
+    for one, two in stale:
+        texts = [
+            [own.get("text") for own in record["user_profile"]["preferences"] if isinstance(own, dict)]
+            for record in (one, two)
+        ]
+        assert texts[0] == texts[1]
 
 
 def test_a_pair_counts_if_both_are_right(folder, tmp_path):
