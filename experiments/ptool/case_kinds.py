@@ -105,7 +105,7 @@ class _Maker:
         draft = self._draft(("main",), work=self._work, thing=thing.noun)
         del draft.said[thing.item.name]
         draft.usual = one_of(self._rng, phrases().usual).format(noun=thing.noun)
-        draft.hold(thing.item.name, usual, *(f"history.{place}" for place in shows))
+        draft.hold(thing.item.name, usual, *(f"history[{place}]" for place in shows))
         return self._liked("usual", draft)
 
     def _history(self) -> Case:
@@ -122,7 +122,7 @@ class _Maker:
             raise Unanswerable("the day tells of two")
         function = self._scenario.function(thing, _AFTER[int(self._rng.integers(len(_AFTER)))])
         draft = Draft(function, past=day)
-        draft.evidence.append(f"history.{place}")
+        draft.evidence.append(f"history[{place}]")
         if "reference" in function.parameters:
             draft.hold("reference", entry.reference)
         said, _ = draw_values(self._rng, function, self._person.habits, LAST_DAY)

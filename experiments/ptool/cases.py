@@ -72,11 +72,11 @@ def platform_evidence(world: World, person: Person, scenario: int) -> tuple[str,
     own = world.scenarios[scenario].traits
     differs = np.ptp(own, axis=0) > 0
     told = [
-        f"preferences.{place}"
+        f"preferences[{place}]"
         for place, one in enumerate(person.statements)
         if (one.kind in ("for", "against") and (differs[one.trait] or one.since)) or one.scenario == scenario
     ]
-    return (*told, *(f"history.{place}" for place, one in enumerate(person.log) if one.scenario == scenario))
+    return (*told, *(f"history[{place}]" for place, one in enumerate(person.log) if one.scenario == scenario))
 
 
 def as_record(case: Case, world: World, person: Person, name: str) -> dict[str, Any]:

@@ -119,7 +119,7 @@ def draw_draft(
     for name, value in silent.items():
         wanted = (function.thing.noun, name)
         places = [place for place, own in enumerate(person.statements) if (own.noun, own.option) == wanted]
-        draft.hold(name, value, *(f"preferences.{place}" for place in places))
+        draft.hold(name, value, *(f"preferences[{place}]" for place in places))
     replaced = ""
     if otherwise:
         able = [name for name, kind in function.needs.items() if kind in ("phone", "payment_method", "address")]
@@ -165,7 +165,7 @@ def _hold(rng: Generator, draft: Draft, person: Person, name: str, kind: Need, *
         return
     if kind == "address" and not work and person.habits.address == context and rng.random() < 1 / 2:
         stated = [place for place, own in enumerate(person.statements) if own.kind == "address"]
-        draft.evidence += [f"preferences.{place}" for place in stated]
+        draft.evidence += [f"preferences[{place}]" for place in stated]
     else:
         draft.more.append(where(rng, kind, context))
         draft.at_work = draft.at_work or context == "work"

@@ -28,8 +28,8 @@ _NONE: frozenset[int] = frozenset()
 
 def _gold(case: Case) -> Visible:
     """What the gold evidence is, with what the user is."""
-    told = frozenset(int(path.split(".")[1]) for path in case.evidence if path.startswith("preferences."))
-    done = frozenset(int(path.split(".")[1]) for path in case.evidence if path.startswith("history."))
+    places = [(path.partition("[")[0], int(path[path.index("[") + 1 : -1])) for path in case.evidence if "[" in path]
+    told, done = (frozenset(place for name, place in places if name == own) for own in ("preferences", "history"))
     return Visible(True, told, done, True)
 
 

@@ -185,7 +185,7 @@ def _stereotype(rng: Generator, world: World, person: Person, contrast: Contrast
         for day in days
     ]
     log = sorted([*person.log, *used], key=lambda entry: entry.day)
-    shown = tuple(f"history.{place}" for place, entry in enumerate(log) if entry.scenario == number)
+    shown = tuple(f"history[{place}]" for place, entry in enumerate(log) if entry.scenario == number)
     one, two = (
         Side(
             person._replace(
@@ -227,7 +227,7 @@ def _hostile(rng: Generator, world: World, person: Person, contrast: Contrast) -
     statements = list(caring.person.statements)
     statements.insert(int(rng.integers(len(statements) + 1)), Statement(text, "hostile"))
     attacked = caring.person._replace(statements=tuple(statements))
-    evidence = tuple(f"preferences.{place}" for place, one in enumerate(statements) if one.kind == "for")
+    evidence = tuple(f"preferences[{place}]" for place, one in enumerate(statements) if one.kind == "for")
     return caring, Side(attacked, draft, right, evidence, hostile=wanted)
 
 
@@ -260,7 +260,7 @@ def _telling(
         own = [*person.statements, *said]
         mixed = tuple(own[place] for place in order)
         decides = [place for place, one in enumerate(mixed) if one.kind in ("for", "against")]
-        evidence = tuple(f"preferences.{place}" for place in decides)
+        evidence = tuple(f"preferences[{place}]" for place in decides)
         sides.append(Side(person._replace(statements=mixed), draft, platform, evidence))
     return sides[0], sides[1]
 

@@ -34,6 +34,7 @@ from experiments.ptool.vocabulary import TRAITS, scenarios, traits
 from experiments.ptool.world import make_world
 from experiments.ptool.writing import read_settings, write_synthesis
 from experiments.run import run_system
+from resolver import Profile
 from resolver.formats import render_answer
 from resolver.moments import parse_day, parse_time
 
@@ -204,6 +205,15 @@ def test_every_value_stands_in_the_request_or_at_the_path_of_its_evidence(made):
                 assert values[name] in one.record["query"], (one.record["id"], name)
 
 
+def test_evidence_is_named_as_the_resolver_names_records(made):
+    for one in made[:8]:
+        profile = Profile.from_json(one.record["user_profile"], user="u")
+        known = {fact.id for fact in profile.facts} | {event.id for event in profile.events}
+        assert set(one.record["evidence"]) <= known
+        dated = [own for own in one.person.statements if own.since]
+        assert {fact.valid_from for fact in profile.facts if fact.valid_from} == {own.since for own in dated}
+
+
 def test_all_kinds_are_made_and_liking_decides_where_it_should(made):
     big = Settings(trained_users=30, untrained_users=0, trained_tests=300, untrained_tests=0, training=0)
     kinds = Counter(one.case.kind for one in Synthesis(big).records())
@@ -251,7 +261,7 @@ def test_what_is_not_sound_is_found():
     assert problem(calls=((function, {**arguments, "odd": "x"}),)) == "a value that no parameter takes"
     assert problem(from_query=()) == "a value without a source"
     assert problem(from_query=(*case.from_query, case.from_profile[0])) == "a value with two sources"
-    assert problem(evidence=("preferences.999",)) == "evidence that is not in the profile"
+    assert problem(evidence=("preferences[999]",)) == "evidence that is not in the profile"
     assert problem(evidence=()) == "a value that its evidence does not hold"
     assert problem() == ""
     guessable = False
