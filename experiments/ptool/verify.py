@@ -55,7 +55,7 @@ def problem_of(
 
 
 def at_path(profile: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - JSON
-    """What stands at a path into a profile ("preferences[2]", "basic_features.address.home"); None where nothing does."""
+    """What stands at a path into a profile ("preferences[2]", "basic_features.age"); None where nothing does."""
     place: Any = profile
     for step in _STEP.findall(path):
         if isinstance(place, list):
