@@ -36,7 +36,7 @@ _WIDEST = 180
 @click.option("--results", "files", multiple=True, metavar="FILE...", type=_FILE, help="Files written by --save.")
 @click.option("--system", "names", multiple=True, metavar="NAME...", help="Of the results, in this order; else all.")
 @click.option("--reference", metavar="SYSTEM", help="Differences are to this one, where it ran; else to the first.")
-@click.option("--groups", "groups", multiple=True, metavar="FILE...", type=_FILE, help="Intervals draw these groups.")
+@click.option("--groups", multiple=True, metavar="FILE...", type=_FILE, help="Intervals draw these groups.")
 @click.option("--common", is_flag=True, help="Compare the records that all runs of a dataset have.")
 @click.option("--save", metavar="FILE", type=_FILE, help="Keep what the runs scored, record by record, without texts.")
 @click.option("--column", "columns", multiple=True, metavar="NAME...", help="Of the table, in this order; else all.")

@@ -20,12 +20,16 @@ from experiments.ptool.signals import Signals, Visible
 from experiments.ptool.vocabulary import TRAITS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.random import Generator
     from numpy.typing import NDArray
 
     from experiments.ptool.person import Person
     from experiments.ptool.settings import Settings
     from experiments.ptool.world import World
+
+    Fit = Callable[[NDArray[np.float64]], tuple[float, NDArray[np.float64], NDArray[np.float64]]]
 
 __all__ = ["LEAST_GAP", "Beliefs", "Visible", "believe"]
 
@@ -97,7 +101,8 @@ def believe(settings: Settings, world: World, person: Person, visible: Visible =
 
     top, curved = _maximum(fit, mean)
     rng = np.random.default_rng([settings.seed, 3, seed])
-    points, densities = _samples(rng, top, np.linalg.inv(curved), covariance)
+    narrow = np.asarray(np.linalg.inv(curved), dtype=np.float64)
+    points, densities = _samples(rng, top, narrow, covariance)
     apart = points - mean
     weights = -0.5 * np.einsum("nd,de,ne->n", apart, precision, apart) - densities
     for group in groups:
@@ -124,7 +129,7 @@ def _samples(
     return points, np.logaddexp(*logs)
 
 
-def _maximum(fit, start: NDArray[np.float64]):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _maximum(fit: Fit, start: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The top of a log-concave function, and its negative second derivative there, by damped Newton steps."""
     point = start.copy()
     value, gradient, curved = fit(point)

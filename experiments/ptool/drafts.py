@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from experiments.ptool.vocabulary import Need
     from experiments.ptool.world import Act, Function, Scenario
 
-__all__ = ["Draft", "Unanswerable", "draw_draft", "told_otherwise"]
+__all__ = ["Draft", "Unanswerable", "draw_draft"]
 
 
 class Unanswerable(Exception):  # noqa: N818 - no error: another request is drawn
@@ -126,14 +126,14 @@ def draw_draft(
         if not able:
             raise Unanswerable("nothing that one says otherwise now and then")
         replaced = one_of(rng, able)
-        draft.said[replaced] = draft.arguments[replaced] = told_otherwise(rng, person, function.needs[replaced])
+        draft.said[replaced] = draft.arguments[replaced] = _told_otherwise(rng, person, function.needs[replaced])
     for name, kind in function.needs.items():
         if name != replaced:
             _hold(rng, draft, person, name, kind, work=work)
     return draft
 
 
-def told_otherwise(rng: Generator, person: Person, kind: Need) -> str:
+def _told_otherwise(rng: Generator, person: Person, kind: Need) -> str:
     """An address, telephone number or way to pay that is none of the user's.
 
     Raises:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from experiments.ptool.vocabulary import Need
 
-__all__ = ["PAYMENTS", "Identity", "draw_identity", "other_address", "other_phone"]
+__all__ = ["PAYMENTS", "SIZES", "Identity", "draw_identity", "other_address", "other_phone"]
 
 _YEAR = 2025
 """The year in which the synthetic world lives, at the end of which it is."""
@@ -58,7 +58,7 @@ _TECH = ("avoids apps", "uses few apps", "average with apps", "at ease with apps
 _TRAVEL = ("hardly travels", "travels once a year", "travels a few times a year", "travels monthly", "travels weekly")
 _AGES = ((19, 27), (28, 36), (37, 46), (47, 57), (58, 79))
 _DIETS = ("vegetarian", "vegan", "no nuts", "gluten-free", "lactose-free", "halal", "kosher", "no shellfish")
-_SIZES = ("XS", "S", "M", "L", "XL", "XXL")
+SIZES = ("XS", "S", "M", "L", "XL", "XXL")
 PAYMENTS = ("credit card", "debit card", "invoice", "wallet", "bank transfer")
 _HAS_DIET, _HAS_SECOND, _HAS_CAR, _ONE_CONTEXT = 0.35, 0.3, 0.6, 0.5
 
@@ -102,7 +102,7 @@ def draw_identity(rng: Generator, levels: Sequence[int]) -> Identity:
         "bank_account": {"": _code(rng, "LLNN NNNN NNNN NNNN NN")},
         "insurance_number": {"": _code(rng, "LNNN-NNNN-NN")},
         "shoe_size": {"": str(rng.integers(35, 48))},
-        "clothing_size": {"": _SIZES[rng.integers(len(_SIZES))]},
+        "clothing_size": {"": SIZES[rng.integers(len(SIZES))]},
         "language": {"": _LANGUAGES.get(locale, "English")},
         "emergency_contact": {"": f"{fake.first_name()} {last}, {_phone(rng, locale)}"},
     }

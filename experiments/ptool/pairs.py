@@ -101,10 +101,9 @@ def _case(rng: Generator, world: World, contrast: Contrast, side: Side) -> Case:
     """A side as a case; the same draws give both sides the same words."""
     draft = side.draft
     core, parts = draft.core(rng), draft.parts(rng)
-    name = world.scenarios[contrast.scenario].platforms[side.platform].name
-    named = Part(one_of(rng, phrases().platform), {"platform": name}, front=True)
     if side.named:
-        parts.append(named)
+        name = world.scenarios[contrast.scenario].platforms[side.platform].name
+        parts.append(Part(one_of(rng, phrases().platform), {"platform": name}, front=True))
     return Case(
         kind="arguments" if side.named else "preference",
         scenario=contrast.scenario,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from experiments.ptool.vocabulary import Words, read_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,16 +28,14 @@ __all__ = [
 
 _BEFORE, _AFTER, _FRONT, _COMMA = 0.45, 0.35, 0.25, 0.3
 _IN_WORDS = ("no", "one", "two", "three", "four", "five", "six")
-_NOON, _HOURS, _HALF, _QUARTER = 12, 24, 30, 15
+_NOON, _HALF, _QUARTER = 12, 30, 15
 _EVENING = 18
 _JOINING = ("and ", "that is", "a total", "(", "where to", "{")
 _PLAIN = 10  # openers, the first, that another part may stand in front of
 
 
-class Saying(BaseModel):
+class Saying(Words):
     """Ways to speak of what a function needs to know of its user: to say it, or to name a context in which it holds."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     said: tuple[str, ...]
     home: tuple[str, ...] = ()
@@ -50,10 +47,8 @@ class Saying(BaseModel):
         return {"home": self.home, "private": self.private, "work": self.work}[context]
 
 
-class Phrases(BaseModel):
+class Phrases(Words):
     """The words of ``phrases.json``."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     openers: tuple[str, ...]
     before: tuple[str, ...]
@@ -120,7 +115,7 @@ class Said(NamedTuple):
 @cache
 def phrases() -> Phrases:
     """All words."""
-    return Phrases.model_validate_json((files("experiments.ptool") / "phrases.json").read_bytes())
+    return Phrases.model_validate_json(read_words("phrases.json"))
 
 
 def one_of(rng: Generator, options: Sequence[str]) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from scipy.special import ndtr, softmax
+from scipy.stats import norm
 
-from experiments.ptool.vocabulary import TRAITS
+from experiments.ptool.vocabulary import TRAITS, Words, read_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +28,6 @@ __all__ = [
     "draw_liking",
     "expected",
     "population",
-    "softmax",
 ]
 
 FEATURES = ("age", "income", "family", "urban", "tech", "travel")
@@ -46,9 +45,7 @@ SHARPNESS = 1.5
 """How much likelier a user speaks of what matters more: the factor of importances in an exponent."""
 
 
-class _Told(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _Told(Words):
     about: str
     features: dict[str, dict[str, float]]
     loadings: dict[str, dict[str, float]]
@@ -111,7 +108,7 @@ class Liking(NamedTuple):
 @cache
 def population() -> Population:
     """The distribution that ``population.json`` states."""
-    told = _Told.model_validate_json((files("experiments.ptool") / "population.json").read_bytes())
+    told = _Told.model_validate_json(read_words("population.json"))
     features = _correlations(told.features, FEATURES)
     loadings = np.array([[told.loadings[trait].get(name, 0.0) for name in FEATURES] for trait in TRAITS])
     levels = _levels()
@@ -166,17 +163,8 @@ def draw_liking(
     return Liking(traits, before, swapped, rng.normal(0.0, habit, (scenarios, platforms)))
 
 
-def softmax(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Shares that are proportional to exponentials."""
-    raised = np.exp(values - values.max())
-    shares: NDArray[np.float64] = raised / raised.sum()
-    return shares
-
-
 def _levels() -> NDArray[np.float64]:
     """What stands for each level, ``(5,)``."""
-    from scipy.stats import norm  # noqa: PLC0415  (heavy)
-
     edges = np.array([-np.inf, *CUTS, np.inf])
     shares = np.diff(norm.cdf(edges))
     means: NDArray[np.float64] = -np.diff(norm.pdf(edges)) / shares
@@ -186,8 +174,6 @@ def _levels() -> NDArray[np.float64]:
 
 def _joint(correlation: float) -> NDArray[np.float64]:
     """How likely two features are of any two levels, ``(5, 5)``, by quadrature over the first one."""
-    from scipy.special import ndtr  # noqa: PLC0415  (heavy)
-
     edges = np.array([-_FAR, *CUTS, _FAR])
     nodes, weights = np.polynomial.legendre.leggauss(_NODES)
     centres, halves = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.special import ndtr
 
 from experiments.ptool.behaviour import BEST, RATING_MIDDLE, RATING_MOOD, RATING_SPREAD, WORST
 from experiments.ptool.population import SCALE, SHARPNESS, expected, population
@@ -103,8 +104,6 @@ class Ratings(NamedTuple):
 
 def _mass(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
     """The share of a standard normal between two values, from the side on which it can be told from none."""
-    from scipy.special import ndtr  # noqa: PLC0415  (heavy)
-
     turned = low > 0
     near, far = np.where(turned, -high, low), np.where(turned, -low, high)
     share: NDArray[np.float64] = np.maximum(ndtr(far) - ndtr(near), _LEAST)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from scipy.special import softmax
+
 from experiments.ptool.days import day_after
 from experiments.ptool.phrasing import article, one_of, phrases
-from experiments.ptool.population import SHARPNESS, softmax
+from experiments.ptool.population import SHARPNESS
 from experiments.ptool.vocabulary import kin, traits
 
 if TYPE_CHECKING:

@@ -16,8 +16,10 @@ __all__ = [
     "ScenarioWords",
     "Thing",
     "TraitWords",
+    "Words",
     "is_superlative",
     "kin",
+    "read_words",
     "scenarios",
     "traits",
 ]
@@ -48,11 +50,13 @@ Need = Literal[
 """What a function may need to know of its user."""
 
 
-class _Words(BaseModel):
+class Words(BaseModel):
+    """Words from one of the JSON files; what is not known there is an error."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Item(_Words):
+class Item(Words):
     """The parameter that says which one is meant, and its values."""
 
     name: str
@@ -60,7 +64,7 @@ class Item(_Words):
     values: tuple[str, ...]
 
 
-class Option(_Words):
+class Option(Words):
     """A closed choice; ``say`` are ways to say it, with ``{value}``."""
 
     name: str
@@ -69,7 +73,7 @@ class Option(_Words):
     say: tuple[str, ...]
 
 
-class Count(_Words):
+class Count(Words):
     """How many, with the names of one and of many."""
 
     name: str
@@ -78,7 +82,7 @@ class Count(_Words):
     many: str
 
 
-class Thing(_Words):
+class Thing(Words):
     """What is ordered, booked or played: its main function is ``act``; ``say`` are ways to ask for an ``{item}``."""
 
     noun: str
@@ -92,14 +96,14 @@ class Thing(_Words):
     needs: tuple[Need, ...]
 
 
-class ScenarioWords(_Words):
+class ScenarioWords(Words):
     """A scenario and its things."""
 
     name: str
     objects: tuple[Thing, ...]
 
 
-class TraitWords(_Words):
+class TraitWords(Words):
     """How a trait is spoken of.
 
     Attributes:
@@ -128,20 +132,25 @@ class TraitWords(_Words):
 @cache
 def scenarios() -> tuple[ScenarioWords, ...]:
     """All scenarios, in the order in which a synthesis takes them."""
-    return TypeAdapter(tuple[ScenarioWords, ...]).validate_json(_read("scenarios.json"))
+    return TypeAdapter(tuple[ScenarioWords, ...]).validate_json(read_words("scenarios.json"))
 
 
 @cache
 def traits() -> tuple[TraitWords, ...]:
     """The words of each of `TRAITS`."""
-    known = TypeAdapter(dict[str, TraitWords | tuple[str, ...]]).validate_json(_read("traits.json"))
+    known = _of_traits()
     return tuple(words for name in TRAITS if isinstance(words := known[name], TraitWords))
 
 
-@cache
 def kin() -> tuple[str, ...]:
     """Who somebody else may be."""
-    return TypeAdapter(dict[str, object]).validate_json(_read("traits.json"))["kin"]  # type: ignore[return-value]
+    known = _of_traits()["kin"]
+    return () if isinstance(known, TraitWords) else known
+
+
+@cache
+def _of_traits() -> dict[str, TraitWords | tuple[str, ...]]:
+    return TypeAdapter(dict[str, TraitWords | tuple[str, ...]]).validate_json(read_words("traits.json"))
 
 
 def is_superlative(word: str) -> bool:
@@ -149,5 +158,6 @@ def is_superlative(word: str) -> bool:
     return word.endswith("est") and word != "widest"
 
 
-def _read(name: str) -> bytes:
+def read_words(name: str) -> bytes:
+    """The JSON of a file beside this module."""
     return (files("experiments.ptool") / name).read_bytes()

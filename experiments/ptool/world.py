@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
+from experiments.ptool.identity import PAYMENTS, SIZES
 from experiments.ptool.naming import coined_names
 from experiments.ptool.phrasing import article
 from experiments.ptool.vocabulary import TRAITS, scenarios, traits
@@ -29,25 +30,23 @@ _LEAST_APART = 4
 _TRIES = 1000
 _RATINGS = 5
 
-_ABOUT: dict[Need, tuple[str, str]] = {
-    "address": ("address", "Where: street, number and town"),
-    "phone": ("phone", "Phone number for questions"),
-    "email": ("email", "E-mail address for the confirmation"),
-    "full_name": ("full_name", "First and last name"),
-    "payment_method": ("payment_method", "How it is paid"),
-    "birthday": ("birthday", "Date of birth, YYYY-MM-DD"),
-    "passport_number": ("passport_number", "Number of the passport"),
-    "license_plate": ("license_plate", "Number plate of the car"),
-    "bank_account": ("bank_account", "IBAN or account number"),
-    "insurance_number": ("insurance_number", "Number of the insurance policy"),
-    "shoe_size": ("shoe_size", "Shoe size, European"),
-    "clothing_size": ("clothing_size", "Clothing size"),
-    "dietary_restriction": ("dietary_restriction", "What must not be in it, or what diet is kept"),
-    "language": ("language", "Language that is wanted"),
-    "emergency_contact": ("emergency_contact", "Whom to call in an emergency"),
+_ABOUT: dict[Need, str] = {
+    "address": "Where: street, number and town",
+    "phone": "Phone number for questions",
+    "email": "E-mail address for the confirmation",
+    "full_name": "First and last name",
+    "payment_method": "How it is paid",
+    "birthday": "Date of birth, YYYY-MM-DD",
+    "passport_number": "Number of the passport",
+    "license_plate": "Number plate of the car",
+    "bank_account": "IBAN or account number",
+    "insurance_number": "Number of the insurance policy",
+    "shoe_size": "Shoe size, European",
+    "clothing_size": "Clothing size",
+    "dietary_restriction": "What must not be in it, or what diet is kept",
+    "language": "Language that is wanted",
+    "emergency_contact": "Whom to call in an emergency",
 }
-_PAYMENTS = ("credit card", "debit card", "invoice", "wallet", "bank transfer")
-_CLOTHING = ("XS", "S", "M", "L", "XL", "XXL")
 _INTERVALS = ("day", "week", "month", "quarter")
 
 
@@ -117,11 +116,6 @@ class World(NamedTuple):
     """All scenarios."""
 
     scenarios: tuple[Scenario, ...]
-
-    @property
-    def traits(self) -> NDArray[np.float64]:
-        """Of all platforms, ``(scenarios, p, 12)``."""
-        return np.array([own.traits for own in self.scenarios])
 
 
 def make_world(settings: Settings) -> World:
@@ -193,8 +187,8 @@ def _functions(thing: Thing) -> list[Function]:
         },
     }
     when = {} if thing.when is None else moment[thing.when]
-    needs = {_ABOUT[need][0]: need for need in thing.needs}
-    needed = {_ABOUT[need][0]: _needed(need) for need in thing.needs}
+    needs: dict[str, Need] = {need: need for need in thing.needs}
+    needed: dict[str, dict[str, Any]] = {need: _needed(need) for need in thing.needs}
     reference = {"reference": _parameter("string", f"Reference of the {thing.noun}, as on its confirmation")}
     new_moment = when or moment["date"]
     rating = {
@@ -218,8 +212,8 @@ def _functions(thing: Thing) -> list[Function]:
 
 
 def _needed(need: Need) -> dict[str, Any]:
-    enum = {"payment_method": _PAYMENTS, "clothing_size": _CLOTHING}.get(need, ())
-    return _parameter("string", _ABOUT[need][1], enum=enum)
+    enum = {"payment_method": PAYMENTS, "clothing_size": SIZES}.get(need, ())
+    return _parameter("string", _ABOUT[need], enum=enum)
 
 
 def _parameter(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from contextlib import ExitStack
 from importlib.metadata import version
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
@@ -17,7 +18,6 @@ from indexes.files import sync_tree, work_beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from contextlib import ExitStack
     from pathlib import Path
 
     from baselines.chat import ChatModel
@@ -89,8 +89,6 @@ def write_synthesis(
         SynthesisError: The folder has files, or what is asked for cannot be made.
         OSError: The files cannot be written.
     """
-    from contextlib import ExitStack  # noqa: PLC0415
-
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise SynthesisError(f"{out} is there already: give a folder that is not, or that is empty")
     synthesis = Synthesis(settings, model)
