@@ -10,6 +10,7 @@ from experiments._console import one_line_errors
 from experiments.ablation_command import ablate
 from experiments.commands import bench, bench_store, convert, faithfulness, fusion, retrieval, sample
 from experiments.compare_commands import cascade, compare, measure
+from experiments.embedder_command import train_embedder
 from experiments.learning import fit
 from experiments.llm_commands import serve_llm, sway
 from experiments.ptool_commands import gallery, identify, pairs, synth
@@ -50,6 +51,7 @@ for _command in (
     study,
     sway,
     synth,
+    train_embedder,
 ):
     main.add_command(_command)
 

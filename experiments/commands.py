@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from experiments._console import SeveralValues, one_line_errors
-from indexes.loading import RUNTIMES
+from indexes.loading import DEFAULT_MODEL, RUNTIMES
 
 if TYPE_CHECKING:
     from indexes.loading import Runtime
@@ -90,16 +90,31 @@ def fusion(paths: tuple[Path, ...], runtime: Runtime) -> None:
     type=click.Choice(RUNTIMES),
     default=("auto", "static"),
     show_default=True,
-    help="Embedders to compare; the first one's time is the floor.",
+    help="Runtimes of each model to compare; the first row's time is the floor.",
+)
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="NAME|DIR...",
+    default=(DEFAULT_MODEL,),
+    show_default=True,
+    help="Embedding models to compare.",
 )
 @click.option("--reranker", type=_PATH, default=None, metavar="DIR", help="A cross-encoder; the installed one if any.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N records of each file.")
 @one_line_errors
-def retrieval(paths: tuple[Path, ...], runtimes: tuple[Runtime, ...], reranker: Path | None, limit: int | None) -> None:
+def retrieval(
+    paths: tuple[Path, ...],
+    runtimes: tuple[Runtime, ...],
+    models: tuple[str, ...],
+    reranker: Path | None,
+    limit: int | None,
+) -> None:
     """Compare embedders, and a reranker on each, on evidence records: what is found first, and in what time."""
     from experiments.retrieval import compare_retrieval  # noqa: PLC0415  (heavy)
 
-    for line in compare_retrieval(paths, runtimes=runtimes, reranker=reranker, limit=limit):
+    for line in compare_retrieval(paths, models=models, runtimes=runtimes, reranker=reranker, limit=limit):
         click.echo(line)
 
 

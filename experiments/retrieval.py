@@ -18,7 +18,7 @@ from math import log2
 from typing import TYPE_CHECKING
 
 from experiments.evidence import read_questions
-from indexes import HybridIndex, RerankingError, load_embedder, load_reranker
+from indexes import DEFAULT_MODEL, HybridIndex, RerankingError, load_embedder, load_reranker
 from resolver.asking import read_turns
 from resolver.reranking import reranked
 from resolver.resolution import Evidence
@@ -44,6 +44,7 @@ _TOGETHER = 256
 def compare_retrieval(
     paths: Sequence[Path],
     *,
+    models: Sequence[str] = (DEFAULT_MODEL,),
     runtimes: Sequence[Runtime] = ("auto", "static"),
     reranker: Path | None = None,
     limit: int | None = None,
@@ -52,16 +53,18 @@ def compare_retrieval(
 
     Args:
         paths: Files of evidence records.
-        runtimes: Of the embedders, as for `indexes.load_embedder`.
+        models: Of the embedders, as for `indexes.load_embedder`.
+        runtimes: Of each model, likewise.
         reranker: The folder of a cross-encoder; the installed one where not given, and none where none is installed.
         limit: Only the first records of each file.
 
     Raises:
         DatasetError: A file cannot be read as evidence records.
+        EmbeddingError: A model cannot be loaded.
         RerankingError: The folder that was given holds no cross-encoder.
     """
     sets = {path.name.split(".")[0]: read_questions(path)[:limit] for path in paths}
-    embedders = [load_embedder(runtime=runtime) for runtime in runtimes]
+    embedders = [load_embedder(model, runtime=runtime) for model in models for runtime in runtimes]
     second = None
     try:
         second = load_reranker(reranker)

@@ -42,7 +42,7 @@ def path(tmp_path):
 @pytest.fixture(autouse=True)
 def models(monkeypatch):
     monkeypatch.setattr(
-        experiments.retrieval, "load_embedder", lambda runtime: HashingEmbedder(256 if runtime == "auto" else 64)
+        experiments.retrieval, "load_embedder", lambda _, runtime: HashingEmbedder(256 if runtime == "auto" else 64)
     )
     monkeypatch.setattr(experiments.retrieval, "load_reranker", lambda _: Backwards())
 
