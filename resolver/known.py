@@ -8,7 +8,7 @@ from resolver.coerce import coerce, stems
 from resolver.names import key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -44,6 +44,8 @@ class KnownValues:
         same_job: ``(e,) bool``, the events that called this tool, or one of the same name.
         used: By parameter the events that held it, as number and value in the schema's form, newest first.
         attributes: By parameter the attributes that may hold it.
+        sides: By parameter those of them that differ in one label alone, two or more each: Facts' numbers with the
+            stems of that label.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class KnownValues:
             if not fact.statement and (path := stems(fact.path)) and not _is_label(fact)
         ]
         self.attributes = [_attributes(wanted, attributes) for wanted in parameters]
+        self.sides = [_sides(own, facts, labels) for own in self.attributes]
 
 
 def _is_label(fact: Fact) -> bool:
@@ -100,3 +103,18 @@ def _attributes(
         match += 0.2 * (path[-1] in wanted.name) + 0.1 * bool(wanted.description & every)
         found.append(Attribute(number, match, every - wanted.name))
     return found
+
+
+def _sides(
+    attributes: Sequence[Attribute], facts: Sequence[Fact], labels: Mapping[str, str]
+) -> list[list[tuple[int, frozenset[str]]]]:
+    """Attributes that stand next to each other, in the order of their best match: under one path, or in one list."""
+    beside: dict[tuple[str, str], list[tuple[int, frozenset[str]]]] = {}
+    for own in sorted(attributes, key=lambda own: -own.match):
+        parent, _, name = facts[own.number].path.rpartition(".")
+        label, place = frozenset(stems(name)), (parent, "")
+        if parent in labels:
+            label, place = frozenset(stems(labels[parent])), (parent.rpartition("[")[0], name)
+        if parent and label and label <= own.label:
+            beside.setdefault(place, []).append((own.number, label))
+    return [sides for sides in beside.values() if len(sides) > 1]

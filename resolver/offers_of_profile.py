@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from indexes import analyse
 from resolver.coerce import coerce, stems
-from resolver.offers import KNOWN, MEANT, Offer
+from resolver.offers import KNOWN, MEANT, USED, Offer
+from resolver.sides import side_meant, side_of_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,6 +34,7 @@ _NAMED = 0.25
 _FEWEST_LETTERS = 4
 _EXPLICIT = frozenset(("email", "phone", "url"))
 _FREE_TEXT = frozenset(stems("message body text note comment content subject keyword query search term"))
+_LIVES = frozenset(stems("live living reside resident based"))
 _MOST_STATEMENTS = 12
 _MOST_OFFERED = 3
 
@@ -70,7 +73,9 @@ def from_statements(
             continue
         fact = linked.facts[number]
         for place, found in linked.said(tool, int(number), extractor):
-            if never_from_prose(parameters[place]):
+            if never_from_prose(parameters[place]) or not _speaks_of(
+                cards, linked, tool, parameters[place], int(number)
+            ):
                 continue
             required = parameters[place].parameter.required
             if found.score >= (_REQUIRED_FROM_STATEMENT if required else _OPTIONAL_FROM_PROFILE):
@@ -78,6 +83,16 @@ def from_statements(
                     place,
                     Offer(KNOWN, found.value, "profile", 0.9 * found.score, "said in a statement", (fact.id,)),
                 )
+
+
+def _speaks_of(cards: CatalogIndex, linked: Linked, tool: int, wanted: ParameterReading, fact: int) -> bool:
+    """Whether a statement says what it is about: a word of the parameter, where anything could be its value."""
+    if wanted.parameter.enum or wanted.parameter.type == "boolean":
+        return True
+    own = wanted.cues | (wanted.description - cards.common_stems(tool))
+    if "place" in wanted.tags:
+        own |= _LIVES
+    return not own.isdisjoint(analyse(linked.facts[fact].text))
 
 
 def from_attributes(
@@ -95,6 +110,11 @@ def from_attributes(
         return
     relevance = linked.fact_vectors @ vector
     for place, wanted, offers in parameters:
+        side = _side(linked, reading, wanted, offers, tool, place)
+        if side is not None:
+            yield place, side
+            if side.rank == MEANT:
+                continue
         least = _REQUIRED_FROM_PROFILE if wanted.parameter.required else _OPTIONAL_FROM_PROFILE
         said = next((offer.value for offer in offers if offer.source == "query"), None)
         # "to the office" tells the address at work from that at home
@@ -114,6 +134,27 @@ def from_attributes(
             value = coerce(fact.value, wanted.parameter)
             if value is not None:
                 yield place, Offer(KNOWN, value, "profile", min(score, 0.95), f"profile: {fact.path}", (fact.id,))
+
+
+def _side(  # noqa: PLR0917
+    linked: Linked, reading: TextReading, wanted: ParameterReading, offers: Sequence[Offer], tool: int, place: int
+) -> Offer | None:
+    """Of values that differ in one label ("address.home", "address.work"), the one that query or statements mean."""
+    for sides in linked.known(tool).sides[place]:
+        facts, labels = [linked.facts[number] for number, _ in sides], [label for _, label in sides]
+        said = any(offer.source == "query" and any(map(str.isdigit, str(offer.value))) for offer in offers)
+        hidden = (*reading.denied, *reading.assistant)
+        spoken = [word for word in reading.words if not any(start <= word.start < end for start, end in hidden)]
+        meant = None if said else side_meant(reading.text, spoken, wanted, labels)
+        if meant is not None and (value := coerce(facts[meant].value, wanted.parameter)) is not None:
+            fact = facts[meant]
+            return Offer(MEANT, value, "profile", 0.85, f"the query means profile: {fact.path}", (fact.id,))
+        stated = side_of_statements(linked.sentences, wanted, labels)
+        if stated is not None and (value := coerce(facts[stated[0]].value, wanted.parameter)) is not None:
+            fact, statement = facts[stated[0]], linked.facts[stated[1]]
+            reason = f"a statement means profile: {fact.path}"
+            return Offer(USED, value, "profile", 0.82, reason, (fact.id, statement.id))
+    return None
 
 
 def _meant(said: JsonValue, wanted: ParameterReading, facts: Sequence[tuple[Fact, frozenset[str]]]) -> Fact | None:

@@ -14,6 +14,7 @@ from resolver.known import KnownValues
 from resolver.names import words
 from resolver.person import read_person
 from resolver.profile import Profile
+from resolver.spans import find_words
 from resolver.stored import event_text, holds
 from resolver.text import read_text
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from resolver.person import Person
     from resolver.policy_book import Subject
     from resolver.profile import Event, Fact
+    from resolver.spans import Word
 
 __all__ = ["Linked", "UserRecords"]
 
@@ -145,6 +147,13 @@ class Linked:
     def subject(self) -> Subject:
         """What the policies of the catalog may ask of the user."""
         return self._cards.policies.subject(self.facts, self.fact_vectors)
+
+    @cached_property
+    def sentences(self) -> tuple[tuple[int, str, list[Word]], ...]:
+        """The statements with their numbers and words."""
+        return tuple(
+            (number, fact.text, find_words(fact.text)) for number, fact in enumerate(self.facts) if fact.statement
+        )
 
     @cached_property
     def entities(self) -> EntityView:

@@ -138,6 +138,25 @@ def test_a_statement_fills_a_parameter_it_names(make_resolver):
     assert bound(answer, "cuisine").evidence == ("rules[0]",)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "My brother works for Northwind Bank.",
+        "We watched 'Blue Lagoon' twice.",
+        "I was born in Oslo.",
+        "I painted the kitchen in nineteen shades of white.",
+    ],
+)
+def test_a_statement_about_something_else_is_no_value_of_anything(make_resolver, said):
+    answer = resolve(make_resolver, "order", {"rules": [said]}, dish=REQUIRED, size=REQUIRED, city=REQUIRED)
+    assert not [own for own in answer.bindings if own.source == "profile"]
+
+
+@pytest.mark.parametrize("said", ["I live in Oslo.", "My city is Oslo."])
+def test_a_statement_that_speaks_of_a_place_fills_it(make_resolver, said):
+    assert resolve(make_resolver, "order", {"rules": [said]}, city=REQUIRED).arguments == {"city": "Oslo"}
+
+
 def test_the_name_of_the_platform_is_no_value(make_resolver):
     answer = resolve(make_resolver, "on Larder, order 'soup'", restaurant=REQUIRED, dish=REQUIRED)
     assert "Larder" not in answer.arguments.values()
