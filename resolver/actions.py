@@ -10,7 +10,7 @@ from typing import Literal
 
 from resolver.names import words
 
-__all__ = ["Action", "action_of_query", "action_of_tool"]
+__all__ = ["VERBS", "Action", "action_of_query", "action_of_tool"]
 
 Action = Literal[-1, 0, 1]
 """1: look something up, -1: do something, 0: not clear."""
@@ -34,6 +34,13 @@ _ASKS_TO_DO = (_DO - {"make", "set", "return", "place", "add", "play", "share", 
     "ordering",
 }
 _WORD = re.compile(r"[a-z]+")
+_OTHERS = frozenset(
+    """apply arrange ask call change check charge confirm cook deliver download email exchange fix message modify move
+    notify open organise organize plan post prepare put rate refill register remind renew repeat report request review
+    ring sort start stop stream subscribe tell text transfer translate unsubscribe watch""".split()  # noqa: SIM905
+)
+VERBS = (_LOOK_UP - {"know", "info", "information", "details"}) | (_DO - {"make", "pay"}) | _OTHERS
+"""Verbs with which a request may begin."""
 
 
 def action_of_tool(name: str) -> Action:

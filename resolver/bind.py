@@ -172,7 +172,7 @@ def _offers(  # noqa: PLR0917
     others = [
         (number, *own) for number, own in enumerate(zip(parameters, offers, strict=True)) if number not in of_records
     ]
-    take(from_attributes(linked, reading, asked.vector, others, tool))
+    take(from_attributes(linked, reading, asked.vector, others, tool, sides="sides" not in models.rules_off))
     return offers
 
 

@@ -15,17 +15,18 @@ from resolver.catalog import Catalog
 from resolver.choose import Chooser
 from resolver.elsewhere import resolved_elsewhere
 from resolver.further import Scene, further_calls
-from resolver.judging import ranked_by_relevance
+from resolver.judging import ranked_by_relevance, with_cited
 from resolver.keeper import Keeper
 from resolver.matching import with_match
 from resolver.models import Models
 from resolver.policy import check_policies, platform_exclusion
 from resolver.profile import Event, Fact, Profile
+from resolver.requests import calls_of, requests_of
 from resolver.reranking import reranked
 from resolver.resolution import Abstention, Evidence, Resolution
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import datetime
 
     import numpy as np
@@ -292,7 +293,7 @@ class Resolver(ModelSteps, AsyncCalls):
             return abstain(reason="policy" if excluded else "empty_catalog", message=message)
         choice = self._chooser.choose(self.cards, linked, asked, barred=self._barred(linked, asked))
         if excluded := self._excluded(linked, asked, platform=choice.platform):
-            cited = _with_cited(evidence, choice, excluded.facts, linked)
+            cited = with_cited(evidence, choice, excluded.facts, linked)
             return abstain(reason="policy", message=excluded.message, choice=choice, evidence=cited)
         choice, unfit = self._fit(choice, asked)
         if unfit:
@@ -303,14 +304,16 @@ class Resolver(ModelSteps, AsyncCalls):
                 f"{choice.probability:.2f}, below {self._abstain_below:.2f}"
             )
             return abstain(reason="unsure", message=message, choice=choice)
+        scene = Scene(self.cards, linked, asked, self._models)
+        (said, choice), *more = requests_of(scene, self._chooser, choice)
         tool = self.cards.number(choice.platform, choice.tool)
-        first, *others = bind_calls(self.cards, linked, asked, tool, self._models)
+        first, *others = bind_calls(self.cards, linked, said, tool, self._models)
         bindings, missing = first.bindings, first.missing
         if missing and self._require_arguments:
             message = f"no value is known for {', '.join(missing)}"
             return abstain(reason="missing_arguments", message=message, choice=choice, missing=missing)
-        further = further_calls(
-            Scene(self.cards, linked, asked, self._models),
+        further = calls_of(scene, more) or further_calls(
+            scene,
             choice,
             [first, *others],
             allowed=lambda platform: self._excluded(linked, asked, platform=platform) is None,
@@ -322,7 +325,7 @@ class Resolver(ModelSteps, AsyncCalls):
         return Resolution(
             user=records.user,
             query=asked.query,
-            evidence=_with_cited(evidence, choice, rests_on, linked),
+            evidence=with_cited(evidence, choice, rests_on, linked),
             choice=choice,
             bindings=bindings,
             missing=missing,
@@ -388,13 +391,3 @@ def _empty_catalog(catalog: Catalog) -> str:
         first = catalog.unread[0]
         return f"the catalog has no tool; not read: {first.where}: {first.reason} ({len(catalog.unread)} in all)"
     return "the catalog has no tool"
-
-
-def _with_cited(
-    evidence: tuple[Evidence, ...], choice: Choice, bound: Sequence[str], linked: Linked
-) -> tuple[Evidence, ...]:
-    """The retrieved evidence, and behind it what the choice and the bindings cite beyond that."""
-    held = {item.id for item in evidence}
-    cited = dict.fromkeys((*bound, *choice.evidence_for, *choice.evidence_against))
-    added = (Evidence(id=i, kind=linked.kinds[i], text=linked.texts[i], score=0.0) for i in cited if i not in held)
-    return (*evidence, *added)

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from indexes import Embedder
     from resolver.asking import Asked
     from resolver.records import Linked
+    from resolver.resolution import Choice
 
-__all__ = ["judge_statements", "ranked_by_relevance"]
+__all__ = ["judge_statements", "ranked_by_relevance", "with_cited"]
 
 _MOST_STATEMENTS = 64
 
@@ -71,3 +72,13 @@ def ranked_by_relevance(
         held = found.get(fact) or Evidence(id=fact, kind="fact", text=linked.texts[fact], score=0.0)
         ranked.append(held.model_copy(update={"probability": round(judged[fact], 4)}))
     return tuple(ranked)
+
+
+def with_cited(
+    evidence: tuple[Evidence, ...], choice: Choice, bound: Sequence[str], linked: Linked
+) -> tuple[Evidence, ...]:
+    """The retrieved evidence, and behind it what the choice and the bindings cite beyond that."""
+    held = {item.id for item in evidence}
+    cited = dict.fromkeys((*bound, *choice.evidence_for, *choice.evidence_against))
+    added = (Evidence(id=i, kind=linked.kinds[i], text=linked.texts[i], score=0.0) for i in cited if i not in held)
+    return (*evidence, *added)

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES", "Models"]
 
-RULES = ("from_query", "from_history", "from_profile", "from_default", "precedence")
+RULES = ("from_query", "from_history", "from_profile", "from_default", "precedence", "sides", "requests")
 """What is not learned and can be off, for an ablation: that values come from a source (the source of a `Binding` behind
-``from_``), and that a source of higher standing goes before a surer one."""
+``from_``), that a source of higher standing goes before a surer one, that "at the office" means one of several values,
+and that a query may hold several requests."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,16 +101,19 @@ def from_attributes(
     vector: NDArray[np.float32],
     parameters: Iterable[tuple[int, ParameterReading, Sequence[Offer]]],
     tool: int,
+    *,
+    sides: bool = True,
 ) -> Iterator[tuple[int, Offer]]:
     """Values of attributes whose path has the words of the parameter.
 
-    Where the query names such an attribute instead of a value ("send it home", "to Mill Lane"), it is meant.
+    Where the query names such an attribute instead of a value ("send it home", "to Mill Lane"), it is meant; with
+    ``sides``, also by a word that means the same as its label (`resolver.sides`).
     """
     if not linked.facts:
         return
     relevance = linked.fact_vectors @ vector
     for place, wanted, offers in parameters:
-        side = _side(linked, reading, wanted, offers, tool, place)
+        side = _side(linked, reading, wanted, offers, tool, place) if sides else None
         if side is not None:
             yield place, side
             if side.rank == MEANT:

@@ -114,7 +114,8 @@ class Resolution(_Answer):
     """Calls that can be made: a Choice with its Bindings, further calls, and the Evidence they rest on.
 
     ``missing`` names required parameters of the first call without a value; with any of them it is not complete.
-    ``further`` are calls that the user's instructions want as well: with another value, or on another platform.
+    ``further`` are the calls of what the query asks beside the first, or else those that the user's instructions want
+    as well: with another value, or on another platform.
     """
 
     choice: Choice

@@ -3,6 +3,7 @@
 import pytest
 
 from resolver import Catalog
+from resolver.models import Models
 
 REQUIRED = {"type": "string", "required": True}
 CATALOG = Catalog.from_ptbench(
@@ -97,6 +98,12 @@ def test_the_entries_of_a_list_with_labels_are_sides(make_resolver):
     (address,) = [own for own in answer.bindings if own.name == "address"]
     assert address.value == "1 Mill Lane"
     assert address.reason.startswith("the query means")
+
+
+def test_the_rule_can_be_off(make_resolver):
+    models = Models.load().without("sides")
+    answer = make_resolver(SIDES, catalog=CATALOG, models=models).resolve("Order 'soup', the firm pays", user="ada")
+    assert not [own for own in answer.bindings if own.reason.startswith("the query means")]
 
 
 def test_values_that_do_not_differ_in_one_label_have_no_sides(make_resolver):
