@@ -15,6 +15,7 @@ from resolver.offers import PERHAPS_SAID, SAID, Offer, binding_of
 from resolver.offers_learned import assumed, from_entities, from_instructions, from_values
 from resolver.offers_of_log import from_history
 from resolver.offers_of_profile import from_attributes, from_statements
+from resolver.referring import from_referred, referred_event
 from resolver.several_domains import domain_facts
 from resolver.several_values import Way, split_by_values
 
@@ -154,7 +155,11 @@ def _offers(  # noqa: PLR0917
             if f"from_{offer.source}" not in models.rules_off:
                 offers[number].append(offer)
 
-    take(from_query(models, cards, asked, tool) if given is None else given)
+    referred = None if "references" in models.rules_off else referred_event(linked, asked.reading)
+    hidden = [] if referred is None else [(referred.start, referred.end)]
+    take(from_query(models, cards, asked, tool, hidden) if given is None else given)
+    if referred is not None:
+        take(from_referred(linked, referred, parameters))
     take(from_history(linked, asked.vector, tool, parameters, as_before=_AS_BEFORE.search(asked.text) is not None))
     read: frozenset[int] = frozenset()
     if models.instructions is not None:
@@ -176,10 +181,12 @@ def _offers(  # noqa: PLR0917
     return offers
 
 
-def from_query(models: Models, cards: CatalogIndex, asked: Asked, tool: int) -> Iterator[tuple[int, Offer]]:
-    """What a query offers for a tool's parameters, by number."""
+def from_query(
+    models: Models, cards: CatalogIndex, asked: Asked, tool: int, hidden: Sequence[tuple[int, int]] = ()
+) -> Iterator[tuple[int, Offer]]:
+    """What a query offers for a tool's parameters, by number; what stands at ``hidden`` places is no value."""
     parameters = cards.readings(tool)
-    masked = cards.mentions.places(asked.text) if cards.mentions.find(asked.text) else []
+    masked = [*hidden, *(cards.mentions.places(asked.text) if cards.mentions.find(asked.text) else ())]
     found = models.extractor.extract(
         asked.reading,
         parameters,

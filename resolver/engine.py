@@ -21,6 +21,7 @@ from resolver.matching import with_match
 from resolver.models import Models
 from resolver.policy import check_policies, platform_exclusion
 from resolver.profile import Event, Fact, Profile
+from resolver.referring import other_platforms
 from resolver.requests import calls_of, requests_of
 from resolver.reranking import reranked
 from resolver.resolution import Abstention, Evidence, Resolution
@@ -345,11 +346,13 @@ class Resolver(ModelSteps, AsyncCalls):
         return choice, f"{likeliest} of {choice.match:.2f}, below {self._require_match:.2f}"
 
     def _barred(self, linked: Linked, asked: Asked) -> NDArray[np.bool_] | None:
-        """The platforms whose policies exclude the user, ``(p,)``."""
+        """The platforms on which the query is not to be done, ``(p,)``: their policies say so, or what it refers to."""
+        others = None if "references" in self._models.rules_off else other_platforms(linked, asked.reading)
         policy = self._models.policy
         if policy is None:
-            return None
-        return platform_exclusion(self.cards, linked, asked, model=policy) >= policy.threshold
+            return others
+        excluded = platform_exclusion(self.cards, linked, asked, model=policy) >= policy.threshold
+        return excluded if others is None or (others | excluded).all() else others | excluded
 
     def _excluded(self, linked: Linked, asked: Asked, *, platform: str | None = None) -> Exclusion | None:
         if self._models.policy is None:

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES", "Models"]
 
-RULES = ("from_query", "from_history", "from_profile", "from_default", "precedence", "sides", "requests")
+RULES = ("from_query", "from_history", "from_profile", "from_default", "precedence", "sides", "requests", "references")
 """What is not learned and can be off, for an ablation: that values come from a source (the source of a `Binding` behind
 ``from_``), that a source of higher standing goes before a surer one, that "at the office" means one of several values,
-and that a query may hold several requests."""
+that a query may hold several requests, and that "my flight of 12 August" is one in the log."""
 
 
 @dataclass(frozen=True, kw_only=True)
