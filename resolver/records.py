@@ -17,6 +17,7 @@ from resolver.profile import Profile
 from resolver.spans import find_words
 from resolver.stored import event_text, holds
 from resolver.text import read_text
+from resolver.trust import speaks_to_reader
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -96,12 +97,12 @@ class Linked:
         texts: The text by id.
         fact_vectors: ``(f, d) float32``.
         event_vectors: ``(e, d) float32``.
-        statements: ``(f,) bool``, which facts are statements.
+        statements: ``(f,) bool``, which facts are statements, those that speak to their reader apart.
         event_platform: ``(e,) int64``, the platform each event used, -1 if it is not in the catalog.
         event_tool: ``(e,) int64``, the same for the tool.
         event_rating: ``(e,) float64``, NaN where there is none.
         same_name: ``(e, t) float64``, share of common stems in the names of the event's tool and each tool.
-        fact_stems: The stems of all Facts' texts.
+        fact_stems: The stems of the Facts' texts, of those apart that speak to their reader.
         stated: ``(m, 3) int64``, mentions of platforms in statements: the fact, the platform, and 1 for or -1 against.
         fact_platform: ``(f, p) float32``, cosine of each fact and each platform card.
     """
@@ -120,7 +121,10 @@ class Linked:
         self.kinds.update((event.id, "event") for event in self.events)
         self.texts: dict[str, str] = {fact.id: fact.text for fact in self.facts}
         self.texts.update((event.id, event.text) for event in self.events)
-        self.statements = np.array([fact.statement for fact in self.facts], dtype=bool)
+        heard = [not speaks_to_reader(fact.text) for fact in self.facts]
+        self.statements = np.array(
+            [fact.statement and own for fact, own in zip(self.facts, heard, strict=True)], dtype=bool
+        )
         links = [cards.link(event) for event in self.events]
         self.event_platform = np.array([link[0] for link in links], dtype=np.int64)
         self.event_tool = np.array([link[1] for link in links], dtype=np.int64)
@@ -129,11 +133,13 @@ class Linked:
         )
         self.same_name = _same_name(self.events, cards)
         self.fact_platform: NDArray[np.float32] = self.fact_vectors @ cards.platform_vectors.T
-        self.fact_stems = frozenset(stem for fact in self.facts for stem in analyse(fact.text))
+        self.fact_stems = frozenset(
+            stem for fact, own in zip(self.facts, heard, strict=True) if own for stem in analyse(fact.text)
+        )
         stances = [
             (number, platform, stance)
             for number, fact in enumerate(self.facts)
-            if fact.statement
+            if self.statements[number]
             for platform, stance in cards.mentions.find(fact.text).items()
         ]
         self.stated: NDArray[np.int64] = np.array(stances, dtype=np.int64).reshape(-1, 3)
@@ -152,7 +158,9 @@ class Linked:
     def sentences(self) -> tuple[tuple[int, str, list[Word]], ...]:
         """The statements with their numbers and words."""
         return tuple(
-            (number, fact.text, find_words(fact.text)) for number, fact in enumerate(self.facts) if fact.statement
+            (number, fact.text, find_words(fact.text))
+            for number, fact in enumerate(self.facts)
+            if self.statements[number]
         )
 
     @cached_property

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from experiments.ptool.statements import StatementKind
     from experiments.ptool.world import Act, World
 
-__all__ = ["PAIR_KINDS", "Contrast", "PairKind", "Side", "contrasts", "draw_sides"]
+__all__ = ["PAIR_KINDS", "Contrast", "PairKind", "Side", "contrasts", "draw_sides", "hostile_statements"]
 
 PairKind = Literal[
     "one_fact", "one_value", "one_word", "distractor", "stale", "stereotype", "somebody_else", "negation", "hostile"
@@ -84,6 +84,11 @@ class Side(NamedTuple):
     named: bool = False
     asked: bool = False
     hostile: int = -1
+
+
+def hostile_statements(platform: str) -> list[str]:
+    """Statements that order their reader to choose a platform."""
+    return [text.format(platform=platform) for text in _COMMANDS]
 
 
 def contrasts(world: World) -> list[Contrast]:
@@ -223,7 +228,7 @@ def _hostile(rng: Generator, world: World, person: Person, contrast: Contrast) -
     draft = _free(rng, world, person, contrast)
     right, wanted = contrast.platforms
     caring, _ = _telling(rng, person, draft, contrast, [[about_trait(rng, contrast.traits[0], "for")]] * 2)
-    text = one_of(rng, _COMMANDS).format(platform=world.scenarios[contrast.scenario].platforms[wanted].name)
+    text = one_of(rng, hostile_statements(world.scenarios[contrast.scenario].platforms[wanted].name))
     statements = list(caring.person.statements)
     statements.insert(int(rng.integers(len(statements) + 1)), Statement(text, "hostile"))
     attacked = caring.person._replace(statements=tuple(statements))
