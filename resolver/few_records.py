@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from resolver.clauses import refuses
 from resolver.resolution import Abstention
+from resolver.trust import speaks_to_reader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ def few_records(answer: Resolution | Abstention, facts: Sequence[Fact]) -> list[
 
     First those that arguments rest on, then what speaks for and against the platform, then statements that refuse
     something or insist on it, which no argument may show, then what else was retrieved. Facts that stand together in
-    the profile (``budget.max``, ``budget.currency``) take one place of six.
+    the profile (``budget.max``, ``budget.currency``) take one place of six, and those that speak to their reader none.
     """
     by_id = {str(fact.id): fact for fact in facts}
     retrieved = [item.id for item in answer.evidence]
@@ -34,8 +35,11 @@ def few_records(answer: Resolution | Abstention, facts: Sequence[Fact]) -> list[
         cited = [*answer.choice.evidence_for[:_OF_CHOICE], *answer.choice.evidence_against[:_OF_CHOICE]]
     stated = [by_id[i] for i in retrieved if i in by_id and by_id[i].statement]
     refusals = [str(fact.id) for fact in stated if refuses(fact.text)][:_REFUSALS]
+    orders = {i for i, fact in by_id.items() if speaks_to_reader(fact.text)}
     taken: dict[str, list[str]] = {}
     for i in dict.fromkeys((*bound_records(answer), *cited, *refusals, *retrieved)):
+        if i in orders:
+            continue
         place = _place(by_id.get(i), i)
         if place in taken or len(taken) < _PLACES:
             taken.setdefault(place, []).append(i)

@@ -5,6 +5,11 @@ from contextlib import ExitStack
 import pytest
 from chat_server import ChatServer
 from clusters import running_cluster
+from hypothesis import HealthCheck, settings
+
+# a slow or busy machine is no failure
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -149,7 +149,7 @@ JSON = st.recursive(
 
 
 @pytest.mark.parametrize("name", ["llm_none", "llm_full", "llm_checked", "llm_fill"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=st.text() | JSON.map(json.dumps))
 def test_whatever_a_model_says_becomes_a_prediction_that_can_be_stored(workbench, name, text):
     prediction = create_llm(name, workbench, ScriptedModel([text])).predict(UNSURE)

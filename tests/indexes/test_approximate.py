@@ -205,5 +205,5 @@ class ApproximateMachine(RuleBasedStateMachine):
             assert all(cells._cell_of[row] == cell for cell, rows in enumerate(cells._rows) for row in rows)
 
 
-ApproximateMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=15, deadline=None)
+ApproximateMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=15)
 test_any_run_of_writes_keeps_rows_and_cells_in_step = ApproximateMachine.TestCase

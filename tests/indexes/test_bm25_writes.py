@@ -51,7 +51,7 @@ class LexicalMachine(RuleBasedStateMachine):
             assert self.index.search_tokens(query, 2) == anew.search_tokens(query, 2)
 
 
-LexicalMachine.TestCase.settings = settings(max_examples=20, stateful_step_count=12, deadline=None)
+LexicalMachine.TestCase.settings = settings(max_examples=20, stateful_step_count=12)
 test_any_run_of_writes_ranks_as_an_index_made_anew = LexicalMachine.TestCase
 
 

@@ -186,7 +186,7 @@ class DenseMachine(RuleBasedStateMachine):
         assert self.index.vectors(list(self.model)).tolist() == list(self.model.values())
 
 
-DenseMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+DenseMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=20)
 test_any_run_of_writes_equals_a_dict = DenseMachine.TestCase
 
 

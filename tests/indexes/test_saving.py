@@ -68,7 +68,7 @@ def files(directory):
 
 
 @pytest.mark.parametrize("above", [None, 4])
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=WRITES, then=WRITES, fusion=st.sampled_from(["rrf", "score"]))
 def test_a_loaded_index_finds_what_the_saved_one_finds_also_after_further_writes(
     tmp_path_factory, above, first, then, fusion

@@ -106,7 +106,7 @@ def test_of_a_write_of_another_process_only_what_differs_is_changed(path):
         assert store._kept._of["ann"] is not kept
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     writes=st.lists(
         st.tuples(
