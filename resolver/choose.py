@@ -176,9 +176,9 @@ def _cited(linked: Linked, platform: int, vector: NDArray[np.float32]) -> tuple[
         for number in used[np.lexsort((-used, -similar))]:
             rating = linked.event_rating[number]
             (unfavourable if rating <= _LIKED else favourable).append(linked.events[number].id)
-    if len(linked.facts) and linked.statements.any():
+    if len(linked.facts) and linked.own.any():
         spoken = set(linked.stated[:, 0].tolist())  # a statement that names a platform is cited by its stance, below
-        numbers = np.array([n for n in np.flatnonzero(linked.statements) if n not in spoken], dtype=np.int64)
+        numbers = np.array([n for n in np.flatnonzero(linked.own) if n not in spoken], dtype=np.int64)
         closeness = linked.fact_platform[numbers, platform]
         contrast = closeness - linked.fact_platform[numbers].mean(axis=1)
         near = [

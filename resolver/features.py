@@ -122,10 +122,10 @@ def _stated(linked: Linked, size: int, vector: NDArray[np.float32]) -> NDArray[n
 def _affinity(cards: CatalogIndex, linked: Linked, asked: Asked) -> NDArray[np.float64]:
     """``(p, 3)``: closeness to the statements that matter, to all of them; rare words of the card that were said."""
     near = np.zeros((2, len(cards.catalog.platforms)))
-    if linked.statements.any():
-        relevance = linked.fact_vectors[linked.statements] @ asked.vector
+    if linked.own.any():
+        relevance = linked.fact_vectors[linked.own] @ asked.vector
         weight = np.exp(_SHARPNESS * (relevance - relevance.max()))
-        closeness = linked.fact_platform[linked.statements]
+        closeness = linked.fact_platform[linked.own]
         near[0] = (weight / weight.sum()) @ closeness
         near[1] = closeness.mean(axis=0)
     said = linked.fact_stems.union(asked.tokens)

@@ -60,12 +60,12 @@ def from_statements(
 
     Nothing is read for a parameter that is `never_from_prose`.
     """
-    if not len(linked.facts) or not linked.statements.any():
+    if not len(linked.facts) or not linked.own.any():
         return
     platform = int(cards.tool_platform[tool])
     about = linked.fact_platform[:, platform] - linked.fact_platform.max(axis=1)
     relevance = linked.fact_vectors @ vector + linked.fact_platform[:, platform]
-    relevance[~linked.statements | (about < -0.05)] = -np.inf  # noqa: PLR2004
+    relevance[~linked.own | (about < -0.05)] = -np.inf  # noqa: PLR2004
     for number in np.argsort(-relevance, kind="stable")[:_MOST_STATEMENTS]:
         if not np.isfinite(relevance[number]):
             return

@@ -36,17 +36,20 @@ class Person(NamedTuple):
     attribute_facts: tuple[tuple[int, ...], ...]
 
 
-def read_person(facts: Sequence[Fact], vectors: NDArray[np.float32], embedder: Embedder) -> Person:
+def read_person(
+    facts: Sequence[Fact], vectors: NDArray[np.float32], embedder: Embedder, *, own: NDArray[np.bool_] | None = None
+) -> Person:
     """A user's vectors.
 
     Args:
         facts: The Facts. Those that speak to their reader say nothing of the user.
         vectors: Theirs, ``(f, d) float32``.
         embedder: What made these; encodes the few phrases that numbers are read as, which are the same for all users.
+        own: ``(f,)``, which statements speak of the user; all where it is not given.
     """
     traits = read_traits(facts)
     heard = [(number, fact) for number, fact in enumerate(facts) if not speaks_to_reader(fact.text)]
-    said = [number for number, fact in heard if fact.statement]
+    said = [number for number, fact in heard if fact.statement and (own is None or own[number])]
     held = [number for number, fact in heard if not fact.statement and not is_number(fact)]
     attributes = vectors[held]
     if traits:

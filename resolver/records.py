@@ -16,6 +16,7 @@ from resolver.person import read_person
 from resolver.profile import Profile
 from resolver.spans import find_words
 from resolver.stored import event_text, holds
+from resolver.subjects import speaks_of_another
 from resolver.text import read_text
 from resolver.trust import speaks_to_reader
 
@@ -102,6 +103,7 @@ class Linked:
         event_tool: ``(e,) int64``, the same for the tool.
         event_rating: ``(e,) float64``, NaN where there is none.
         same_name: ``(e, t) float64``, share of common stems in the names of the event's tool and each tool.
+        own: ``(f,) bool``, which of these speak of the user, and not of somebody else.
         fact_stems: The stems of the Facts' texts, of those apart that speak to their reader.
         stated: ``(m, 3) int64``, mentions of platforms in statements: the fact, the platform, and 1 for or -1 against.
         fact_platform: ``(f, p) float32``, cosine of each fact and each platform card.
@@ -125,6 +127,7 @@ class Linked:
         self.statements = np.array(
             [fact.statement and own for fact, own in zip(self.facts, heard, strict=True)], dtype=bool
         )
+        self.own = self.statements & ~np.array([speaks_of_another(fact.text) for fact in self.facts], dtype=bool)
         links = [cards.link(event) for event in self.events]
         self.event_platform = np.array([link[0] for link in links], dtype=np.int64)
         self.event_tool = np.array([link[1] for link in links], dtype=np.int64)
@@ -139,7 +142,7 @@ class Linked:
         stances = [
             (number, platform, stance)
             for number, fact in enumerate(self.facts)
-            if self.statements[number]
+            if self.own[number]
             for platform, stance in cards.mentions.find(fact.text).items()
         ]
         self.stated: NDArray[np.int64] = np.array(stances, dtype=np.int64).reshape(-1, 3)
@@ -147,7 +150,7 @@ class Linked:
     @cached_property
     def person(self) -> Person:
         """The user as vectors, numbers read as words."""
-        return read_person(self.facts, self.fact_vectors, self._cards.embedder)
+        return read_person(self.facts, self.fact_vectors, self._cards.embedder, own=self.own)
 
     @cached_property
     def subject(self) -> Subject:
@@ -158,9 +161,7 @@ class Linked:
     def sentences(self) -> tuple[tuple[int, str, list[Word]], ...]:
         """The statements with their numbers and words."""
         return tuple(
-            (number, fact.text, find_words(fact.text))
-            for number, fact in enumerate(self.facts)
-            if self.statements[number]
+            (number, fact.text, find_words(fact.text)) for number, fact in enumerate(self.facts) if self.own[number]
         )
 
     @cached_property
