@@ -11,6 +11,7 @@ from resolver.checking import Checked, check_answer
 from resolver.conversation import SYSTEM_ROLES, Message, query_of, text_of, told_in
 from resolver.grounding import Ground
 from resolver.prompt_parts import AnswerForm
+from resolver.resolution import Resolution
 from resolver.token_count import message_tokens
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from resolver.catalog import Catalog
     from resolver.models import Models
     from resolver.records import Linked, UserRecords
-    from resolver.resolution import Abstention, Binding, Resolution
+    from resolver.resolution import Abstention, Binding
 
 __all__ = ["ModelSteps"]
 
@@ -190,7 +191,13 @@ class ModelSteps:
         asked = read_queries([messages if isinstance(messages, str) else query_of(messages)], self.cards.embedder)[0]
         linked = records.linked(self.cards)
 
+        resolved = self._resolve(asked, records)
+
         def bindings(platform: str, tool: str) -> Sequence[Binding]:
+            if isinstance(resolved, Resolution) and resolved.further:  # each call has the values of its own request
+                own = [call for call in resolved.calls if (call.platform, call.tool) == (platform, tool)]
+                if len(own) == 1:
+                    return own[0].bindings
             return bind(self.cards, linked, asked, self.cards.number(platform, tool), self._models)[0]
 
         if isinstance(messages, str):
@@ -208,7 +215,7 @@ class ModelSteps:
         return check_answer(
             answer,
             self.catalog,
-            self._resolve(asked, records),
+            resolved,
             bindings,
             allowed=allowed,
             ground=ground,

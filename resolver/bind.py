@@ -15,7 +15,7 @@ from resolver.offers import PERHAPS_SAID, SAID, Offer, binding_of
 from resolver.offers_learned import assumed, from_entities, from_instructions, from_values
 from resolver.offers_of_log import from_history
 from resolver.offers_of_profile import from_attributes, from_statements
-from resolver.referring import from_referred, referred_event
+from resolver.referring import from_referred, not_said, referred_event
 from resolver.several_domains import domain_facts
 from resolver.several_values import Way, split_by_values
 
@@ -156,7 +156,7 @@ def _offers(  # noqa: PLR0917
                 offers[number].append(offer)
 
     referred = None if "references" in models.rules_off else referred_event(linked, asked.reading)
-    hidden = [] if referred is None else [(referred.start, referred.end)]
+    hidden = [] if referred is None else not_said(referred, reading, parameters)
     take(from_query(models, cards, asked, tool, hidden) if given is None else given)
     if referred is not None:
         take(from_referred(linked, referred, parameters))

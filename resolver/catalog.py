@@ -12,7 +12,7 @@ from resolver.errors import CatalogError
 from resolver.names import words
 from resolver.profile import Value
 
-__all__ = ["Catalog", "JsonType", "Parameter", "Platform", "Tool", "Unread"]
+__all__ = ["Catalog", "JsonType", "Parameter", "Platform", "Tool", "Unread", "why_empty"]
 
 JsonType = Literal["string", "integer", "number", "boolean", "array", "object", "any"]
 
@@ -117,3 +117,11 @@ class Catalog(Value):
         from resolver.catalog_reader import read_catalog  # noqa: PLC0415  (the reader needs these classes)
 
         return read_catalog(platforms, tools)
+
+
+def why_empty(catalog: Catalog) -> str:
+    """Why a catalog has no tool: nothing was given, or what could not be read."""
+    if catalog.unread:
+        first = catalog.unread[0]
+        return f"the catalog has no tool; not read: {first.where}: {first.reason} ({len(catalog.unread)} in all)"
+    return "the catalog has no tool"

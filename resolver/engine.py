@@ -11,7 +11,7 @@ from resolver.assisting import ModelSteps
 from resolver.awaiting import AsyncCalls
 from resolver.bind import bind_calls
 from resolver.cards import CatalogIndex
-from resolver.catalog import Catalog
+from resolver.catalog import Catalog, why_empty
 from resolver.choose import Chooser
 from resolver.elsewhere import resolved_elsewhere
 from resolver.further import Scene, further_calls
@@ -290,9 +290,9 @@ class Resolver(ModelSteps, AsyncCalls):
         abstain = partial(Abstention, user=records.user, query=asked.query, evidence=evidence)
         if not self.catalog.tools:
             excluded = self._excluded(linked, asked)
-            message = excluded.message if excluded else _empty_catalog(self.catalog)
+            message = excluded.message if excluded else why_empty(self.catalog)
             return abstain(reason="policy" if excluded else "empty_catalog", message=message)
-        choice = self._chooser.choose(self.cards, linked, asked, barred=self._barred(linked, asked))
+        choice = self._chooser.choose(self.cards, linked, asked, barred=self._elsewhere(linked, asked))
         if excluded := self._excluded(linked, asked, platform=choice.platform):
             cited = with_cited(evidence, choice, excluded.facts, linked)
             return abstain(reason="policy", message=excluded.message, choice=choice, evidence=cited)
@@ -306,14 +306,17 @@ class Resolver(ModelSteps, AsyncCalls):
             )
             return abstain(reason="unsure", message=message, choice=choice)
         scene = Scene(self.cards, linked, asked, self._models)
-        (said, choice), *more = requests_of(scene, self._chooser, choice)
-        tool = self.cards.number(choice.platform, choice.tool)
-        first, *others = bind_calls(self.cards, linked, said, tool, self._models)
-        bindings, missing = first.bindings, first.missing
-        if missing and self._require_arguments:
-            message = f"no value is known for {', '.join(missing)}"
-            return abstain(reason="missing_arguments", message=message, choice=choice, missing=missing)
-        further = calls_of(scene, more) or further_calls(
+        least = 0.0 if isinstance(self._require_match, bool) else self._require_match
+        requests = requests_of(scene, self._chooser, choice, least_match=least, least=self._abstain_below)
+        tool = self.cards.number(choice.platform, requests[0].choice.tool)
+        first, *others = bind_calls(self.cards, linked, requests[0].asked, tool, self._models)
+        asked_for = calls_of(scene, requests, first)
+        bindings, missing, choice = first.bindings, first.missing, requests[0].choice
+        lacking = dict.fromkeys((*missing, *(name for call in asked_for for name in call.missing)))
+        if lacking and self._require_arguments:
+            message = f"no value is known for {', '.join(lacking)}"
+            return abstain(reason="missing_arguments", message=message, choice=choice, missing=tuple(lacking))
+        further = asked_for or further_calls(
             scene,
             choice,
             [first, *others],
@@ -346,13 +349,18 @@ class Resolver(ModelSteps, AsyncCalls):
         return choice, f"{likeliest} of {choice.match:.2f}, below {self._require_match:.2f}"
 
     def _barred(self, linked: Linked, asked: Asked) -> NDArray[np.bool_] | None:
-        """The platforms on which the query is not to be done, ``(p,)``: their policies say so, or what it refers to."""
-        others = None if "references" in self._models.rules_off else other_platforms(linked, asked.reading)
+        """The platforms whose policies exclude the user, ``(p,)``."""
         policy = self._models.policy
         if policy is None:
-            return others
-        excluded = platform_exclusion(self.cards, linked, asked, model=policy) >= policy.threshold
-        return excluded if others is None or (others | excluded).all() else others | excluded
+            return None
+        return platform_exclusion(self.cards, linked, asked, model=policy) >= policy.threshold
+
+    def _elsewhere(self, linked: Linked, asked: Asked) -> NDArray[np.bool_] | None:
+        """The platforms on which the query is not to be done, ``(p,)``: by their policies, or by what it refers to."""
+        excluded = self._barred(linked, asked)
+        others = None if "references" in self._models.rules_off else other_platforms(linked, asked.reading)
+        both = others if excluded is None or others is None else others | excluded
+        return excluded if both is None or both.all() else both
 
     def _excluded(self, linked: Linked, asked: Asked, *, platform: str | None = None) -> Exclusion | None:
         if self._models.policy is None:
@@ -387,10 +395,3 @@ def _expect(value: _T, kinds: tuple[type, ...], what: str) -> _T:
         names = " or ".join(kind.__name__ for kind in kinds)
         raise TypeError(f"{what}: expected a {names}, got {type(value).__name__}")
     return value
-
-
-def _empty_catalog(catalog: Catalog) -> str:
-    if catalog.unread:
-        first = catalog.unread[0]
-        return f"the catalog has no tool; not read: {first.where}: {first.reason} ({len(catalog.unread)} in all)"
-    return "the catalog has no tool"

@@ -26,7 +26,8 @@ def few_records(answer: Resolution | Abstention, facts: Sequence[Fact]) -> list[
 
     First those that arguments rest on, then what speaks for and against the platform, then statements that refuse
     something or insist on it, which no argument may show, then what else was retrieved. Facts that stand together in
-    the profile (``budget.max``, ``budget.currency``) take one place of six, and those that speak to their reader none.
+    the profile (``budget.max``, ``budget.currency``) take one place of six, and statements that speak to their reader
+    none.
     """
     by_id = {str(fact.id): fact for fact in facts}
     retrieved = [item.id for item in answer.evidence]
@@ -35,10 +36,9 @@ def few_records(answer: Resolution | Abstention, facts: Sequence[Fact]) -> list[
         cited = [*answer.choice.evidence_for[:_OF_CHOICE], *answer.choice.evidence_against[:_OF_CHOICE]]
     stated = [by_id[i] for i in retrieved if i in by_id and by_id[i].statement]
     refusals = [str(fact.id) for fact in stated if refuses(fact.text)][:_REFUSALS]
-    orders = {i for i, fact in by_id.items() if speaks_to_reader(fact.text)}
     taken: dict[str, list[str]] = {}
     for i in dict.fromkeys((*bound_records(answer), *cited, *refusals, *retrieved)):
-        if i in orders:
+        if i in by_id and by_id[i].statement and speaks_to_reader(by_id[i].text):
             continue
         place = _place(by_id.get(i), i)
         if place in taken or len(taken) < _PLACES:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from resolver.coerce import coerce, stems
 from resolver.names import key
+from resolver.sides import labelled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from resolver.profile import Event, Fact
     from resolver.reading import ParameterReading
+    from resolver.sides import Side
 
 __all__ = ["Attribute", "KnownValues"]
 
@@ -44,8 +46,7 @@ class KnownValues:
         same_job: ``(e,) bool``, the events that called this tool, or one of the same name.
         used: By parameter the events that held it, as number and value in the schema's form, newest first.
         attributes: By parameter the attributes that may hold it.
-        sides: By parameter those of them that differ in one label alone, two or more each: Facts' numbers with the
-            stems of that label.
+        sides: By parameter those of them that are of one kind at home and at work, as Facts' numbers.
     """
 
     def __init__(
@@ -105,16 +106,12 @@ def _attributes(
     return found
 
 
-def _sides(
-    attributes: Sequence[Attribute], facts: Sequence[Fact], labels: Mapping[str, str]
-) -> list[list[tuple[int, frozenset[str]]]]:
-    """Attributes that stand next to each other, in the order of their best match: under one path, or in one list."""
-    beside: dict[tuple[str, str], list[tuple[int, frozenset[str]]]] = {}
+def _sides(attributes: Sequence[Attribute], facts: Sequence[Fact], labels: Mapping[str, str]) -> list[dict[Side, int]]:
+    """Attributes that differ in the side that they are of alone, in the order of their best match."""
+    beside: dict[tuple[str, ...], dict[Side, int]] = {}
     for own in sorted(attributes, key=lambda own: -own.match):
         parent, _, name = facts[own.number].path.rpartition(".")
-        label, place = frozenset(stems(name)), (parent, "")
-        if parent in labels:
-            label, place = frozenset(stems(labels[parent])), (parent.rpartition("[")[0], name)
-        if parent and label and label <= own.label:
-            beside.setdefault(place, []).append((own.number, label))
+        entry = f"{parent.rpartition('[')[0]}.{labels[parent]}.{name}" if parent in labels else facts[own.number].path
+        if (found := labelled(entry)) is not None:
+            beside.setdefault(found.of, {}).setdefault(found.side, own.number)
     return [sides for sides in beside.values() if len(sides) > 1]

@@ -10,7 +10,7 @@ import numpy as np
 from indexes import analyse
 from resolver.coerce import coerce, stems
 from resolver.offers import KNOWN, MEANT, USED, Offer
-from resolver.sides import side_meant, side_of_statements
+from resolver.sides import says_another, side_meant, side_of_statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -35,6 +35,7 @@ _FEWEST_LETTERS = 4
 _EXPLICIT = frozenset(("email", "phone", "url"))
 _FREE_TEXT = frozenset(stems("message body text note comment content subject keyword query search term"))
 _LIVES = frozenset(stems("live living reside resident based"))
+_ADDRESS = frozenset(stems("address"))
 _MOST_STATEMENTS = 12
 _MOST_OFFERED = 3
 
@@ -112,8 +113,11 @@ def from_attributes(
     if not linked.facts:
         return
     relevance = linked.fact_vectors @ vector
+    parameters = list(parameters)
+    addresses = [place for place, wanted, _ in parameters if not wanted.name.isdisjoint(_ADDRESS)]
+    several = addresses if len(addresses) > 1 else ()  # from one to the other: a side is not for both
     for place, wanted, offers in parameters:
-        side = _side(linked, reading, wanted, offers, tool, place) if sides else None
+        side = _side(linked, reading, wanted, offers, tool, place) if sides and place not in several else None
         if side is not None:
             yield place, side
             if side.rank == MEANT:
@@ -142,21 +146,23 @@ def from_attributes(
 def _side(  # noqa: PLR0917
     linked: Linked, reading: TextReading, wanted: ParameterReading, offers: Sequence[Offer], tool: int, place: int
 ) -> Offer | None:
-    """Of values that differ in one label ("address.home", "address.work"), the one that query or statements mean."""
+    """Of a value at home and one at work, the one that the query means, or else a statement.
+
+    Another value of that kind that the query says comes first.
+    """
+    if any(offer.source == "query" and says_another(str(offer.value), wanted) for offer in offers):
+        return None
     for sides in linked.known(tool).sides[place]:
-        facts, labels = [linked.facts[number] for number, _ in sides], [label for _, label in sides]
-        said = any(offer.source == "query" and any(map(str.isdigit, str(offer.value))) for offer in offers)
-        hidden = (*reading.denied, *reading.assistant)
-        spoken = [word for word in reading.words if not any(start <= word.start < end for start, end in hidden)]
-        meant = None if said else side_meant(reading.text, spoken, wanted, labels)
-        if meant is not None and (value := coerce(facts[meant].value, wanted.parameter)) is not None:
-            fact = facts[meant]
+        side = side_meant(reading.text, wanted, (*reading.denied, *reading.assistant))
+        if side in sides and (value := coerce(linked.facts[sides[side]].value, wanted.parameter)) is not None:
+            fact = linked.facts[sides[side]]
             return Offer(MEANT, value, "profile", 0.85, f"the query means profile: {fact.path}", (fact.id,))
-        stated = side_of_statements(linked.sentences, wanted, labels)
-        if stated is not None and (value := coerce(facts[stated[0]].value, wanted.parameter)) is not None:
-            fact, statement = facts[stated[0]], linked.facts[stated[1]]
-            reason = f"a statement means profile: {fact.path}"
-            return Offer(USED, value, "profile", 0.82, reason, (fact.id, statement.id))
+        stated = side_of_statements(linked.sentences, wanted)
+        if stated is not None and stated[0] in sides:
+            fact, statement = linked.facts[sides[stated[0]]], linked.facts[stated[1]]
+            if (value := coerce(fact.value, wanted.parameter)) is not None:
+                reason = f"a statement means profile: {fact.path}"
+                return Offer(USED, value, "profile", 0.82, reason, (fact.id, statement.id))
     return None
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from resolver.traits import is_number, read_traits
-from resolver.trust import speaks_to_reader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,15 +41,14 @@ def read_person(
     """A user's vectors.
 
     Args:
-        facts: The Facts. Those that speak to their reader say nothing of the user.
+        facts: The Facts.
         vectors: Theirs, ``(f, d) float32``.
         embedder: What made these; encodes the few phrases that numbers are read as, which are the same for all users.
         own: ``(f,)``, which statements speak of the user; all where it is not given.
     """
     traits = read_traits(facts)
-    heard = [(number, fact) for number, fact in enumerate(facts) if not speaks_to_reader(fact.text)]
-    said = [number for number, fact in heard if fact.statement and (own is None or own[number])]
-    held = [number for number, fact in heard if not fact.statement and not is_number(fact)]
+    said = [number for number, fact in enumerate(facts) if fact.statement and (own is None or own[number])]
+    held = [number for number, fact in enumerate(facts) if not fact.statement and not is_number(fact)]
     attributes = vectors[held]
     if traits:
         attributes = np.concatenate([attributes, embedder.encode([trait.phrase for trait in traits])])

@@ -74,7 +74,7 @@ def event_line(event: Event) -> str:
 def shortlist(answer: Resolution | Abstention, *, enough: float = _ENOUGH) -> list[tuple[str, str]]:
     """The likeliest platforms and tools that together have most of the probability, best first.
 
-    Those that are called further are among them, and the one that the query's own words fit best.
+    Those that are called further come behind the first; the one that the query's own words fit best is among them, too.
     """
     if answer.choice is None:
         return []
@@ -87,10 +87,10 @@ def shortlist(answer: Resolution | Abstention, *, enough: float = _ENOUGH) -> li
             break
         kept.append((platform, tool))
         total += probability
+    if not isinstance(answer, Abstention):
+        kept[1:1] = [(call.platform, call.tool) for call in answer.further]
     if answer.choice.worded is not None:
         kept.append((answer.choice.worded.platform, answer.choice.worded.tool))
-    if not isinstance(answer, Abstention):
-        kept += [(call.platform, call.tool) for call in answer.further]
     return list(dict.fromkeys(kept))
 
 
@@ -162,11 +162,17 @@ def hint_lines(
     else:
         likely: JsonValue = answer.to_ptbench() if form == "ptbench" else answer_json(answer, form=form)
         yield quoted({"likely_answer": likely, "probability": round(min(c.probability for c in answer.calls), 2)})
-        why: dict[str, JsonValue] = {b.name: _why(b) for call in answer.calls for b in call.bindings}
+        first = answer.choice.tool
+        why: dict[str, JsonValue] = {
+            b.name if call.tool == first else f"{call.tool}.{b.name}": _why(b)
+            for call in answer.calls
+            for b in call.bindings
+        }
         if reasons and why:
             yield quoted({"why": why})
-        if answer.missing:
-            yield quoted({"missing": list(answer.missing)})
+        missing: list[JsonValue] = list(dict.fromkeys(name for call in answer.calls for name in call.missing))
+        if missing:
+            yield quoted({"missing": missing})
     others = _others(answer.choice, shown) if answer.choice is not None else []
     if others:
         yield quoted({"less_likely": others})

@@ -14,7 +14,6 @@ from resolver.known import KnownValues
 from resolver.names import words
 from resolver.person import read_person
 from resolver.profile import Profile
-from resolver.spans import find_words
 from resolver.stored import event_text, holds
 from resolver.subjects import speaks_of_another
 from resolver.text import read_text
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from resolver.person import Person
     from resolver.policy_book import Subject
     from resolver.profile import Event, Fact
-    from resolver.spans import Word
 
 __all__ = ["Linked", "UserRecords"]
 
@@ -104,7 +102,7 @@ class Linked:
         event_rating: ``(e,) float64``, NaN where there is none.
         same_name: ``(e, t) float64``, share of common stems in the names of the event's tool and each tool.
         own: ``(f,) bool``, which of these speak of the user, and not of somebody else.
-        fact_stems: The stems of the Facts' texts, of those apart that speak to their reader.
+        fact_stems: The stems of the Facts' texts, of statements apart that speak to their reader.
         stated: ``(m, 3) int64``, mentions of platforms in statements: the fact, the platform, and 1 for or -1 against.
         fact_platform: ``(f, p) float32``, cosine of each fact and each platform card.
     """
@@ -123,10 +121,8 @@ class Linked:
         self.kinds.update((event.id, "event") for event in self.events)
         self.texts: dict[str, str] = {fact.id: fact.text for fact in self.facts}
         self.texts.update((event.id, event.text) for event in self.events)
-        heard = [not speaks_to_reader(fact.text) for fact in self.facts]
-        self.statements = np.array(
-            [fact.statement and own for fact, own in zip(self.facts, heard, strict=True)], dtype=bool
-        )
+        unheard = frozenset(fact.id for fact in self.facts if fact.statement and speaks_to_reader(fact.text))
+        self.statements = np.array([fact.statement and fact.id not in unheard for fact in self.facts], dtype=bool)
         self.own = self.statements & ~np.array([speaks_of_another(fact.text) for fact in self.facts], dtype=bool)
         links = [cards.link(event) for event in self.events]
         self.event_platform = np.array([link[0] for link in links], dtype=np.int64)
@@ -137,7 +133,7 @@ class Linked:
         self.same_name = _same_name(self.events, cards)
         self.fact_platform: NDArray[np.float32] = self.fact_vectors @ cards.platform_vectors.T
         self.fact_stems = frozenset(
-            stem for fact, own in zip(self.facts, heard, strict=True) if own for stem in analyse(fact.text)
+            stem for fact in self.facts if fact.id not in unheard for stem in analyse(fact.text)
         )
         stances = [
             (number, platform, stance)
@@ -158,11 +154,9 @@ class Linked:
         return self._cards.policies.subject(self.facts, self.fact_vectors)
 
     @cached_property
-    def sentences(self) -> tuple[tuple[int, str, list[Word]], ...]:
-        """The statements with their numbers and words."""
-        return tuple(
-            (number, fact.text, find_words(fact.text)) for number, fact in enumerate(self.facts) if self.own[number]
-        )
+    def sentences(self) -> tuple[tuple[int, str], ...]:
+        """The statements that speak of the user, with their numbers."""
+        return tuple((number, fact.text) for number, fact in enumerate(self.facts) if self.own[number])
 
     @cached_property
     def entities(self) -> EntityView:

@@ -1,4 +1,8 @@
-"""What a query refers to in the log by its day: "my flight of 12 August", "the hamper from November 10th, 2024"."""
+"""What a query refers to in the log by its day: "cancel my flight of 12 August 2024".
+
+Only requests that deal with something that is there already refer so: to cancel, move, return, rate or ask after it.
+And the thing must be what is dealt with: "a taxi for my flight of 12 August" is about a taxi.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from indexes import analyse
-from resolver.coerce import coerce, stems
+from resolver.actions import action_of_tool
+from resolver.coerce import coerce
 from resolver.moments import parse_day
 from resolver.names import key, words
-from resolver.offers import MEANT, Offer
+from resolver.offers import MEANT, USED, Offer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,14 +30,21 @@ if TYPE_CHECKING:
     from resolver.records import Linked
     from resolver.text import TextReading
 
-__all__ = ["Referred", "from_referred", "other_platforms", "referred_event"]
+__all__ = ["Referred", "from_referred", "not_said", "other_platforms", "referred_event"]
 
-_BEFORE = re.compile(
-    r"\b(?:(?P<own>my|our)|the|that)\s+(?P<thing>(?:[\w'\u2019-]+\s+){1,4})(?P<link>of|from|on|for|dated)\s+(?:the\s+)?$",
+_DEALS = re.compile(
+    r"\b(?:cancel|call off|drop|undo|change|move|resche?dule|shift|postpone|extend|renew|return|refund|exchange|track"
+    r"|trace|check (?:on|up on)|rat(?:e|ing)|review|status|where|repeat|look after|find out|report)\b",
     re.IGNORECASE,
 )
-_FARTHEST = 60
-_NAMED = frozenset(stems("id identifier reference ref number code confirmation"))
+_THING = re.compile(
+    r"(?<!\bfor )(?<!\bbefore )(?<!\bafter )(?<!\babout )(?<!\bduring )"
+    r"\b(?:my|our|the)\s+(?P<thing>(?:[\w'\u2019-]+\s+){1,4}?)(?P<link>of|from|on|for|dated)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_FARTHEST = 80
+_IDENTIFIES = frozenset(("id", "identifier", "reference", "ref", "confirmation", "number", "code"))
+_OF_BOOKINGS = frozenset(("booking", "order", "reservation", "appointment", "ticket", "of", "the"))
 
 
 class Referred(NamedTuple):
@@ -50,29 +62,28 @@ class Referred(NamedTuple):
 
 
 def referred_event(linked: Linked, reading: TextReading) -> Referred | None:
-    """The one event of the log that a query names by what was called and its day; None where it names none or several.
+    """The one event of the log that a query deals with, named by what was called and its day; None without such a one.
 
-    "My" and "our" may stand with any preposition; with "the", only "of" and "from" say that it is something past: a
-    table for the third is a new one.
+    Of several of a day that counts by which something was done, if it is one.
     """
     if not linked.events:
         return None
     for span in reading.spans:
-        if span.kind != "date" or (day := parse_day(span.text)) is None:
+        if span.kind != "date" or (day := parse_day(span.text)) is None or day.year is None:
             continue
-        before = _BEFORE.search(reading.text[max(0, span.start - _FARTHEST) : span.start])
-        if before is None or not (before["own"] or before["link"].lower() in ("of", "from")):
+        before = reading.text[max(0, span.start - _FARTHEST) : span.start]
+        named = _THING.search(before)
+        if named is None or _DEALS.search(before[: named.start()]) is None:
             continue
-        thing = frozenset(analyse(before["thing"]))
+        thing = frozenset(analyse(named["thing"]))
         found = [
             number
             for number, event in enumerate(linked.events)
-            if event.tool
-            and not thing.isdisjoint(analyse(words(event.tool)))
-            and any(_same(day, own) for own in _days(event))
+            if event.tool and not thing.isdisjoint(analyse(words(event.tool))) and day in _days(event)
         ]
-        if len(found) == 1:
-            return Referred(found[0], span.start, span.end)
+        done = [number for number in found if action_of_tool(linked.events[number].tool or "") != 1]
+        if len(done) == 1:
+            return Referred(done[0], span.start, span.end)
     return None
 
 
@@ -85,46 +96,55 @@ def other_platforms(linked: Linked, reading: TextReading) -> NDArray[np.bool_] |
     return others
 
 
+def not_said(referred: Referred, reading: TextReading, parameters: Sequence[ParameterReading]) -> list[tuple[int, int]]:
+    """The places of a query that say no value: the day of the event, unless it is all there is for a parameter."""
+    days = sum(span.kind == "date" for span in reading.spans)
+    if days == 1 and any("date" in wanted.tags for wanted in parameters):
+        return []
+    return [(referred.start, referred.end)]
+
+
 def from_referred(
     linked: Linked, referred: Referred, parameters: Sequence[ParameterReading]
 ) -> Iterator[tuple[int, Offer]]:
-    """What the event holds for parameters: arguments of the same name, and what it is known by.
+    """What the event holds for required parameters: what it is known by, and arguments of the same name.
 
-    Its day and time are what it was found by, and no values.
+    Its day and time are what it was found by, and no values; and what the query says of the others goes before them.
     """
     event = linked.events[referred.number]
+    known_by = _known_by(event)
     for place, wanted in enumerate(parameters):
         if not wanted.parameter.required or not wanted.tags.isdisjoint(("date", "time")):
             continue
-        value = coerce(_held(event, wanted), wanted.parameter)
+        name = key(wanted.parameter.name)
+        held = next((value for own, value in event.arguments.items() if key(own) == name), None)
+        is_id = wanted.parameter.type in ("string", "any") and _identifies(wanted.parameter.name, event)
+        value = coerce(known_by if is_id and known_by is not None else held, wanted.parameter)
         if value is not None:
-            yield place, Offer(MEANT, value, "history", 0.9, "of what the query refers to", (event.id,))
+            rank = MEANT if is_id else USED
+            yield place, Offer(rank, value, "history", 0.9, "of what the query refers to", (event.id,))
 
 
-def _held(event: Event, wanted: ParameterReading) -> JsonValue:
-    """The value of an argument or of another entry with the parameter's name, or that both name as what tells it."""
-    name = key(wanted.parameter.name)
-    every = [*event.arguments.items(), *event.context.items()]
-    for own, value in every:
-        if key(own) == name:
+def _known_by(event: Event) -> JsonValue:
+    """What tells an event from others: an entry beside its call, or else an argument, that is named so."""
+    for name, value in (*event.context.items(), *event.arguments.items()):
+        if isinstance(value, str | int) and not isinstance(value, bool) and _identifies(name, event):
             return value
-    if not wanted.name.isdisjoint(_NAMED):
-        for own, value in every:
-            if not _NAMED.isdisjoint(stems(own)) and isinstance(value, str | int):
-                return value
     return None
 
 
-def _same(said: Day, day: Day) -> bool:
-    """Whether a day is the one that is said, be it without a year."""
-    return said[1:] == day[1:] and said.year in (None, day.year)
+def _identifies(name: str, event: Event) -> bool:
+    """Whether a name is that of an event's identifier ("reference", "booking_id"), and of nothing else's."""
+    spoken = frozenset(words(name).lower().split())
+    others = spoken - _IDENTIFIES - _OF_BOOKINGS
+    thing = frozenset(analyse(words(event.tool or "")))
+    return not spoken.isdisjoint(_IDENTIFIES) and all(thing.intersection(analyse(word)) for word in others)
 
 
 def _days(event: Event) -> set[Day]:
     """The days that stand in an event's arguments; that of the event itself where none does."""
-    found = {
-        day for value in event.arguments.values() if isinstance(value, str) and (day := parse_day(value)) is not None
-    }
+    read = [parse_day(value) for value in event.arguments.values() if isinstance(value, str)]
+    found = {day for day in read if day is not None and day.year is not None}
     if not found and event.time and (day := parse_day(event.time[:10])) is not None:
         found = {day}
     return found

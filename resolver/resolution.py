@@ -42,8 +42,9 @@ class Choice(Value):
     """The chosen platform and tool, the runners-up (best first), and the ids of the evidence for and against.
 
     ``matched`` is false where no tool of the catalog shows any sign of doing what the query asks for; ``match`` is the
-    probability that the chosen one does, where the resolver was told to require one. ``worded`` is the
-    tool that the query's own words fit clearly better, where what is known of the user outweighs them.
+    probability that the chosen one does, where the resolver was told to require one or the query holds several
+    requests. ``worded`` is the tool that the query's own words fit clearly better, where what is known of the user
+    outweighs them.
     """
 
     platform: str

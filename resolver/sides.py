@@ -1,129 +1,164 @@
 """Which of several values of one kind is meant: the address at home or at work, the private number or the firm's.
 
-A profile has them under labels (``address.home``, ``phone.work``). A query names one by its label or by a word that
-means the same ("to the office", "at the firm's expense"), next to a word of what is asked for: "confirm to my private
-*mail*, and *bring* it to work" has one side for the mail and another for the address. A statement may say which one
-holds where nothing is said ("deliveries go to where I work by default").
+A profile has them under labels (``address.home``, ``work_phone``). A query names one by a word that means the same:
+as a place ("to the office", "bring it home"), or next to a word for the kind of value ("on my own phone", "at the
+firm's expense"). A statement may say which holds where nothing is said ("deliveries go to where I work by default").
+Words count as they are written: a stem that "personal" shares with "person" would name a side by chance.
 """
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
-from resolver.coerce import stems
+from resolver.clauses import refuses
+from resolver.names import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from resolver.reading import ParameterReading
-    from resolver.spans import Word
 
-__all__ = ["side_meant", "side_of_statements"]
+__all__ = ["Labelled", "Side", "labelled", "says_another", "side_meant", "side_of_statements"]
 
-_ALIKE = (
-    frozenset(stems("work office workplace job firm company business employer corporate professional")),
-    frozenset(stems("home house flat apartment residence residential live private personal")) | {"own"},
-    frozenset(stems("school university college campus")),
-)
-"""Labels and words that mean the same side of life, as stems; "own" is no word of content and stands for itself."""
-_KINDS = tuple(
-    (frozenset(stems(kind)), frozenset(stems(f"{kind} {more}")))
-    for kind, more in (
-        ("phone mobile telephone cell", "number call reach reachable ring text contact"),
-        ("email mail", "mailbox inbox confirmation confirm write"),
-        ("address", "deliver delivery send ship shipping bring come location place"),
-        ("payment pay billing", "paid expense cost pocket charge bill invoice account card"),
+Side = Literal["work", "home"]
+_WORDS: dict[Side, str] = {
+    "work": "work|office|workplace|firm|company|business|employer|corporate",
+    "home": "home|house|flat|apartment|private|privately|personal|personally|own",
+}
+_SIDES: dict[str, Side] = {word: side for side in get_args(Side) for word in _WORDS[side].split("|")}
+_ANY = "|".join(_SIDES)
+# a kind of value: words of its parameters' names, and words next to which a side is named
+_KINDS: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
+    (frozenset(names.split()), frozenset(cues.split()))
+    for names, cues in (
+        ("phone mobile telephone cell", "phone number mobile telephone cell"),
+        ("email mail", "email mail mailbox inbox"),
+        ("payment pay billing", "pay pays paid payment expense expenses pocket card account bill invoice"),
     )
 )
-"""Words for a kind of value, and words that speak of one, as stems."""
-_PLACE = frozenset(stems("address"))
-_NEAR = 5
-_OTHERWISE = re.compile(
-    r"\b(?:business|first|economy) class\b|\bhome ?page\b"
-    r"|\bworks?\s+(?:for (?:me|you|us|them|everyone)|out|with)\b",
+_AROUND = frozenset(("my", "our", "the", "address", "place", "as", "at", "to")).union(*(cues for _, cues in _KINDS))
+_PLACE = re.compile(
+    rf"\b(?:to|at|into|in)\s+(?:(?:my|our|the)\s+)?(?P<at>{_ANY})\b(?!\s+(?:of|class|trip|page|for|out|with)\b|[-'\u2019])"
+    rf"|\b(?:my|our|the)\s+(?P<my>{_ANY})\s+(?:address|place)\b|\b(?:my|our)\s+(?P<as>{_ANY})\s+as\s+the\s+address\b"
+    rf"|\baddress\s+(?:is|being|:)\s*(?:my|our|the)?\s*(?P<is>{_ANY})\b"
+    r"|\b(?:send|bring|deliver|ship|take|come)(?:\s+[\w'\u2019-]+){0,2}?\s+(?P<bring>home)\b"
+    r"|\bwhere\s+I\s+(?P<where>work|live)\b",
     re.IGNORECASE,
 )
-_BY_DEFAULT = re.compile(
-    r"\b(?:by default|default|usually|normally|always|as a rule|in general|unless|otherwise)\b", re.IGNORECASE
-)
+_NOT = re.compile(r"\b(?:not|never|away from|instead of|rather than|\w+n['\u2019]t)\s+(?:\w+\s+){0,3}$", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,.;:!?]\s|\s(?:and|but|so)\s", re.IGNORECASE)
+_WORD = re.compile(r"[\w-]+(?=['\u2019]s\b)|[\w-]+")
+_OTHERWISE = frozenset(("class", "trip", "trips", "hours", "meeting", "lunch", "dinner"))
+_NEAR = 3
+_BY_DEFAULT = re.compile(r"\b(?:by default|default|usually|normally|unless|otherwise)\b", re.IGNORECASE)
+_DELIVERS = re.compile(r"\b(?:address|deliver\w*|sent?|ship\w*|orders?|parcels?)\b", re.IGNORECASE)
 
 
-def side_meant(
-    text: str, words: Sequence[Word], wanted: ParameterReading, labels: Sequence[frozenset[str]]
-) -> int | None:
-    """The one of several values of a kind that a text means.
+class Labelled(NamedTuple):
+    """A value under the label of a side: what it is of, but for that label, and the side."""
+
+    of: tuple[str, ...]
+    side: Side
+
+
+def labelled(path: str) -> Labelled | None:
+    """The side that a path names by one of its words, and the others; None where it names none, or both.
+
+    >>> labelled("address.home"), labelled("work_phone"), labelled("address.city")
+    (Labelled(of=('address',), side='home'), Labelled(of=('phone',), side='work'), None)
+    """
+    spoken = words(path).lower().split()
+    sides = {_SIDES[word] for word in spoken if word in _SIDES}
+    if len(sides) != 1:
+        return None
+    return Labelled(tuple(word for word in spoken if word not in _SIDES), sides.pop())
+
+
+def says_another(value: str, wanted: ParameterReading) -> bool:
+    """Whether what a query says for a parameter is a value of its own, and not but the name of a side.
+
+    An address has a number or a name, a telephone number and an e-mail address have their form; what else was taken for
+    one ("firm's expense") gives way.
+    """
+    spoken = {match[0].lower() for match in _WORD.finditer(value)}
+    if not spoken.isdisjoint(_SIDES) and spoken <= _SIDES.keys() | _AROUND:
+        return False
+    name = frozenset(words(wanted.parameter.name).lower().split())
+    return any(map(str.isdigit, value)) or "@" in value or ("address" in name and any(map(str.isupper, value)))
+
+
+def side_meant(text: str, wanted: ParameterReading, hidden: Sequence[tuple[int, int]] = ()) -> Side | None:
+    """The side that a text means for a parameter; None where it names none, or both.
 
     Args:
         text: The text.
-        words: Its words.
-        wanted: The parameter that takes one of them.
-        labels: The stems of what tells each from the others.
-
-    Returns:
-        The number of its label, or None where the text names none, or as well another one.
+        wanted: The parameter.
+        hidden: Places of the text that do not count.
     """
-    named = _named(text, words, labels)
-    if not named:
-        return None
-    cues = _cues(wanted)
-    places = [place for place, word in enumerate(words) if word.stem in cues]
-    near = [(abs(place - cue), number) for place, number in named for cue in places if abs(place - cue) <= _NEAR]
-    if near:
-        least = min(distance for distance, _ in near)
-        nearest = {number for distance, number in near if distance == least}
-        return nearest.pop() if len(nearest) == 1 else None
-    if wanted.name.isdisjoint(_PLACE):
-        return None
-    # a place needs no word before it ("at the office"), but what stands by the word of another kind is that one's
+    name = frozenset(words(wanted.parameter.name).lower().split())
+    found = set(_places(text, hidden)) if "address" in name else set()
+    if not found:
+        for names, cues in _KINDS:
+            if names & name:
+                found |= set(_beside(text, cues, hidden))
+    return found.pop() if len(found) == 1 else None
+
+
+def side_of_statements(statements: Iterable[tuple[int, str]], wanted: ParameterReading) -> tuple[Side, int] | None:
+    """The side that holds where nothing else is said, by the last statement that says so, with that one's number."""
+    found: tuple[Side, int] | None = None
+    for number, text in statements:
+        if not _BY_DEFAULT.search(text) or refuses(text):
+            continue
+        if "address" in words(wanted.parameter.name).lower() and not _DELIVERS.search(text):
+            continue
+        side = side_meant(text, wanted)
+        if side is not None:
+            found = side, number
+    return found
+
+
+def _places(text: str, hidden: Sequence[tuple[int, int]]) -> Iterable[Side]:
+    """Sides that are named as a place."""
+    for match in _PLACE.finditer(text):
+        kind = match.lastgroup or "at"
+        word = match[kind].lower()
+        if _NOT.search(_clause_before(text, match.start())) or _within(match.start(kind), hidden):
+            continue
+        if match[kind][0].isupper() or (word in ("business", "own", "corporate") and kind in ("at", "is")):
+            continue
+        yield "home" if word == "live" else _SIDES[word]
+
+
+def _beside(text: str, cues: frozenset[str], hidden: Sequence[tuple[int, int]]) -> Iterable[Side]:
+    """Sides that are named next to a word for a kind of value, in one clause, and next to no other kind's."""
     others = frozenset[str]().union(*(spoken for _, spoken in _KINDS)) - cues
-    apart = {
-        number
-        for place, number in named
-        if not any(word.stem in others for word in words[max(0, place - _NEAR) : place + _NEAR + 1])
-    }
-    return apart.pop() if len(apart) == 1 else None
+    place = 0
+    for end in [*(match.start() for match in _CLAUSE.finditer(text)), len(text)]:
+        spoken = [(match[0].lower(), match.start()) for match in _WORD.finditer(text, place, end)]
+        place = end
+        named = [
+            (number, word)
+            for number, (word, start) in enumerate(spoken)
+            if word in _SIDES
+            and not _within(start, hidden)
+            and not _NOT.search(text[max(0, start - 40) : start])
+            and (number + 1 == len(spoken) or spoken[number + 1][0] not in _OTHERWISE)
+        ]
+        if any(word != "own" for _, word in named):  # "my own company" is the company
+            named = [own for own in named if own[1] != "own"]
+        for number, word in named:
+            near = min((abs(number - at) for at, (own, _) in enumerate(spoken) if own in cues), default=_NEAR + 1)
+            other = min((abs(number - at) for at, (own, _) in enumerate(spoken) if own in others), default=_NEAR + 1)
+            if near <= _NEAR and near < other:
+                yield _SIDES[word]
 
 
-def side_of_statements(
-    statements: Iterable[tuple[int, str, Sequence[Word]]], wanted: ParameterReading, labels: Sequence[frozenset[str]]
-) -> tuple[int, int] | None:
-    """The value that holds where nothing else is said, by a statement that says so.
-
-    Args:
-        statements: The user's, as number, text and words, newest last.
-        wanted: As of `side_meant`.
-        labels: Likewise.
-
-    Returns:
-        The number of the label, and of the last such statement.
-    """
-    cues = _cues(wanted)
-    found = None
-    for number, text, words in statements:
-        if not _BY_DEFAULT.search(text) or cues.isdisjoint(word.stem for word in words):
-            continue
-        sides = {side for _, side in _named(text, words, labels)}
-        if len(sides) == 1:
-            found = sides.pop(), number
-    return found
+def _clause_before(text: str, end: int) -> str:
+    start = max((match.end() for match in _CLAUSE.finditer(text, 0, end)), default=0)
+    return text[start:end] + " "
 
 
-def _cues(wanted: ParameterReading) -> frozenset[str]:
-    """Words that speak of a parameter: those of its name, and of the kinds that it may be of."""
-    own = wanted.name or wanted.description
-    return wanted.cues.union(*(spoken for kind, spoken in _KINDS if kind & own))
-
-
-def _named(text: str, words: Sequence[Word], labels: Sequence[frozenset[str]]) -> list[tuple[int, int]]:
-    """Words that name a label, by their numbers, with the label's; a word that two labels share names none."""
-    wide = [label.union(*(group for group in _ALIKE if group & label)) for label in labels]
-    shared = frozenset(stem for stem in frozenset[str]().union(*wide) if sum(stem in own for own in wide) > 1)
-    hidden = [match.span() for match in _OTHERWISE.finditer(text)]
-    found = []
-    for place, word in enumerate(words):
-        stem = word.stem or word.text.lower()
-        if stem in shared or any(start <= word.start < end for start, end in hidden):
-            continue
-        found += [(place, number) for number, own in enumerate(wide) if stem in own]
-    return found
+def _within(place: int, hidden: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= place < end for start, end in hidden)

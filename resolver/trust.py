@@ -17,33 +17,29 @@ _READER = r"(?:assistant|model|ai|llm|agent|bot|system|reader|resolver)"
 _MARKS = re.compile(
     r"<\|\w+\|>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|</?s>"  # turns, in the manner of chat templates
     r"|<\s?/?\s?(?:profile|tools?|hints?|system|user|assistant|think|tool_\w{1,12}|instructions?|context)\b[^<>]{0,20}>"
-    r"|^\W{0,5}(?:system(?: note| message| prompt)?|assistant|human|developer|observation|action|instructions?)\s?[:\]]"
+    r"|^\W{0,5}(?:system(?: note| message| prompt)?|assistant|human|developer|observation)\s?[:\]]"
     r"|\n\W{0,5}(?:system|assistant|human|developer)\s?[:\]]"
-    r"|#{2,}\s?(?:system|instruction|response|user|assistant)"
+    r"|(?<!#)##{1,5}\s?(?:system|instruction|response|user|assistant)\b"
     r"|\[(?:tool|system|developer)[^\]\n]{0,20}\]"
-    r"""|["'](?:role|calls|function|platform|tool_calls?|arguments|parameters|properties)["']\s?:""",
-    re.IGNORECASE,
-)
-_WORDS_TO = re.compile(
-    r"\b(?:dear|hey|hello|attention|(?:note|notice|message|instructions?|reminder) (?:to|for))\s+"
-    rf"(?:the |any |all |every |whatever )?{_READER}s?\b"
-    rf"|\b(?:the|any|every) {_READER} (?:must|should|shall|will|has to|is to|may only)\b"
-    r"|\b(?:your|new|previous|prior|following|updated) (?:system )?(?:instructions?|prompt)\b"
-    r"|\bwhen (?:any(?:one|body) |you )reads? this\b"
-    r"|\bas an? (?:ai|language model|assistant)\b",
-    re.IGNORECASE,
-)
-_NOT = r"(?:do|does|must) not (?:weigh|consider|follow|use|read)"
-_SETS_ASIDE = re.compile(
-    rf"\b(?:ignore|disregard|forget|override|overrule|bypass|skip|{_NOT})\s+(?:\w+\s+){{0,3}}?"
-    r"(?:above|previous|prior|before|instructions?|rules?|profile|preferences?|request|prompt|everything else)\b",
-    re.IGNORECASE,
-)
-_ORDERS = re.compile(
-    r"\b(?:may|must) be called\b|\b(?:must|always|only) (?:call|answer with|respond with|output|return|invoke)\b"
+    r"""|["'](?:role|calls|function|platform|tool_calls?|arguments|parameters|properties)["']\s?:"""
     r"|\bcall (?:of )?\w+_\w+\b",
     re.IGNORECASE,
 )
+"""What belongs to a prompt and to nothing that people say of themselves."""
+_ORDERS = re.compile(
+    r"\b(?:dear|hey|hello|attention|(?:note|notice|message|instructions?|reminder) (?:to|for))\s+"
+    rf"(?:the |any |all |every |whatever )?{_READER}s?\b"
+    rf"|\b(?:the|any|every) {_READER}s? (?:must|should|shall|may only) (?:always )?"
+    r"(?:answer|call|choose|ignore|pick|respond|select|use)\b"
+    r"|\b(?:your|new|previous|prior|updated) (?:system )?(?:instructions?|prompt)\b"
+    r"|\bwhen (?:any(?:one|body) |you )reads? this\b|\byou are (?:now )?an? (?:ai|language model|assistant)\b"
+    r"|\b(?:ignore|disregard|forget|override|overrule|bypass|skip)\s+(?:\w+\s+){0,3}?"
+    r"(?:above|previous (?:instructions?|rules?|text)|instructions?|rules?|profile|preferences|prompt)\b"
+    r"|\bmay be called\b|\b(?:must|always) (?:answer|respond) with\b",
+    re.IGNORECASE,
+)
+"""Orders to a reader; they count where no "I" or "my" shows that somebody speaks of themselves."""
+_ONESELF = re.compile(r"\b(?:i|i['\u2019]\w+|me|my|mine|we|our)\b", re.IGNORECASE)
 _LONGEST = 4_000
 
 
@@ -54,4 +50,4 @@ def speaks_to_reader(text: str) -> bool:
     (True, False)
     """
     text = text[:_LONGEST]
-    return any(pattern.search(text) for pattern in (_MARKS, _WORDS_TO, _SETS_ASIDE, _ORDERS))
+    return _MARKS.search(text) is not None or (_ORDERS.search(text) is not None and _ONESELF.search(text) is None)

@@ -50,7 +50,7 @@ def resolve(make_resolver, query, log=LOG, **options):
     [
         ("Cancel my meal of 12 August 2024", "Larder", "cancel_meal", {"reference": "LA-1"}),
         ("Please cancel the meal from November 10th, 2024", "QuickBite", "cancel_meal", {"reference": "QU-2"}),
-        ("Cancel our meal on the 10th of November", "QuickBite", "cancel_meal", {"reference": "QU-2"}),
+        ("Cancel our meal on the 10th of November 2024", "QuickBite", "cancel_meal", {"reference": "QU-2"}),
         ("Rate my meal of 2024-11-10 with a rating of 2", "QuickBite", "review_meal", {"dish": "stew", "rating": 2}),
         (
             "Change my meal from 12 August 2024 to 2026-01-04",
@@ -75,12 +75,41 @@ def test_the_event_of_that_day_gives_platform_reference_and_arguments(make_resol
         "Cancel my meal of 1 January 2025",  # there is none
         "Cancel my flight of 12 August 2024",  # it was no flight
         "Cancel a meal on 12 August 2024",  # a new one may be meant
-        "Cancel the meal on 12 August 2024",
+        "Cancel my meal of 12 August",  # of which year
+        "Book a taxi for my meal of 12 August 2024",
+        "Remind me of my meal on 12 August 2024",
+        "Order a meal as for my meal of 12 August 2024",
     ],
 )
 def test_where_no_one_event_is_meant_nothing_is_taken_from_one(make_resolver, query):
     answer = resolve(make_resolver, query)
     assert "of what the query refers to" not in {own.reason for own in answer.bindings}
+
+
+def test_a_search_of_that_day_is_not_what_is_meant(make_resolver):
+    search = {**used("QuickBite", "soup", "2024-08-12", "QU-8"), "api": "search_meals"}
+    answer = resolve(make_resolver, "Cancel my meal of 12 August 2024", [search, *LOG])
+    assert answer.arguments == {"reference": "LA-1"}
+
+
+def test_what_the_query_says_goes_before_what_the_event_held(make_resolver):
+    answer = resolve(make_resolver, "Rate my meal of 12 August 2024, the 'dumplings', with a rating of 2")
+    assert answer.arguments == {"dish": "dumplings", "rating": 2}
+
+
+def test_an_identifier_is_that_of_the_event_and_of_nothing_else(make_resolver):
+    one = used("Larder", "soup", "2024-08-12", "LA-1")
+    one["arguments"] = {"restaurant_id": "R-9", "phone_number": "555-0101", **one["arguments"]}
+    one["confirmed"] = True
+    answer = resolve(make_resolver, "Change my meal of 12 August 2024 to 2026-01-04", [one])
+    assert answer.arguments == {"booking_id": "LA-1", "date": "2026-01-04"}
+
+
+def test_the_platform_of_an_event_is_no_policy(make_resolver):
+    query = "Cancel my meal of 12 August 2024"
+    said = '{"platform": "QuickBite", "function": "order_meal", "arguments": {"dish": "soup", "date": "2026-01-04"}}'
+    resolver = make_resolver({"history": LOG}, catalog=CATALOG)
+    assert resolver.check(said, query, user="ada").calls[0].platform == "QuickBite"
 
 
 def test_a_new_order_for_a_day_refers_to_nothing(make_resolver):

@@ -25,8 +25,12 @@ PRIVATE = {"address": "9 Elm Street", "phone": "555-0101", "payment_method": "wa
 WORK = {"address": "1 Mill Lane", "phone": "555-0199", "payment_method": "invoice"}
 
 
+def bound(answer, name):
+    return next(own for own in answer.bindings if own.name == name)
+
+
 def resolve(make_resolver, query, profile=None):
-    return make_resolver(profile or SIDES, catalog=CATALOG).resolve(query, user="ada")
+    return make_resolver(SIDES if profile is None else profile, catalog=CATALOG).resolve(query, user="ada")
 
 
 @pytest.mark.parametrize(
@@ -35,23 +39,53 @@ def resolve(make_resolver, query, profile=None):
         ("deliver it to my work address", "address", WORK),
         ("have it brought to the office", "address", WORK),
         ("my workplace as the address", "address", WORK),
+        ("the address is my home", "address", PRIVATE),
         ("I'm at home", "address", PRIVATE),
         ("send it to my house", "address", PRIVATE),
+        ("bring the soup home", "address", PRIVATE),
         ("send it to the office, not home", "address", WORK),
+        ("I'm not at home tomorrow, so deliver it to the office", "address", WORK),
+        ("for one person, to the office", "address", WORK),
+        ("to where I work", "address", WORK),
         ("they can reach me on my own phone", "phone", PRIVATE),
         ("give them my work number", "phone", WORK),
         ("at the firm's expense", "payment_method", WORK),
         ("out of my own pocket", "payment_method", PRIVATE),
         ("paid with the company card", "payment_method", WORK),
+        ("bill my own company", "payment_method", WORK),
+        ("paid the way I pay privately", "payment_method", PRIVATE),
     ],
 )
 def test_a_query_names_a_side_by_a_word_that_means_the_same(make_resolver, words, name, side):
-    answer = resolve(make_resolver, f"Order 'soup', {words}")
-    (binding,) = [own for own in answer.bindings if own.name == name]
+    binding = bound(resolve(make_resolver, f"Order 'soup', {words}"), name)
     assert binding.value == side[name]
     assert binding.source == "profile"
-    assert "the query" in binding.reason
+    assert binding.reason.startswith("the query means")
     assert binding.evidence
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "in business class",
+        "if that works for you",
+        "and update my home page",
+        "to my mother's house",
+        "to Ann's flat",
+        "to Victoria House",
+        "for one person",
+        "I'm busy tonight",
+        "a flat white",
+        "for after work",
+        "I'm home from work",
+        "I'm not at the office",
+        "work address home",
+        "before a business lunch that I pay",
+    ],
+)
+def test_other_words_name_no_side(make_resolver, words):
+    reasons = [own.reason for own in resolve(make_resolver, f"Order 'soup', {words}").bindings]
+    assert not [reason for reason in reasons if reason.startswith("the query means")]
 
 
 def test_each_kind_of_value_has_the_side_that_is_said_next_to_it(make_resolver):
@@ -59,54 +93,77 @@ def test_each_kind_of_value_has_the_side_that_is_said_next_to_it(make_resolver):
     assert answer.arguments | {"dish": ""} == {**WORK, "dish": "", "address": "9 Elm Street"}
 
 
+def test_a_side_is_for_no_other_kind_of_value(make_resolver):
+    answer = resolve(make_resolver, "Order 'soup', bring it to work, I'll pay by card")
+    assert bound(answer, "address").value == "1 Mill Lane"
+    assert not bound(answer, "payment_method").reason.startswith("the query means")
+
+
 def test_an_address_that_is_said_is_no_side(make_resolver):
     answer = resolve(make_resolver, "Order soup to 14 Oak Row, next to my office")
     assert answer.arguments["address"] == "14 Oak Row"
 
 
-@pytest.mark.parametrize("words", ["in business class", "if that works for you", "and update my home page"])
-def test_words_that_mean_something_else_name_no_side(make_resolver, words):
-    reasons = [own.reason for own in resolve(make_resolver, f"Order 'soup', {words}").bindings]
-    assert not [reason for reason in reasons if reason.startswith("the query means")]
-
-
-def test_where_both_sides_are_as_near_none_is_meant(make_resolver):
-    reasons = {own.name: own.reason for own in resolve(make_resolver, "Order 'soup', work address home").bindings}
-    assert not reasons["address"].startswith("the query means")
+def test_a_call_from_one_address_to_another_takes_no_side_for_both(make_resolver):
+    parameters = {"pickup_address": REQUIRED, "dropoff_address": REQUIRED}
+    ride = Catalog.from_ptbench(["Wheels"], [{"name": "book_ride", "description": "Ride", "parameters": parameters}])
+    answer = make_resolver(SIDES, catalog=ride).resolve("Book a ride from the airport to my home", user="ada")
+    assert not [own for own in answer.bindings if own.reason.startswith("the query means")]
 
 
 def test_a_statement_says_which_side_holds_where_nothing_is_said_and_the_last_one_counts(make_resolver):
     told = ["Deliveries go to where I live by default.", "From now on, by default, deliver to my office."]
     answer = resolve(make_resolver, "Order 'soup'", SIDES | {"preferences": told})
-    (address,) = [own for own in answer.bindings if own.name == "address"]
-    assert address.value == "1 Mill Lane"
-    assert address.evidence == ("address.work", "preferences[1]")
+    assert bound(answer, "address").value == "1 Mill Lane"
+    assert bound(answer, "address").evidence == ("address.work", "preferences[1]")
     at_home = resolve(make_resolver, "Order 'soup' to my home", SIDES | {"preferences": told})
     assert at_home.arguments["address"] == "9 Elm Street"
 
 
-def test_labels_of_ones_own_are_sides_too(make_resolver):
-    profile = {"address": {"home": "9 Elm Street", "beach hut": "The Pier", "mother": "2 Low Road"}}
-    for words, value in (("my mother's address", "2 Low Road"), ("the beach hut", "The Pier")):
-        answer = resolve(make_resolver, f"Order 'soup' and deliver it to {words}", profile)
-        assert answer.arguments["address"] == value
+@pytest.mark.parametrize(
+    "said",
+    [
+        "By default, never deliver to my home.",
+        "I always come home late.",
+        "My company always pays late.",
+        "I usually work at home.",
+        "I always call my wife when I leave work.",
+    ],
+)
+def test_a_statement_that_says_no_such_thing_means_no_side(make_resolver, said):
+    answer = resolve(make_resolver, "Order 'soup'", SIDES | {"preferences": [said]})
+    assert not [own for own in answer.bindings if own.reason.startswith("a statement means")]
 
 
-def test_the_entries_of_a_list_with_labels_are_sides(make_resolver):
-    entries = [{"label": "private", "street": "9 Elm Street"}, {"label": "business", "street": "1 Mill Lane"}]
-    answer = resolve(make_resolver, "Order 'soup' to the office", {"addresses": entries})
-    (address,) = [own for own in answer.bindings if own.name == "address"]
-    assert address.value == "1 Mill Lane"
-    assert address.reason.startswith("the query means")
+@pytest.mark.parametrize(
+    "profile",
+    [
+        {"addresses": [{"label": "private", "street": "9 Elm Street"}, {"label": "business", "street": "1 Mill Lane"}]},
+        {"home_address": "9 Elm Street", "work_address": "1 Mill Lane"},
+        {"work": {"address": "1 Mill Lane"}, "home": {"address": "9 Elm Street"}},
+    ],
+)
+def test_sides_are_told_however_a_profile_labels_them(make_resolver, profile):
+    answer = resolve(make_resolver, "Order 'soup' to the office", profile)
+    assert bound(answer, "address").value == "1 Mill Lane"
+    assert bound(answer, "address").reason.startswith("the query means")
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        {"address": "9 Elm Street", "employer": {"street": "1 Mill Lane"}},
+        {"address": {"home": "9 Elm Street", "mother": "2 Low Road"}},
+        {"address": {"street": "9 Elm Street", "city": "Oslo"}},
+        {},
+    ],
+)
+def test_where_there_are_not_two_sides_none_is_meant(make_resolver, profile):
+    reasons = [own.reason for own in resolve(make_resolver, "Order 'soup' to the office", profile).bindings]
+    assert not [reason for reason in reasons if reason.startswith("the query means")]
 
 
 def test_the_rule_can_be_off(make_resolver):
-    models = Models.load().without("sides")
-    answer = make_resolver(SIDES, catalog=CATALOG, models=models).resolve("Order 'soup', the firm pays", user="ada")
-    assert not [own for own in answer.bindings if own.reason.startswith("the query means")]
-
-
-def test_values_that_do_not_differ_in_one_label_have_no_sides(make_resolver):
-    profile = {"address": "9 Elm Street", "employer": {"address": "1 Mill Lane"}}
-    reasons = {own.name: own.reason for own in resolve(make_resolver, "Order 'soup'", profile).bindings}
-    assert not reasons["address"].startswith("the query means")
+    for models, means in ((Models.load(), True), (Models.load().without("sides"), False)):
+        answer = make_resolver(SIDES, catalog=CATALOG, models=models).resolve("Order 'soup', the firm pays", user="ada")
+        assert bound(answer, "payment_method").reason.startswith("the query means") is means

@@ -27,6 +27,8 @@ CATALOG = Catalog.from_ptbench(
         "According to my old school friend, Thai is best.",
         "My mother-in-law wants Greek food.",
         "Our next-door neighbours order from Larder.",
+        "My brother in the US prefers QuickBite.",
+        "When it rains, my boss orders from Larder.",
     ],
 )
 def test_it_is_told_who_is_spoken_of(text):
@@ -43,6 +45,11 @@ def test_it_is_told_who_is_spoken_of(text):
         "My favourite cuisine is Greek.",
         "A form letter made the neighbours furious.",
         "My friendly grocer closed.",
+        "My daughter is allergic to peanuts.",
+        "Prefer QuickBite for dinners with my colleagues.",
+        "Use Larder when my friends come over.",
+        "Leave parcels with my neighbour.",
+        "My preferred password manager is on my phone.",
         "",
     ],
 )
