@@ -310,7 +310,7 @@ class Resolver(ModelSteps, AsyncCalls):
         requests = requests_of(scene, self._chooser, choice, least_match=least, least=self._abstain_below)
         tool = self.cards.number(choice.platform, requests[0].choice.tool)
         first, *others = bind_calls(self.cards, linked, requests[0].asked, tool, self._models)
-        asked_for = calls_of(scene, requests, first)
+        first, asked_for = calls_of(scene, requests, first)
         bindings, missing, choice = first.bindings, first.missing, requests[0].choice
         lacking = dict.fromkeys((*missing, *(name for call in asked_for for name in call.missing)))
         if lacking and self._require_arguments:
@@ -358,7 +358,9 @@ class Resolver(ModelSteps, AsyncCalls):
     def _elsewhere(self, linked: Linked, asked: Asked) -> NDArray[np.bool_] | None:
         """The platforms on which the query is not to be done, ``(p,)``: by their policies, or by what it refers to."""
         excluded = self._barred(linked, asked)
-        others = None if "references" in self._models.rules_off else other_platforms(linked, asked.reading)
+        named = bool(self.cards.mentions.find(asked.text))
+        off = "references" in self._models.rules_off
+        others = None if off else other_platforms(linked, asked.reading, named=named)
         both = others if excluded is None or others is None else others | excluded
         return excluded if both is None or both.all() else both
 

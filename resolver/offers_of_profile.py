@@ -114,7 +114,9 @@ def from_attributes(
         return
     relevance = linked.fact_vectors @ vector
     parameters = list(parameters)
-    addresses = [place for place, wanted, _ in parameters if not wanted.name.isdisjoint(_ADDRESS)]
+    addresses = [
+        place for place, wanted, _ in parameters if not wanted.name.isdisjoint(_ADDRESS) or "place" in wanted.tags
+    ]
     several = addresses if len(addresses) > 1 else ()  # from one to the other: a side is not for both
     for place, wanted, offers in parameters:
         side = _side(linked, reading, wanted, offers, tool, place) if sides and place not in several else None

@@ -13,7 +13,7 @@ import numpy as np
 
 from indexes import analyse
 from resolver.actions import action_of_tool
-from resolver.coerce import coerce
+from resolver.coerce import coerce, stems
 from resolver.moments import parse_day
 from resolver.names import key, words
 from resolver.offers import MEANT, USED, Offer
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
 
 __all__ = ["Referred", "from_referred", "not_said", "other_platforms", "referred_event"]
 
-_DEALS = re.compile(
-    r"\b(?:cancel|call off|drop|undo|change|move|resche?dule|shift|postpone|extend|renew|return|refund|exchange|track"
-    r"|trace|check (?:on|up on)|rat(?:e|ing)|review|status|where|repeat|look after|find out|report)\b",
-    re.IGNORECASE,
+_DEALS = (
+    r"(?:cancel|call off|drop|undo|change|move|resche?dule|shift|postpone|extend|renew|return|refund|exchange|track"
+    r"|trace|check(?:\s+(?:up\s+)?on)?|rate|review|repeat|look after|report|where(?:\s+is|['\u2019]s)?"
+    r"|(?:status|rating|review) of)"
 )
 _THING = re.compile(
-    r"(?<!\bfor )(?<!\bbefore )(?<!\bafter )(?<!\babout )(?<!\bduring )"
-    r"\b(?:my|our|the)\s+(?P<thing>(?:[\w'\u2019-]+\s+){1,4}?)(?P<link>of|from|on|for|dated)\s+(?:the\s+)?$",
+    rf"\b{_DEALS}\s+(?:my|our|the)\s+(?P<thing>(?:[\w'\u2019-]+\s+){{1,4}}?)(?P<link>of|from|on|for|dated)\s+(?:the\s+)?$",
     re.IGNORECASE,
 )
 _FARTHEST = 80
+_NEW = frozenset(stems("new until end return"))
 _IDENTIFIES = frozenset(("id", "identifier", "reference", "ref", "confirmation", "number", "code"))
-_OF_BOOKINGS = frozenset(("booking", "order", "reservation", "appointment", "ticket", "of", "the"))
+_OF_BOOKINGS = frozenset(("booking", "order", "reservation", "appointment", "purchase", "delivery"))
 
 
 class Referred(NamedTuple):
@@ -73,7 +73,7 @@ def referred_event(linked: Linked, reading: TextReading) -> Referred | None:
             continue
         before = reading.text[max(0, span.start - _FARTHEST) : span.start]
         named = _THING.search(before)
-        if named is None or _DEALS.search(before[: named.start()]) is None:
+        if named is None:
             continue
         thing = frozenset(analyse(named["thing"]))
         found = [
@@ -87,10 +87,13 @@ def referred_event(linked: Linked, reading: TextReading) -> Referred | None:
     return None
 
 
-def other_platforms(linked: Linked, reading: TextReading) -> NDArray[np.bool_] | None:
-    """The platforms but the one of the event that a query refers to, ``(p,)``; None where it refers to none of them."""
+def other_platforms(linked: Linked, reading: TextReading, *, named: bool = False) -> NDArray[np.bool_] | None:
+    """The platforms but the one of the event that a query refers to, ``(p,)``; None where it refers to none of them.
+
+    A platform that the query has ``named`` counts more than the event's.
+    """
     referred = referred_event(linked, reading)
-    if referred is None or linked.event_platform[referred.number] < 0:
+    if referred is None or linked.event_platform[referred.number] < 0 or named:
         return None
     others: NDArray[np.bool_] = np.arange(linked.fact_platform.shape[1]) != linked.event_platform[referred.number]
     return others
@@ -99,7 +102,8 @@ def other_platforms(linked: Linked, reading: TextReading) -> NDArray[np.bool_] |
 def not_said(referred: Referred, reading: TextReading, parameters: Sequence[ParameterReading]) -> list[tuple[int, int]]:
     """The places of a query that say no value: the day of the event, unless it is all there is for a parameter."""
     days = sum(span.kind == "date" for span in reading.spans)
-    if days == 1 and any("date" in wanted.tags for wanted in parameters):
+    taking = [wanted for wanted in parameters if "date" in wanted.tags and _NEW.isdisjoint(wanted.name)]
+    if days == 1 and taking:
         return []
     return [(referred.start, referred.end)]
 
@@ -118,8 +122,8 @@ def from_referred(
             continue
         name = key(wanted.parameter.name)
         held = next((value for own, value in event.arguments.items() if key(own) == name), None)
-        is_id = wanted.parameter.type in ("string", "any") and _identifies(wanted.parameter.name, event)
-        value = coerce(known_by if is_id and known_by is not None else held, wanted.parameter)
+        is_id = wanted.parameter.type in ("string", "any") and _identifies(wanted.parameter.name)
+        value = coerce(held if held is not None or not is_id else known_by, wanted.parameter)
         if value is not None:
             rank = MEANT if is_id else USED
             yield place, Offer(rank, value, "history", 0.9, "of what the query refers to", (event.id,))
@@ -128,17 +132,15 @@ def from_referred(
 def _known_by(event: Event) -> JsonValue:
     """What tells an event from others: an entry beside its call, or else an argument, that is named so."""
     for name, value in (*event.context.items(), *event.arguments.items()):
-        if isinstance(value, str | int) and not isinstance(value, bool) and _identifies(name, event):
+        if isinstance(value, str | int) and not isinstance(value, bool) and _identifies(name):
             return value
     return None
 
 
-def _identifies(name: str, event: Event) -> bool:
-    """Whether a name is that of an event's identifier ("reference", "booking_id"), and of nothing else's."""
+def _identifies(name: str) -> bool:
+    """Whether a name is that of a booking's identifier ("reference", "booking_id", "order number"), of nothing else."""
     spoken = frozenset(words(name).lower().split())
-    others = spoken - _IDENTIFIES - _OF_BOOKINGS
-    thing = frozenset(analyse(words(event.tool or "")))
-    return not spoken.isdisjoint(_IDENTIFIES) and all(thing.intersection(analyse(word)) for word in others)
+    return not spoken.isdisjoint(_IDENTIFIES) and spoken <= _IDENTIFIES | _OF_BOOKINGS and spoken != {"number"}
 
 
 def _days(event: Event) -> set[Day]:

@@ -115,41 +115,48 @@ def requests_of(
     return found if len({request.choice.tool for request in found}) == len(found) else whole
 
 
-def calls_of(scene: Scene, requests: Sequence[Request], first: Bound) -> tuple[Call, ...]:
-    """The calls of all requests but the first, with what each says.
+def calls_of(scene: Scene, requests: Sequence[Request], first: Bound) -> tuple[Bound, tuple[Call, ...]]:
+    """The arguments of the first request, and the calls of the others, with what each says.
 
     What a call must have and neither its own words nor the user's records say, it takes from the others' words.
 
     Args:
         scene: What the query is resolved with.
         requests: All of them.
-        first: The arguments of the first.
+        first: The arguments of the first, by its own words.
     """
-    calls: list[Call] = []
-    taken = [first.bindings]
-    for asked, choice in requests[1:]:
-        tool = scene.cards.number(choice.platform, choice.tool)
-        bound = bind_calls(scene.cards, scene.linked, asked, tool, scene.models)[0]
-        bindings, missing = bound.bindings, bound.missing
-        if missing:
-            whole = bind_calls(scene.cards, scene.linked, scene.asked, tool, scene.models)[0]
-            lent = {own.name: own for own in whole.bindings if own.name in missing and _shared(own, taken)}
-            names = [parameter.name for parameter in scene.cards.catalog.tools[tool].parameters]
-            bindings = tuple(sorted((*bindings, *lent.values()), key=lambda own: names.index(own.name)))
-            missing = tuple(name for name in missing if name not in lent)
-        taken.append(bindings)
-        calls.append(
-            Call(
-                platform=choice.platform,
-                tool=choice.tool,
-                probability=choice.probability,
-                bindings=bindings,
-                missing=missing,
-                reason=f"the query also asks: {asked.text}",
-                evidence=choice.evidence_for,
-            )
+    if len(requests) == 1:
+        return first, ()
+    numbers = [scene.cards.number(choice.platform, choice.tool) for _, choice in requests]
+    bound = [first]
+    for (asked, _), tool in zip(requests[1:], numbers[1:], strict=True):
+        bound.append(bind_calls(scene.cards, scene.linked, asked, tool, scene.models)[0])
+    for place, tool in enumerate(numbers):
+        others = [own.bindings for number, own in enumerate(bound) if number != place]
+        bound[place] = _lent(scene, tool, bound[place], others)
+    return bound[0], tuple(
+        Call(
+            platform=choice.platform,
+            tool=choice.tool,
+            probability=choice.probability,
+            bindings=own.bindings,
+            missing=own.missing,
+            reason=f"the query also asks: {asked.text}",
+            evidence=choice.evidence_for,
         )
-    return tuple(calls)
+        for (asked, choice), own in zip(requests[1:], bound[1:], strict=True)
+    )
+
+
+def _lent(scene: Scene, tool: int, own: Bound, others: Sequence[Sequence[Binding]]) -> Bound:
+    """A call's arguments with those that it lacks and the whole query says."""
+    if not own.missing:
+        return own
+    whole = bind_calls(scene.cards, scene.linked, scene.asked, tool, scene.models)[0]
+    lent = {one.name: one for one in whole.bindings if one.name in own.missing and _shared(one, others)}
+    names = [parameter.name for parameter in scene.cards.catalog.tools[tool].parameters]
+    bindings = tuple(sorted((*own.bindings, *lent.values()), key=lambda one: names.index(one.name)))
+    return own._replace(bindings=bindings, missing=tuple(name for name in own.missing if name not in lent))
 
 
 def _shared(own: Binding, taken: Sequence[Sequence[Binding]]) -> bool:

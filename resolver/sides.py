@@ -28,6 +28,10 @@ _WORDS: dict[Side, str] = {
 }
 _SIDES: dict[str, Side] = {word: side for side in get_args(Side) for word in _WORDS[side].split("|")}
 _ANY = "|".join(_SIDES)
+_PARTS = frozenset(
+    ("flat", "apartment", "house", "city", "town", "zip", "postcode", "postal", "country", "state", "floor")
+)
+"""Words of paths that are parts of an address: no sides of life, and no addresses."""
 # a kind of value: words of its parameters' names, and words next to which a side is named
 _KINDS: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
     (frozenset(names.split()), frozenset(cues.split()))
@@ -38,20 +42,31 @@ _KINDS: tuple[tuple[frozenset[str], frozenset[str]], ...] = tuple(
     )
 )
 _AROUND = frozenset(("my", "our", "the", "address", "place", "as", "at", "to")).union(*(cues for _, cues in _KINDS))
+_NOUNS = r"(?:home|house|flat|apartment|work|office|workplace|firm|company)"
+_ENDS = r"(?!\s+(?:of|class|trip|page|for|out|with|i|we|you|he|she|they|that|which|where|next|down)\b|[-'\u2019])"
 _PLACE = re.compile(
-    rf"\b(?:to|at|into|in)\s+(?:(?:my|our|the)\s+)?(?P<at>{_ANY})\b(?!\s+(?:of|class|trip|page|for|out|with)\b|[-'\u2019])"
-    rf"|\b(?:my|our|the)\s+(?P<my>{_ANY})\s+(?:address|place)\b|\b(?:my|our)\s+(?P<as>{_ANY})\s+as\s+the\s+address\b"
-    rf"|\baddress\s+(?:is|being|:)\s*(?:my|our|the)?\s*(?P<is>{_ANY})\b"
+    rf"\b(?:to|into)\s+(?:(?:my|our|the)\s+)?(?P<to>{_NOUNS})\b{_ENDS}"
+    rf"|\b(?:send|bring|deliver|order|ship|drop)\w*\b[^,.;:!?]{{0,60}}?\bat\s+(?:(?:my|our|the)\s+)?(?P<at>{_NOUNS})\b{_ENDS}"
+    rf"|\b(?:to|at)\s+(?:my|our|the)\s+(?P<its>{_ANY})\s+(?:address|place)\b"
+    rf"|\b(?:my|our)\s+(?P<my>{_ANY})\s+(?:address|place)\b|\b(?:my|our)\s+(?P<as>{_ANY})\s+as\s+the\s+address\b"
+    rf"|\baddress\s+(?:is|being|:)\s*(?:my|our|the)?\s*(?P<is>{_NOUNS})\b"
     r"|\b(?:send|bring|deliver|ship|take|come)(?:\s+[\w'\u2019-]+){0,2}?\s+(?P<bring>home)\b"
-    r"|\bwhere\s+I\s+(?P<where>work|live)\b",
+    r"|\bto\s+where\s+I\s+(?P<where>work|live)\b",
     re.IGNORECASE,
 )
-_NOT = re.compile(r"\b(?:not|never|away from|instead of|rather than|\w+n['\u2019]t)\s+(?:\w+\s+){0,3}$", re.IGNORECASE)
+_NOT = re.compile(
+    r"\b(?:not|never|cannot|without|no longer|away from|instead of|rather than|\w+n['\u2019]t)\s", re.IGNORECASE
+)
 _CLAUSE = re.compile(r"[,.;:!?]\s|\s(?:and|but|so)\s", re.IGNORECASE)
 _WORD = re.compile(r"[\w-]+(?=['\u2019]s\b)|[\w-]+")
 _OTHERWISE = frozenset(("class", "trip", "trips", "hours", "meeting", "lunch", "dinner"))
 _NEAR = 3
-_BY_DEFAULT = re.compile(r"\b(?:by default|default|usually|normally|unless|otherwise)\b", re.IGNORECASE)
+_BY_DEFAULT = re.compile(r"\b(?:by default|default|usually|normally|otherwise)\b", re.IGNORECASE)
+_AT_TIMES = re.compile(
+    r"\b(?:when|if|unless|except|during|while|on (?:week|mon|tues|wednes|thurs|fri|satur|sun)\w+"
+    r"|for (?:work|business|private|personal)\b)",
+    re.IGNORECASE,
+)
 _DELIVERS = re.compile(r"\b(?:address|deliver\w*|sent?|ship\w*|orders?|parcels?)\b", re.IGNORECASE)
 
 
@@ -70,7 +85,7 @@ def labelled(path: str) -> Labelled | None:
     """
     spoken = words(path).lower().split()
     sides = {_SIDES[word] for word in spoken if word in _SIDES}
-    if len(sides) != 1:
+    if len(sides) != 1 or not _PARTS.isdisjoint(spoken):
         return None
     return Labelled(tuple(word for word in spoken if word not in _SIDES), sides.pop())
 
@@ -85,6 +100,8 @@ def says_another(value: str, wanted: ParameterReading) -> bool:
     if not spoken.isdisjoint(_SIDES) and spoken <= _SIDES.keys() | _AROUND:
         return False
     name = frozenset(words(wanted.parameter.name).lower().split())
+    if wanted.parameter.enum or not _KINDS[2][0].isdisjoint(name):
+        return any(map(str.isupper, value)) or value in map(str, wanted.parameter.enum)
     return any(map(str.isdigit, value)) or "@" in value or ("address" in name and any(map(str.isupper, value)))
 
 
@@ -109,7 +126,7 @@ def side_of_statements(statements: Iterable[tuple[int, str]], wanted: ParameterR
     """The side that holds where nothing else is said, by the last statement that says so, with that one's number."""
     found: tuple[Side, int] | None = None
     for number, text in statements:
-        if not _BY_DEFAULT.search(text) or refuses(text):
+        if not _BY_DEFAULT.search(text) or _AT_TIMES.search(text) or refuses(text):
             continue
         if "address" in words(wanted.parameter.name).lower() and not _DELIVERS.search(text):
             continue
@@ -126,7 +143,7 @@ def _places(text: str, hidden: Sequence[tuple[int, int]]) -> Iterable[Side]:
         word = match[kind].lower()
         if _NOT.search(_clause_before(text, match.start())) or _within(match.start(kind), hidden):
             continue
-        if match[kind][0].isupper() or (word in ("business", "own", "corporate") and kind in ("at", "is")):
+        if match[kind][0].isupper():  # "Victoria House"
             continue
         yield "home" if word == "live" else _SIDES[word]
 
@@ -143,7 +160,8 @@ def _beside(text: str, cues: frozenset[str], hidden: Sequence[tuple[int, int]]) 
             for number, (word, start) in enumerate(spoken)
             if word in _SIDES
             and not _within(start, hidden)
-            and not _NOT.search(text[max(0, start - 40) : start])
+            and not _NOT.search(_clause_before(text, start))
+            and _is_own(text, word, start, spoken[number + 1 : number + 2], cues)
             and (number + 1 == len(spoken) or spoken[number + 1][0] not in _OTHERWISE)
         ]
         if any(word != "own" for _, word in named):  # "my own company" is the company
@@ -153,6 +171,15 @@ def _beside(text: str, cues: frozenset[str], hidden: Sequence[tuple[int, int]]) 
             other = min((abs(number - at) for at, (own, _) in enumerate(spoken) if own in others), default=_NEAR + 1)
             if near <= _NEAR and near < other:
                 yield _SIDES[word]
+
+
+def _is_own(text: str, word: str, start: int, behind: Sequence[tuple[str, int]], cues: frozenset[str]) -> bool:
+    """Whether a word is of the user's own side: "my firm", "the firm's expense", "the company card"."""
+    if re.fullmatch(_NOUNS, word) is None or word in ("work", "home"):
+        return True
+    if re.match(r"['\u2019]s\b", text[start + len(word) :]) or (behind and behind[0][0] in cues):
+        return True
+    return re.search(r"\b(?:my|our|own)\s+$", text[:start], re.IGNORECASE) is not None
 
 
 def _clause_before(text: str, end: int) -> str:

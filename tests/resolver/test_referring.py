@@ -77,6 +77,8 @@ def test_the_event_of_that_day_gives_platform_reference_and_arguments(make_resol
         "Cancel a meal on 12 August 2024",  # a new one may be meant
         "Cancel my meal of 12 August",  # of which year
         "Book a taxi for my meal of 12 August 2024",
+        "Where can I get a stew on my meal of 12 August 2024?",
+        "Return to the dish of the meal of 12 August 2024",
         "Remind me of my meal on 12 August 2024",
         "Order a meal as for my meal of 12 August 2024",
     ],
@@ -103,6 +105,18 @@ def test_an_identifier_is_that_of_the_event_and_of_nothing_else(make_resolver):
     one["confirmed"] = True
     answer = resolve(make_resolver, "Change my meal of 12 August 2024 to 2026-01-04", [one])
     assert answer.arguments == {"booking_id": "LA-1", "date": "2026-01-04"}
+
+
+def test_an_identifier_of_the_same_name_counts_before_another(make_resolver):
+    one = used("Larder", "soup", "2024-08-12", "LA-1")
+    one["arguments"]["booking_id"] = "B-7"
+    answer = resolve(make_resolver, "Change my meal of 12 August 2024 to 2026-01-04", [one])
+    assert answer.arguments["booking_id"] == "B-7"
+
+
+def test_a_platform_that_the_query_names_counts_before_that_of_the_event(make_resolver):
+    answer = resolve(make_resolver, "On QuickBite, cancel my meal of 12 August 2024")
+    assert answer.choice.platform == "QuickBite"
 
 
 def test_the_platform_of_an_event_is_no_policy(make_resolver):

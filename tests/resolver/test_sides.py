@@ -40,7 +40,7 @@ def resolve(make_resolver, query, profile=None):
         ("have it brought to the office", "address", WORK),
         ("my workplace as the address", "address", WORK),
         ("the address is my home", "address", PRIVATE),
-        ("I'm at home", "address", PRIVATE),
+        ("deliver it while I'm at home", "address", PRIVATE),
         ("send it to my house", "address", PRIVATE),
         ("bring the soup home", "address", PRIVATE),
         ("send it to the office, not home", "address", WORK),
@@ -81,6 +81,13 @@ def test_a_query_names_a_side_by_a_word_that_means_the_same(make_resolver, words
         "I'm not at the office",
         "work address home",
         "before a business lunch that I pay",
+        "I've had a long day at work",
+        "I'm no longer at the office",
+        "I cannot receive it at work",
+        "don't send my new running shoes to work",
+        "to the house we rented",
+        "pay the moving company by card",
+        "and call the company on the phone",
     ],
 )
 def test_other_words_name_no_side(make_resolver, words):
@@ -123,6 +130,8 @@ def test_a_statement_says_which_side_holds_where_nothing_is_said_and_the_last_on
 @pytest.mark.parametrize(
     "said",
     [
+        "I usually pay for work trips with the company card.",
+        "By default, deliveries go to my office unless it is a weekend.",
         "By default, never deliver to my home.",
         "I always come home late.",
         "My company always pays late.",
@@ -155,6 +164,7 @@ def test_sides_are_told_however_a_profile_labels_them(make_resolver, profile):
         {"address": "9 Elm Street", "employer": {"street": "1 Mill Lane"}},
         {"address": {"home": "9 Elm Street", "mother": "2 Low Road"}},
         {"address": {"street": "9 Elm Street", "city": "Oslo"}},
+        {"address": {"street": "9 Elm Street", "flat": "3B"}, "work_address": "1 Mill Lane"},
         {},
     ],
 )
