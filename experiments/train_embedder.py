@@ -117,7 +117,7 @@ def train_embedder(
             optimizer.step()
             schedule.step()
             progress(number, len(steps), float(loss.detach()))
-    model.eval()
+    model.train(mode=False)
     with work_beside(out) as aside:
         model.save(str(aside), create_model_card=False)
         sync_tree(aside)

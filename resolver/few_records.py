@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from resolver.clauses import refuses
 from resolver.resolution import Abstention
-from resolver.trust import speaks_to_reader
+from resolver.trust import is_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ def few_records(answer: Resolution | Abstention, facts: Sequence[Fact]) -> list[
 
     First those that arguments rest on, then what speaks for and against the platform, then statements that refuse
     something or insist on it, which no argument may show, then what else was retrieved. Facts that stand together in
-    the profile (``budget.max``, ``budget.currency``) take one place of six, and statements that speak to their reader
+    the profile (``budget.max``, ``budget.currency``) take one place of six, and those that speak to their reader
     none.
     """
     by_id = {str(fact.id): fact for fact in facts}
@@ -38,7 +38,7 @@ def few_records(answer: Resolution | Abstention, facts: Sequence[Fact]) -> list[
     refusals = [str(fact.id) for fact in stated if refuses(fact.text)][:_REFUSALS]
     taken: dict[str, list[str]] = {}
     for i in dict.fromkeys((*bound_records(answer), *cited, *refusals, *retrieved)):
-        if i in by_id and by_id[i].statement and speaks_to_reader(by_id[i].text):
+        if i in by_id and is_order(by_id[i]):
             continue
         place = _place(by_id.get(i), i)
         if place in taken or len(taken) < _PLACES:

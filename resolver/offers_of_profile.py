@@ -36,6 +36,7 @@ _EXPLICIT = frozenset(("email", "phone", "url"))
 _FREE_TEXT = frozenset(stems("message body text note comment content subject keyword query search term"))
 _LIVES = frozenset(stems("live living reside resident based"))
 _ADDRESS = frozenset(stems("address"))
+_ENDS_OF_WAYS = frozenset(stems("pickup dropoff origin destination from to departure arrival"))
 _MOST_STATEMENTS = 12
 _MOST_OFFERED = 3
 
@@ -114,9 +115,7 @@ def from_attributes(
         return
     relevance = linked.fact_vectors @ vector
     parameters = list(parameters)
-    addresses = [
-        place for place, wanted, _ in parameters if not wanted.name.isdisjoint(_ADDRESS) or "place" in wanted.tags
-    ]
+    addresses = [place for place, wanted, _ in parameters if not wanted.name.isdisjoint(_ADDRESS | _ENDS_OF_WAYS)]
     several = addresses if len(addresses) > 1 else ()  # from one to the other: a side is not for both
     for place, wanted, offers in parameters:
         side = _side(linked, reading, wanted, offers, tool, place) if sides and place not in several else None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from resolver.traits import is_number, read_traits
+from resolver.trust import is_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,9 @@ def read_person(
     """
     traits = read_traits(facts)
     said = [number for number, fact in enumerate(facts) if fact.statement and (own is None or own[number])]
-    held = [number for number, fact in enumerate(facts) if not fact.statement and not is_number(fact)]
+    held = [
+        number for number, fact in enumerate(facts) if not fact.statement and not is_number(fact) and not is_order(fact)
+    ]
     attributes = vectors[held]
     if traits:
         attributes = np.concatenate([attributes, embedder.encode([trait.phrase for trait in traits])])

@@ -17,7 +17,7 @@ from resolver.profile import Profile
 from resolver.stored import event_text, holds
 from resolver.subjects import speaks_of_another
 from resolver.text import read_text
-from resolver.trust import speaks_to_reader
+from resolver.trust import is_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -102,7 +102,7 @@ class Linked:
         event_rating: ``(e,) float64``, NaN where there is none.
         same_name: ``(e, t) float64``, share of common stems in the names of the event's tool and each tool.
         own: ``(f,) bool``, which of these speak of the user, and not of somebody else.
-        fact_stems: The stems of the Facts' texts, of statements apart that speak to their reader.
+        fact_stems: The stems of the Facts' texts, of those apart that speak to their reader.
         stated: ``(m, 3) int64``, mentions of platforms in statements: the fact, the platform, and 1 for or -1 against.
         fact_platform: ``(f, p) float32``, cosine of each fact and each platform card.
     """
@@ -121,7 +121,7 @@ class Linked:
         self.kinds.update((event.id, "event") for event in self.events)
         self.texts: dict[str, str] = {fact.id: fact.text for fact in self.facts}
         self.texts.update((event.id, event.text) for event in self.events)
-        unheard = frozenset(fact.id for fact in self.facts if fact.statement and speaks_to_reader(fact.text))
+        unheard = frozenset(fact.id for fact in self.facts if is_order(fact))
         self.statements = np.array([fact.statement and fact.id not in unheard for fact in self.facts], dtype=bool)
         self.own = self.statements & ~np.array([speaks_of_another(fact.text) for fact in self.facts], dtype=bool)
         links = [cards.link(event) for event in self.events]

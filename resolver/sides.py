@@ -9,6 +9,7 @@ Words count as they are written: a stem that "personal" shares with "person" wou
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from resolver.clauses import refuses
@@ -138,10 +139,11 @@ def side_of_statements(statements: Iterable[tuple[int, str]], wanted: ParameterR
 
 def _places(text: str, hidden: Sequence[tuple[int, int]]) -> Iterable[Side]:
     """Sides that are named as a place."""
+    starts = _starts(text)
     for match in _PLACE.finditer(text):
         kind = match.lastgroup or "at"
         word = match[kind].lower()
-        if _NOT.search(_clause_before(text, match.start())) or _within(match.start(kind), hidden):
+        if _denied(text, starts, match.start()) or _within(match.start(kind), hidden):
             continue
         if match[kind][0].isupper():  # "Victoria House"
             continue
@@ -151,16 +153,15 @@ def _places(text: str, hidden: Sequence[tuple[int, int]]) -> Iterable[Side]:
 def _beside(text: str, cues: frozenset[str], hidden: Sequence[tuple[int, int]]) -> Iterable[Side]:
     """Sides that are named next to a word for a kind of value, in one clause, and next to no other kind's."""
     others = frozenset[str]().union(*(spoken for _, spoken in _KINDS)) - cues
-    place = 0
-    for end in [*(match.start() for match in _CLAUSE.finditer(text)), len(text)]:
-        spoken = [(match[0].lower(), match.start()) for match in _WORD.finditer(text, place, end)]
-        place = end
+    starts = _starts(text)
+    for first, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        spoken = [(match[0].lower(), match.start()) for match in _WORD.finditer(text, first, end)]
         named = [
             (number, word)
             for number, (word, start) in enumerate(spoken)
             if word in _SIDES
             and not _within(start, hidden)
-            and not _NOT.search(_clause_before(text, start))
+            and not _denied(text, starts, start)
             and _is_own(text, word, start, spoken[number + 1 : number + 2], cues)
             and (number + 1 == len(spoken) or spoken[number + 1][0] not in _OTHERWISE)
         ]
@@ -177,14 +178,20 @@ def _is_own(text: str, word: str, start: int, behind: Sequence[tuple[str, int]],
     """Whether a word is of the user's own side: "my firm", "the firm's expense", "the company card"."""
     if re.fullmatch(_NOUNS, word) is None or word in ("work", "home"):
         return True
-    if re.match(r"['\u2019]s\b", text[start + len(word) :]) or (behind and behind[0][0] in cues):
+    end = start + len(word)
+    if re.match(r"['\u2019]s\b", text[end : end + 3]) or (behind and behind[0][0] in cues):
         return True
-    return re.search(r"\b(?:my|our|own)\s+$", text[:start], re.IGNORECASE) is not None
+    return re.search(r"\b(?:my|our|own)\s+$", text[max(0, start - 8) : start], re.IGNORECASE) is not None
 
 
-def _clause_before(text: str, end: int) -> str:
-    start = max((match.end() for match in _CLAUSE.finditer(text, 0, end)), default=0)
-    return text[start:end] + " "
+def _starts(text: str) -> list[int]:
+    """Where the clauses of a text begin."""
+    return [0, *(match.end() for match in _CLAUSE.finditer(text))]
+
+
+def _denied(text: str, starts: Sequence[int], place: int) -> bool:
+    """Whether the clause denies what stands at a place."""
+    return _NOT.search(text, starts[bisect_right(starts, place) - 1], place) is not None
 
 
 def _within(place: int, hidden: Sequence[tuple[int, int]]) -> bool:

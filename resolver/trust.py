@@ -10,8 +10,12 @@ alone is read, and an order may be worded so that no rule finds it: a platform o
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-__all__ = ["speaks_to_reader"]
+if TYPE_CHECKING:
+    from resolver.profile import Fact
+
+__all__ = ["is_order", "speaks_to_reader"]
 
 _READER = r"(?:assistant|model|ai|llm|agent|bot|system|reader|resolver)"
 _MARKS = re.compile(
@@ -51,3 +55,9 @@ def speaks_to_reader(text: str) -> bool:
     """
     text = text[:_LONGEST]
     return _MARKS.search(text) is not None or (_ORDERS.search(text) is not None and _ONESELF.search(text) is None)
+
+
+def is_order(fact: Fact) -> bool:
+    """Whether a Fact is such a text: a statement, or an attribute by its value, since its path is the profile's."""
+    text = fact.text if fact.statement else fact.value
+    return isinstance(text, str) and speaks_to_reader(text)

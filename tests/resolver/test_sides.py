@@ -4,6 +4,8 @@ import pytest
 
 from resolver import Catalog
 from resolver.models import Models
+from resolver.reading import read_tool
+from resolver.sides import side_meant
 
 REQUIRED = {"type": "string", "required": True}
 CATALOG = Catalog.from_ptbench(
@@ -116,6 +118,21 @@ def test_a_call_from_one_address_to_another_takes_no_side_for_both(make_resolver
     ride = Catalog.from_ptbench(["Wheels"], [{"name": "book_ride", "description": "Ride", "parameters": parameters}])
     answer = make_resolver(SIDES, catalog=ride).resolve("Book a ride from the airport to my home", user="ada")
     assert not [own for own in answer.bindings if own.reason.startswith("the query means")]
+
+
+@pytest.mark.parametrize("other", ["pickup_address", "destination", "city"])
+def test_a_side_is_for_the_one_address_of_a_call_and_for_neither_end_of_a_way(make_resolver, other):
+    parameters = {"address": REQUIRED, other: REQUIRED}
+    errand = Catalog.from_ptbench(["Wheels"], [{"name": "run", "description": "Errand", "parameters": parameters}])
+    answer = make_resolver(SIDES, catalog=errand).resolve("Run an errand: bring it to the office", user="ada")
+    means = [own.name for own in answer.bindings if own.reason.startswith("the query means")]
+    assert means == (["address"] if other == "city" else [])
+
+
+def test_a_long_text_names_its_side():
+    (address,) = read_tool(CATALOG.tools[0])[1:2]
+    assert side_meant("Bring it home, " * 1_500 + "or so", address) == "home"
+    assert side_meant("not to the office, " * 1_500, address) is None
 
 
 def test_a_statement_says_which_side_holds_where_nothing_is_said_and_the_last_one_counts(make_resolver):

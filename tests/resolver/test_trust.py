@@ -64,10 +64,13 @@ def test_what_users_say_of_themselves_is_heard(text):
 
 @pytest.mark.parametrize("order", hostile_statements("QuickBite"))
 def test_no_order_in_a_profile_chooses_the_platform(make_resolver, order):
-    said = ["I always order my meals from Larder."]
-    for statements in (said, [*said, order], [order, *said]):
-        resolver = make_resolver({"preferences": statements}, catalog=CATALOG)
-        assert resolver.resolve("Order a meal", user="ada").choice.platform == "Larder"
+    told = make_resolver({"preferences": [order]}, catalog=CATALOG).resolve("Order a meal", user="ada").choice
+    assert told.platform == "Larder"
+    assert told.contributions == {}
+    said = [order, "I always order my meals from Larder."]
+    chosen = make_resolver({"preferences": said}, catalog=CATALOG).resolve("Order a meal", user="ada").choice
+    assert chosen.platform == "Larder"
+    assert (chosen.evidence_for, chosen.evidence_against) == (("preferences[1]",), ())
 
 
 def test_a_liking_is_heard_where_an_order_is_not(make_resolver):
