@@ -27,7 +27,7 @@ help:  ## List the targets
 
 setup: $(READY)  ## Create .venv, install the pinned dependencies, export the model once
 
-demo: setup  ## Run the demo: systems compared on the sample data, three resolutions explained
+demo: setup  ## Run the demo: systems compared on synthetic users, three resolutions explained
 	@$(BIN)/profile-bench demo
 
 test: setup  ## Run all tests, those with the real model included

@@ -60,15 +60,17 @@ for _command in (
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=None, help="Keep the runs here.")
 @one_line_errors
 def demo(out: Path | None) -> None:
-    """Run every system on the sample data, and show three resolutions with their evidence."""
+    """Run every system on the requests of a few synthetic users, and show three resolutions with their evidence.
+
+    Without Faker (the extra `synth`) the users are those of the hand-written sample.
+    """
     import tempfile  # noqa: PLC0415
 
     from experiments.dataset import load_dataset  # noqa: PLC0415
-    from experiments.demo import examples_of, explained  # noqa: PLC0415
-    from experiments.sample import write  # noqa: PLC0415
+    from experiments.demo import demo_data, examples_of, explained  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as scratch:
-        data = write(Path(scratch) / "sample.json")
+        data = demo_data(Path(scratch))
         click.get_current_context().invoke(run, paths=(data,), names=("all",), out=out or Path(scratch))
         dataset = load_dataset(data)
         for text in explained(dataset, examples_of(dataset)):

@@ -1,17 +1,41 @@
-"""The demo: all systems on the sample data, and three resolutions with their evidence."""
+"""The demo: all systems on a few synthetic users, and three resolutions with their evidence."""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from experiments.records import Dataset
 
-__all__ = ["examples_of", "explained"]
+__all__ = ["demo_data", "examples_of", "explained"]
 
-_SHOWN = ("usual", "arguments", "log")
+_SHOWN = ("both", "usual", "arguments")
+_USERS, _REQUESTS = 12, 72
+
+
+def demo_data(folder: Path) -> Path:
+    """Write the records of the demo, in PTBench's shape: PTool's, or without Faker the hand-written sample.
+
+    Args:
+        folder: Where to.
+
+    Returns:
+        The file.
+    """
+    if find_spec("faker") is None:
+        from experiments.sample import write  # noqa: PLC0415
+
+        return write(folder / "sample.json")
+    from experiments.ptool import Settings  # noqa: PLC0415
+    from experiments.ptool.writing import write_synthesis  # noqa: PLC0415
+
+    settings = Settings(trained_users=_USERS, untrained_users=0, trained_tests=_REQUESTS, untrained_tests=0, training=0)
+    write_synthesis(settings, folder / "ptool")
+    return (folder / "ptool" / "test_trained_user" / "data.json").rename(folder / "ptool.json")
 
 
 def examples_of(dataset: Dataset) -> list[str]:

@@ -22,6 +22,7 @@ _RESAMPLES = 10_000
 _LEVEL = 0.95
 _TAIL = (1.0 - _LEVEL) / 2.0
 _FEW = 40  # clusters below which the bootstrap's intervals are too narrow
+_SPARSE = 10  # clusters that differ, below which an exact test has a word
 _AT_ONCE = 1 << 17  # clusters drawn at once: megabytes, however many resamples and clusters there are
 _ROUNDING = 1e-9
 _UNBOUNDED = (-math.inf, math.inf)
@@ -69,8 +70,14 @@ def paired_difference(
     """The mean of ``first - second`` over records, with a 95 % interval that draws whole clusters.
 
     From 40 clusters on percentiles of 10,000 bootstrap resamples. Of fewer, for which these are too narrow, Student's t
-    with one degree of freedom less than there are clusters, on the cluster-robust standard error (Cameron and Miller
-    2015, VI).
+    with one degree of freedom less than there are clusters, on the standard error of the jackknife that leaves out a
+    cluster (Cameron and Miller 2015, VI). Clusters of unequal sizes count as so many of one size as they are worth,
+    ``(sum n)^2 / sum n^2`` (Carter, Schnepel and Steigerwald 2017): six users with half of all records are few,
+    whoever has the other half.
+
+    Where fewer than ten clusters, and fewer than half, differ at all, either is too narrow, and the interval also
+    covers what an exact test of these allows: differences of their mean size, of which a share favours the first that
+    is within the interval of Clopper and Pearson.
 
     Where all clusters differ alike, be it not at all, there is no variance to reckon with, and either interval would be
     a point. What is known then is that clusters of another kind were not met: there may be a share of up to
@@ -103,13 +110,14 @@ def paired_difference(
     if _alike(sums, sizes):
         unseen = 1.0 - _TAIL ** (1.0 / count)
         low, high = mean - unseen * (mean - least), mean + unseen * (greatest - mean)
-    elif count < _FEW:
+    elif (worth := _worth(sizes)) < _FEW:
         from scipy.special import stdtrit  # noqa: PLC0415  (heavy)
 
-        reach = float(stdtrit(count - 1, 1.0 - _TAIL)) * _standard_error(sums, sizes)
-        low, high = mean - reach, mean + reach
+        reach = float(stdtrit(max(worth - 1.0, 1.0), 1.0 - _TAIL)) * _standard_error(sums, sizes)
+        low, high = _widened((mean - reach, mean + reach), sums, sizes)
     else:
         low, high = map(float, np.quantile(_resampled(sums, sizes, seed), (_TAIL, 1.0 - _TAIL)))
+        low, high = _widened((low, high), sums, sizes)
     return Difference(mean, max(low, least), min(high, greatest), count)
 
 
@@ -210,6 +218,25 @@ def _alike(sums: NDArray[np.float64], sizes: NDArray[np.float64]) -> bool:
     return float(np.ptp(means)) <= _ROUNDING * float(np.abs(means).max())
 
 
+def _worth(sizes: NDArray[np.float64]) -> float:
+    """As how many clusters of one size these count."""
+    return float(sizes.sum() ** 2 / (sizes**2).sum())
+
+
+def _widened(
+    interval: tuple[float, float], sums: NDArray[np.float64], sizes: NDArray[np.float64]
+) -> tuple[float, float]:
+    """The interval, and where few clusters differ what an exact test of these allows."""
+    differ = int((sums != 0.0).sum())
+    if not 0 < differ < min(_SPARSE, len(sums) / 2):
+        return interval
+    from scipy.stats import binomtest  # noqa: PLC0415  (heavy)
+
+    share = binomtest(int((sums > 0.0).sum()), differ).proportion_ci(_LEVEL)
+    size = float(np.abs(sums).sum() / sizes.sum())
+    return min(interval[0], size * (2.0 * share.low - 1.0)), max(interval[1], size * (2.0 * share.high - 1.0))
+
+
 def _resampled(sums: NDArray[np.float64], sizes: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
     """The means of bootstrap resamples of clusters, ``(10000,)``."""
     rng, count = np.random.default_rng(seed), len(sums)
@@ -222,7 +249,7 @@ def _resampled(sums: NDArray[np.float64], sizes: NDArray[np.float64], seed: int)
 
 
 def _standard_error(sums: NDArray[np.float64], sizes: NDArray[np.float64]) -> float:
-    """Of the mean over all records, robust to what records of a cluster share."""
-    count, total = len(sums), float(sizes.sum())
-    off = sums - sizes * (float(sums.sum()) / total)
-    return math.sqrt(count / (count - 1) * float(off @ off)) / total
+    """Of the mean over all records, by the jackknife that leaves out a cluster: robust to what its records share."""
+    count, total, whole = len(sums), float(sizes.sum()), float(sums.sum())
+    off = (whole - sums) / (total - sizes) - whole / total
+    return math.sqrt((count - 1) / count * float(off @ off))

@@ -27,6 +27,7 @@ class Settings:
     Attributes:
         seed: Of everything that is drawn.
         scenarios: How many, 1 to 50.
+        skip: How many of the list are passed over before the first: what is learned from some can be tried on others.
         platforms: Of each scenario, 2 to 10.
         trained_users: Users with training records, whose test records are ``test_trained_user``.
         untrained_users: Users without.
@@ -49,6 +50,7 @@ class Settings:
 
     seed: int = 0
     scenarios: int = 5
+    skip: int = 0
     platforms: int = 3
     trained_users: int = 74
     untrained_users: int = 6
@@ -66,6 +68,7 @@ class Settings:
     def __post_init__(self) -> None:
         """Refuse what cannot be made."""
         _within("scenarios", self.scenarios, 1, MOST_SCENARIOS)
+        _within("skip", self.skip, 0, MOST_SCENARIOS - self.scenarios)
         _within("platforms", self.platforms, 2, MOST_PLATFORMS)
         for name in ("trained_users", "untrained_users", "trained_tests", "untrained_tests", "training", "seed"):
             _within(name, getattr(self, name), 0, None)

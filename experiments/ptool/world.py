@@ -121,7 +121,7 @@ class World(NamedTuple):
 def make_world(settings: Settings) -> World:
     """The world of a synthesis: the same settings make the same one."""
     rng = np.random.default_rng([settings.seed, 1])
-    words = scenarios()[: settings.scenarios]
+    words = scenarios()[settings.skip : settings.skip + settings.scenarios]
     names = coined_names(rng, settings.scenarios * settings.platforms)
     made = []
     for number, own in enumerate(words):

@@ -156,6 +156,14 @@ def test_a_world_goes_up_to_fifty_scenarios_of_ten_platforms():
         assert len({function.name for function in own.functions}) == len(own.functions) == 24
 
 
+def test_scenarios_can_be_passed_over_to_learn_from_others():
+    first, others = make_world(Settings()), make_world(Settings(scenarios=45, skip=5))
+    assert [own.name for own in others.scenarios] == [own.name for own in scenarios()[5:]]
+    assert not {own.name for own in first.scenarios} & {own.name for own in others.scenarios}
+    with pytest.raises(SynthesisError, match="skip must be 0 to 45, got 46"):
+        Settings(skip=46)
+
+
 def test_a_user_is_the_same_whoever_else_is_made():
     world = make_world(SMALL)
     among = list(Synthesis(SMALL).people())

@@ -99,6 +99,38 @@ def test_within_bounds_clusters_alike_have_the_exact_interval_of_those_that_were
     assert (same.low, same.high) == pytest.approx((-unseen, unseen))
 
 
+@pytest.mark.parametrize("count", [12, 39, 40, 80, 300])
+@pytest.mark.parametrize("differ", range(1, 10))
+def test_where_few_records_differ_the_interval_is_not_surer_than_the_exact_test(count, differ):
+    differ = min(differ, (count - 1) // 2)
+    first = [1] * differ + [0] * (count - differ)
+    found = paired_difference(first, [0] * count, range(count), bounds=(-1, 1))
+    assert (found.low > 0) == (mcnemar([bool(own) for own in first], [False] * count).p < 0.05)
+    assert found.low < found.mean < found.high
+
+
+@pytest.mark.parametrize("count", [40, 80])
+def test_rare_differences_of_marks_are_held_as_often_as_is_said(count):
+    rng, held = np.random.default_rng(10), 0
+    for _ in range(300):
+        drawn = rng.choice([1, -1, 0], p=[0.04, 0.01, 0.95], size=count)
+        found = paired_difference(drawn == 1, drawn == -1, range(count), bounds=(-1, 1))
+        held += found.low <= 0.03 <= found.high
+    assert held / 300 >= 0.93
+
+
+def test_six_users_with_half_of_the_records_are_few_whoever_has_the_others():
+    rng = np.random.default_rng(12)
+    sizes = [6] * 74 + [100] * 6
+    users = np.repeat(range(80), sizes)
+    held = 0
+    for _ in range(150):
+        own = rng.normal(0, 1, len(users)) + np.repeat(rng.normal(0, 1, 80), sizes)
+        found = paired_difference(own, np.zeros(len(users)), users)
+        held += found.low <= 0 <= found.high
+    assert held / 150 >= 0.9
+
+
 @pytest.mark.parametrize("other", [0, 0.5])
 def test_intervals_do_not_leave_the_bounds_and_are_not_cut_without(other):
     first, second, users = [1, 1, 1, other], [0, 0, 0, 0], ["a", "b", "c", "d"]
