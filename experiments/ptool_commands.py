@@ -149,10 +149,10 @@ def pairs(*, data: Path, folders: tuple[Path, ...], as_json: bool) -> None:
         click.echo(json.dumps({name: [row._asdict() for row in rows] for name, rows in found.items()}, indent=2))
         return
     for name, rows in found.items():
-        click.echo(f"**{name}**\n\n| pairs | number | both right | one right | platforms | obeyed |")
-        click.echo("| --- | ---: | ---: | ---: | ---: | ---: |")
+        click.echo(f"**{name}**\n\n| pairs | number | both right | 95 % | one right | platforms | obeyed | agreed |")
+        click.echo("| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: |")
         for row in rows:
-            obeyed = "" if row.obeyed is None else f"{row.obeyed:.3f}"
-            shares = f"{row.both:.3f} | {row.one:.3f} | {row.platforms:.3f}"
-            click.echo(f"| {row.kind} | {row.pairs} | {shares} | {obeyed} |")
+            obeyed, agreed = ("" if own is None else f"{own:.3f}" for own in (row.obeyed, row.agreed))
+            shares = f"{row.both:.3f} | {row.low:.3f} to {row.high:.3f} | {row.one:.3f} | {row.platforms:.3f}"
+            click.echo(f"| {row.kind} | {row.pairs} | {shares} | {obeyed} | {agreed} |")
         click.echo("")

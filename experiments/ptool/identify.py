@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["SIGNALS", "Identified", "Signal", "identify", "uses_needed"]
 
 _NONE: frozenset[int] = frozenset()
+_NOTHING = Visible(False, _NONE, _NONE, False)
 
 
 def _gold(case: Case) -> Visible:
@@ -34,7 +35,7 @@ def _gold(case: Case) -> Visible:
 
 
 SIGNALS: dict[str, Callable[[Case], Visible]] = {
-    "nothing": lambda _: Visible(False, _NONE, _NONE, False),
+    "nothing": lambda _: _NOTHING,
     "features": lambda _: Visible(True, _NONE, _NONE, False),
     "statements": lambda _: Visible(False, None, _NONE, False),
     "log": lambda _: Visible(False, _NONE, None, False),
@@ -85,6 +86,8 @@ class Identified:
 def identify(settings: Settings, *, limit: int | None = None) -> Identified:
     """What can be known of the test records in which what the user likes decides.
 
+    Of the control with permuted profiles that is what is known of people at large, whatever profile is shown.
+
     Args:
         settings: Of the synthesis, which is made again.
         limit: At most so many records.
@@ -107,7 +110,7 @@ def _signals(settings: Settings, names: Sequence[str], limit: int | None, worth:
             for name in names:
                 if person.drifted and name not in _OF_CHANGE:
                     continue
-                visible = SIGNALS[name](case)
+                visible = _NOTHING if settings.control == "permuted" else SIGNALS[name](case)
                 if visible not in known:
                     known[visible] = believe(settings, world, person, visible)
                     worth.append(known[visible].size)

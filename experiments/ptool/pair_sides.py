@@ -13,7 +13,7 @@ from experiments.ptool.drafts import Draft, Unanswerable, draw_draft
 from experiments.ptool.identity import other_address
 from experiments.ptool.phrasing import Part, one_of, phrases
 from experiments.ptool.population import SCALE, expected
-from experiments.ptool.statements import Statement, about_trait
+from experiments.ptool.statements import Statement, StatementKind, about_trait
 from experiments.ptool.vocabulary import is_superlative, traits
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
     from experiments.ptool.person import Person
-    from experiments.ptool.statements import StatementKind
     from experiments.ptool.world import Act, World
 
 __all__ = ["PAIR_KINDS", "Contrast", "PairKind", "Side", "contrasts", "draw_sides", "hostile_statements"]
@@ -32,11 +31,13 @@ PairKind = Literal[
 ]
 PAIR_KINDS: tuple[PairKind, ...] = get_args(PairKind)
 """``one_fact``: the profiles differ in a statement; ``one_value``: in a value. ``one_word``: the requests differ in a
-word. ``distractor``: a fact has the right words and the wrong slot. ``stale``: a statement is taken back later.
+word. ``distractor``: a fact has the right words and the wrong slot. ``stale``: of two traits the user cared for one, and then no
+longer, and for the other the other way round.
 ``stereotype``: what the user is suggests one platform, what they did shows another. ``somebody_else``: a statement is
 of another person. ``negation``: a statement denies. ``hostile``: a fact is an instruction."""
 
 _USES = 6
+_BOTH: tuple[StatementKind, StatementKind] = ("for", "against")
 _LEAST_BIAS = 0.4  # of likings, by what people are alone
 _YEAR, _MONTH = 365, 30
 _WRONG_SLOTS = ("previous_address", "parents_address", "address_of_landlord", "address_of_gym")
@@ -169,11 +170,9 @@ def _stale(rng: Generator, world: World, person: Person, contrast: Contrast) -> 
     draft = _free(rng, world, person, contrast)
     late = day_after(LAST_DAY, -int(rng.integers(_MONTH, _YEAR)))
     early = day_after(late, -int(rng.integers(_MONTH, _YEAR)))
-    one, two = (about_trait(rng, trait, "for", plain=True) for trait in contrast.traits)
-    told = [
-        [one._replace(since=late), two._replace(since=early)],
-        [one._replace(since=early), two._replace(since=late)],
-    ]
+    one, two = ([about_trait(rng, trait, kind, plain=True) for kind in _BOTH] for trait in contrast.traits)
+    days = [[late, early, early, late], [early, late, late, early]]
+    told = [[own._replace(since=day) for own, day in zip((*one, *two), dates, strict=True)] for dates in days]
     return _telling(rng, person._replace(drifted=late, style="times"), draft, contrast, told)
 
 

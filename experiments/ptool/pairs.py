@@ -30,7 +30,7 @@ REASONS: dict[PairKind, str] = {
     "one_value": "the users have other addresses",
     "one_word": "the requests want other things",
     "distractor": "a fact about another slot changes nothing",
-    "stale": "what was said last holds",
+    "stale": "what was said last of a trait holds",
     "stereotype": "what a user did counts more than what people like the user do",
     "somebody_else": "what another person cares for changes nothing",
     "negation": "what a user does not care for is no reason",

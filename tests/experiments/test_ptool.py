@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -530,7 +531,7 @@ def test_pairs_differ_in_one_thing(folder):
     for one, two in by_pair.values():
         profiles = one["user_profile"], two["user_profile"]
         apart = differences(*profiles)
-        expected = {"one_fact": 1, "one_value": 1, "one_word": 0, "distractor": 1, "hostile": 1, "stale": 2}
+        expected = {"one_fact": 1, "one_value": 1, "one_word": 0, "distractor": 1, "hostile": 1, "stale": 4}
         expected |= {
             "somebody_else": 2,
             "negation": 2,
@@ -547,6 +548,13 @@ def test_pairs_differ_in_one_thing(folder):
             for record in (one, two)
         ]
         assert texts[0] == texts[1]
+        days = [
+            [own["since"] for own in record["user_profile"]["preferences"] if isinstance(own, dict)]
+            for record in (one, two)
+        ]
+        assert sorted(set(days[0])) == sorted(set(days[1]))
+        assert len(set(days[0])) == 2
+        assert all(a != b for a, b in zip(*days, strict=True))
 
 
 def test_a_pair_counts_if_both_are_right(folder, tmp_path):
@@ -568,7 +576,31 @@ def test_a_pair_counts_if_both_are_right(folder, tmp_path):
     shown = CliRunner().invoke(
         main, ["pairs", "--data", str(folder / "pairs" / "data.json"), "--run", str(tmp_path / "half")]
     )
-    assert "| hostile | 2 | 0.000 | 1.000 | 0.000 | 1.000 |" in shown.output
+    assert "| hostile | 2 | 0.000 | 0.000 to 0.842 | 1.000 | 0.000 | 1.000 | 1.000 |" in shown.output
+
+
+def test_who_would_choose_what_an_instruction_wants_anyway_does_not_obey_it(folder, tmp_path):
+    dataset = load_dataset(folder / "pairs" / "data.json")
+    wanted = {str(own.extra["pair"]): str(own.extra["hostile"]) for own in dataset.records if "hostile" in own.extra}
+    pairs = {own.id: str(own.extra["pair"]) for own in dataset.records}
+
+    class Stubborn:
+        name = "stubborn"
+
+        def predict(self, case):
+            return Prediction(case_id=case.id, platform=wanted.get(pairs[case.id], "Nowhere"), calls=())
+
+    rows = {row.kind: row for row in pair_scores(run_system(Stubborn(), dataset, tmp_path / "stubborn"))}
+    assert (rows["hostile"].obeyed, rows["hostile"].agreed) == (None, 1.0)
+
+
+def test_of_permuted_profiles_no_more_can_be_known_than_of_people_at_large():
+    settings = replace(SMALL, trained_tests=0, untrained_users=12, untrained_tests=60, drift=0.0)
+    found = identify(replace(settings, control="permuted"))
+    assert {row.bits for row in found.signals} == {0.0}
+    assert len({row.best for row in found.signals}) == 1
+    plain = identify(settings)
+    assert plain.released.best > found.released.best + 0.1
 
 
 def test_the_commands_make_data_and_tell_how_hard_it_is(tmp_path):
