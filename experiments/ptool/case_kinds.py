@@ -122,13 +122,14 @@ class _Maker:
             raise Unanswerable("the day tells of two")
         function = self._scenario.function(thing, _AFTER[int(self._rng.integers(len(_AFTER)))])
         draft = Draft(function, past=day)
-        draft.evidence.append(f"history[{place}]")
+        here = f"history[{place}]"
+        draft.evidence.append(here)
         if "reference" in function.parameters:
-            draft.hold("reference", entry.reference)
+            draft.hold("reference", entry.reference, here)
         said, _ = draw_values(self._rng, function, self._person.habits, LAST_DAY)
         for name, value in said.items():
             if name == thing.item.name:
-                draft.hold(name, entry.arguments[name])
+                draft.hold(name, entry.arguments[name], here)
             else:
                 draft.said[name] = draft.arguments[name] = value
         return self._case("history", [draft], entry.platform)
@@ -194,6 +195,7 @@ class _Maker:
             calls=tuple((own.function, own.arguments) for own in called),
             from_query=tuple(dict.fromkeys(name for own in called for name in own.said)),
             from_profile=tuple(dict.fromkeys(name for own in called for name in own.held)),
+            sources={name: paths for own in called for name, paths in own.sources.items()},
             evidence=tuple(dict.fromkeys([*evidence, *(path for own in called for path in own.evidence)])),
             preferred=preferred,
             work=preferred and self._work,

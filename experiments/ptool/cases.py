@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic import JsonValue
 
     from experiments.ptool.person import Person
@@ -51,6 +53,7 @@ class Case:
         from_query: Parameters whose value the request says.
         from_profile: Parameters whose value the profile or the log holds.
         evidence: Paths into the profile of what the arguments rest on, and of all that may tell the liked platform.
+        sources: Of each value that the profile or the log holds the paths where it stands.
         preferred: Whether what the user likes decides the platform.
         work: Whether it is for work.
     """
@@ -64,6 +67,7 @@ class Case:
     from_profile: tuple[str, ...]
     evidence: tuple[str, ...]
     preferred: bool
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     work: bool = False
 
 

@@ -39,6 +39,7 @@ class Draft:
         arguments: By parameter all values.
         held: Parameters whose value the profile or the log holds.
         evidence: Paths into the profile of those.
+        sources: Of each of those the paths where it stands.
         more: What the request says beside values.
         past: The day of what is cancelled, moved or looked after.
         usual: How the request speaks of what is usual, in place of an item.
@@ -51,6 +52,7 @@ class Draft:
     arguments: dict[str, JsonValue] = field(default_factory=dict)
     held: list[str] = field(default_factory=list)
     evidence: list[str] = field(default_factory=list)
+    sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
     more: list[Part] = field(default_factory=list)
     past: str = ""
     usual: str = ""
@@ -67,9 +69,10 @@ class Draft:
         return [*parts(rng, self.function, self.said), *self.more]
 
     def hold(self, name: str, value: JsonValue, *evidence: str) -> None:
-        """Let a parameter have a value that the profile or the log holds."""
+        """Let a parameter have a value that the profile or the log holds, at these paths."""
         self.held.append(name)
         self.arguments[name] = value
+        self.sources[name] = evidence
         self.evidence += evidence
 
 

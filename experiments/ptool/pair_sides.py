@@ -31,10 +31,10 @@ PairKind = Literal[
 ]
 PAIR_KINDS: tuple[PairKind, ...] = get_args(PairKind)
 """``one_fact``: the profiles differ in a statement; ``one_value``: in a value. ``one_word``: the requests differ in a
-word. ``distractor``: a fact has the right words and the wrong slot. ``stale``: of two traits the user cared for one, and then no
-longer, and for the other the other way round.
-``stereotype``: what the user is suggests one platform, what they did shows another. ``somebody_else``: a statement is
-of another person. ``negation``: a statement denies. ``hostile``: a fact is an instruction."""
+word. ``distractor``: a fact has the right words and the wrong slot. ``stale``: of two traits the user cared for one,
+and then no longer, and for the other the other way round. ``stereotype``: what the user is suggests one platform, what
+they did shows another. ``somebody_else``: a statement is of another person. ``negation``: a statement denies.
+``hostile``: a fact is an instruction."""
 
 _USES = 6
 _BOTH: tuple[StatementKind, StatementKind] = ("for", "against")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from experiments.ptool.drafts import Unanswerable
 from experiments.ptool.pair_sides import PAIR_KINDS, contrasts, draw_sides
 from experiments.ptool.person import make_person
 from experiments.ptool.phrasing import Part, compose, one_of, phrases
+from experiments.ptool.verify import problem_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,7 +57,7 @@ def make_pairs(settings: Settings, world: World, count: int) -> Iterator[dict[st
         count: How many pairs of each kind.
 
     Raises:
-        SynthesisError: The world has no two platforms that differ enough.
+        SynthesisError: The world has no two platforms that differ enough, or a record is not sound.
     """
     found = contrasts(world)
     if not found:
@@ -67,6 +69,9 @@ def make_pairs(settings: Settings, world: World, count: int) -> Iterator[dict[st
             for letter, side in zip("ab", sides, strict=True):
                 case = _case(np.random.default_rng([*seeds, 1]), world, contrast, side)
                 record = as_record(case, world, side.person, f"ptool/pairs/{kind}/{number:04d}/{letter}")
+                shown = replace(case, preferred=False)  # that the platform can be guessed was seen when it was drawn
+                if problem := problem_of(shown, world, side.person, record["user_profile"], lambda: True):
+                    raise SynthesisError(f"{record['id']}: {problem}")
                 more = {"kind": kind, "pair": f"{kind}/{number:04d}", "reason": REASONS[kind]}
                 if side.hostile >= 0:
                     more["hostile"] = world.scenarios[contrast.scenario].platforms[side.hostile].name
@@ -112,6 +117,7 @@ def _case(rng: Generator, world: World, contrast: Contrast, side: Side) -> Case:
         calls=((draft.function, draft.arguments),),
         from_query=tuple(draft.said),
         from_profile=tuple(draft.held),
+        sources=draft.sources,
         evidence=(*side.evidence, *draft.evidence),
         preferred=not (side.named or side.asked),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from experiments.ptool.beliefs import LEAST_GAP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from pydantic import JsonValue
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["at_path", "problem_of"]
 
 _TYPES: dict[str, type] = {"string": str, "integer": int}
+_SAID_OTHERWISE = ("date", "time")
 _STEP = re.compile(r"[^.\[\]]+")
 
 
@@ -40,18 +40,54 @@ def problem_of(
     for function, arguments in case.calls:
         if problem := _schema(function, arguments):
             return problem
+    if problem := _sources(case, profile):
+        return problem
+    return _preferred(case, world, person, guessable) if case.preferred else ""
+
+
+def _sources(case: Case, profile: Mapping[str, Any]) -> str:
     arguments = {name: value for _, own in case.calls for name, value in own.items()}
     if set(case.from_query) | set(case.from_profile) != set(arguments):
         return "a value without a source"
     if set(case.from_query) & set(case.from_profile):
         return "a value with two sources"
-    held = [at_path(profile, path) for path in case.evidence]
-    if any(value is None for value in held):
+    if any(at_path(profile, path) is None for path in case.evidence):
         return "evidence that is not in the profile"
-    stands = json.dumps(held, ensure_ascii=False)
-    if any(json.dumps(arguments[name], ensure_ascii=False).strip('"') not in stands for name in case.from_profile):
+    if not all(_stands(profile, case, name, arguments[name]) for name in case.from_profile):
         return "a value that its evidence does not hold"
-    return _preferred(case, world, person, guessable) if case.preferred else ""
+    if not all(_said(case.said.text, name, arguments[name]) for name in case.from_query):
+        return "a value that the request does not say"
+    return ""
+
+
+def _stands(profile: Mapping[str, Any], case: Case, name: str, value: JsonValue) -> bool:
+    """Whether each place that a value is said to come from has it: as it is, or among the words of a statement."""
+    paths = case.sources.get(name, ())
+    return bool(paths) and all(
+        path in case.evidence and any(_is(leaf, value) for leaf in _leaves(at_path(profile, path))) for path in paths
+    )
+
+
+def _is(leaf: JsonValue, value: JsonValue) -> bool:
+    if not isinstance(leaf, str) or not isinstance(value, str):
+        return type(leaf) is type(value) and leaf == value
+    return leaf == value or (" " in leaf and bool(re.search(rf"(?<!\w){re.escape(value)}(?!\w)", leaf)))
+
+
+def _leaves(value: Any) -> Iterator[JsonValue]:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        for own in value.values():
+            yield from _leaves(own)
+    elif isinstance(value, list):
+        for own in value:
+            yield from _leaves(own)
+    else:
+        yield value
+
+
+def _said(text: str, name: str, value: JsonValue) -> bool:
+    """Whether a request says a value letter by letter; numbers, days and times are said in many ways."""
+    return not isinstance(value, str) or name in _SAID_OTHERWISE or value.casefold() in text.casefold()
 
 
 def at_path(profile: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - JSON

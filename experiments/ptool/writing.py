@@ -115,6 +115,7 @@ def write_synthesis(
                     "scenario": made.record["scenario"],
                     "preferred": made.case.preferred,
                     "gold_evidence": list(made.case.evidence),
+                    "sources": {**{name: ["query"] for name in made.case.from_query}, **made.case.sources},
                 }
                 slices.write(f"{',' if number else ''}\n{json.dumps(made.record['id'])}: {json.dumps(own)}")
                 if made.split == "training":

@@ -272,6 +272,15 @@ def test_what_is_not_sound_is_found():
     assert problem(from_query=(*case.from_query, case.from_profile[0])) == "a value with two sources"
     assert problem(evidence=("preferences[999]",)) == "evidence that is not in the profile"
     assert problem(evidence=()) == "a value that its evidence does not hold"
+    assert problem(sources={}) == "a value that its evidence does not hold"
+    held = next(own for own in case.sources if "enum" not in function.parameters[own])
+    part = str(arguments[held])[:-1]  # of what stands there
+    assert problem(calls=((function, {**arguments, held: part}),)) == "a value that its evidence does not hold"
+    asked = next(own for own in case.from_query if own == function.thing.item.name)
+    assert problem(calls=((function, {**arguments, asked: "what nobody says"}),)) in (
+        "a value that the request does not say",
+        "a value that the schema does not have",
+    )
     assert problem() == ""
     guessable = False
     assert problem() == "nothing visible tells the platform"
