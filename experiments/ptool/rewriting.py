@@ -26,6 +26,16 @@ __all__ = ["doubt_of", "refusal_of", "rewritten"]
 _NUMBER = re.compile(r"\d+")
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z]\w+")
 _WORD = re.compile(r"[^\W\d_]+")
+_DOING: Mapping[str, str] = {
+    "looks": "look find search list show see check browse know tell details status state stands far",
+    "cancels": "cancel call drop undo scrap abort revoke",
+    "moves": "move shift put change reschedule postpone delay push rearrange rebook",
+    "rates": "rate rating review stars score",
+    "repeats": "every regularly recurring repeat repeatedly standing",
+    "gets": "order book buy get reserve play rent hire request send purchase",
+}
+"""Words by which it is told what is to be done, by what that is."""
+_DENYING = re.compile(r"\b(?:not|never|no|none|without|nor|neither|instead|except|cannot)\b|n['\u2019]t\b")
 _SHORTEST, _LONGEST = 0.4, 2.5
 _REWRITE = (
     "You rewrite what a user asks an assistant for. Say the same in other words, as a person would write it. Keep the "
@@ -84,6 +94,8 @@ def refusal_of(text: str, said: Said, platforms: Sequence[str], watched: Collect
             name.casefold() in folded and name.casefold() not in before for name in platforms
         ),
         "a rewrite that adds something": not _telling(folded, watched) <= _telling(before, watched),
+        "a rewrite that wants something else done": not _doing(folded) <= _doing(before),
+        "a rewrite that denies": len(_DENYING.findall(folded)) != len(_DENYING.findall(before)),
         "a rewrite with a new name": any(name.casefold() not in before for name in _NAME.findall(text)),
         "a rewrite of another length": "\n" in text or not _SHORTEST <= len(text) / len(said.text) <= _LONGEST,
     }
@@ -94,6 +106,12 @@ def _telling(text: str, watched: Collection[str]) -> set[str]:
     """The watched words, and those that tell a number, a place or a wish, that a text has."""
     words = set(_WORD.findall(text))
     return (words & phrases().telling) | {own for own in watched if set(_WORD.findall(own.casefold())) <= words}
+
+
+def _doing(text: str) -> set[str]:
+    """What a text wants done, as far as single words tell."""
+    words = set(_WORD.findall(text))
+    return {kind for kind, own in _DOING.items() if words & set(own.split())}
 
 
 def doubt_of(model: ChatModel, record: Mapping[str, Any]) -> str:

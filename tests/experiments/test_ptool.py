@@ -489,6 +489,26 @@ def test_a_rewrite_names_no_platform_and_keeps_its_length():
     assert refusal_of("ramen to my home " + "now " * 30, said, []) == "a rewrite of another length"
 
 
+@pytest.mark.parametrize(
+    ("composed", "rewrite"),
+    [
+        ("Cancel my meal of 3 May 2026.", "Check on my meal of 3 May 2026."),
+        ("Check on my meal of 3 May 2026.", "Please cancel my meal of 3 May 2026."),
+        ("Look for meals (ramen).", "I want to order meals: ramen."),
+        ("Order a ramen.", "Order a ramen regularly."),
+        ("Move my meal of 3 May 2026.", "Rate my meal of 3 May 2026."),
+    ],
+)
+def test_a_rewrite_may_not_want_something_else_done(composed, rewrite):
+    assert refusal_of(rewrite, Said(composed, composed), []) == "a rewrite that wants something else done"
+
+
+@pytest.mark.parametrize("rewrite", ["Do not bring me ramen.", "Don't bring ramen my way.", "Bring me no ramen today."])
+def test_a_rewrite_may_not_deny(rewrite):
+    said = Said("Bring me ramen today, please.", "", ("ramen",))
+    assert refusal_of(rewrite, said, []) == "a rewrite that denies"
+
+
 def test_a_model_that_fails_changes_nothing():
     few = Settings(trained_users=1, untrained_users=0, trained_tests=2, untrained_tests=0, training=0)
     model = ScriptedModel([ChatUnavailableError("busy")] * 4)
