@@ -52,7 +52,7 @@ def affinity_blocks(
     person = linked.person
     blocks = {"query": (asked.vector[None, :], np.ones(1, dtype=np.float32))}
     if len(person.statements):
-        weights = attend(person.statements, _in_question(cards, asked))
+        weights = attend(person.statements, _in_question(cards, asked)) * person.fresh
         blocks["statements"] = (person.statements, weights)
     if len(person.attributes):
         blocks["attributes"] = (person.attributes, summed(len(person.attributes)))

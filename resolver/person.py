@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from resolver.stored import moment_of
 from resolver.traits import is_number, read_traits
 from resolver.trust import is_order
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Person", "read_person"]
 
+_OLDER = 0.5
+
 
 class Person(NamedTuple):
     """The vectors of one user's Facts.
@@ -26,12 +29,15 @@ class Person(NamedTuple):
     Attributes:
         statements: ``(s, d) float32``.
         statement_facts: The numbers of the Facts of each statement.
+        fresh: ``(s,) float32``, what each statement counts for by its date: 1 for one that has none, or the latest; a
+            half for one that is older, for what was said before may have been taken back.
         attributes: ``(a, d) float32``: attributes that are no plain numbers, and the traits that numbers show.
         attribute_facts: The numbers of the Facts of each attribute.
     """
 
     statements: NDArray[np.float32]
     statement_facts: tuple[tuple[int, ...], ...]
+    fresh: NDArray[np.float32]
     attributes: NDArray[np.float32]
     attribute_facts: tuple[tuple[int, ...], ...]
 
@@ -58,6 +64,13 @@ def read_person(
     return Person(
         statements=vectors[said],
         statement_facts=tuple((number,) for number in said),
+        fresh=_fresh([facts[number] for number in said]),
         attributes=attributes,
         attribute_facts=(*((number,) for number in held), *(trait.facts for trait in traits)),
     )
+
+
+def _fresh(statements: Sequence[Fact]) -> NDArray[np.float32]:
+    since = [moment_of(fact.valid_from) for fact in statements]
+    latest = max(filter(None, since), default=None)
+    return np.array([_OLDER if own is not None and own != latest else 1.0 for own in since], dtype=np.float32)

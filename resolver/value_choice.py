@@ -67,7 +67,7 @@ def value_blocks(person: Person, topic: NDArray[np.float32]) -> dict[str, Weight
         blocks["attributes"] = (person.attributes, summed(len(person.attributes)))
         blocks["attributes_near"] = (person.attributes, attend(person.attributes, topic))
     if len(person.statements):
-        blocks["statements_near"] = (person.statements, attend(person.statements, topic))
+        blocks["statements_near"] = (person.statements, attend(person.statements, topic) * person.fresh)
     return blocks
 
 

@@ -87,3 +87,17 @@ def test_vectors_that_the_weights_were_not_learned_on_score_zero(embedder):
 def test_blocks_without_content_are_left_out(embedder):
     assert set(affinity_blocks(*world(embedder))) == set(BLOCKS)
     assert set(affinity_blocks(*world(embedder, profile={}))) == {"query"}
+
+
+def test_a_statement_that_was_taken_back_counts_for_less(embedder):
+    said = ["I look for discounts when I buy things.", "I like fine goods."]
+    dates = ["2024-03-01", "2025-02-01"]
+
+    def weights(since):
+        notes = [{"text": text, "since": day} for text, day in zip(said, since, strict=True)]
+        vectors, own = affinity_blocks(*world(embedder, profile={"notes": notes}))["statements"]
+        return {text: float(own[np.argmax(vectors @ embedder.encode([text])[0])]) for text in said}
+
+    before, after = weights(dates), weights(dates[::-1])
+    assert after[said[0]] == pytest.approx(2 * before[said[0]])
+    assert before[said[1]] == pytest.approx(2 * after[said[1]])
