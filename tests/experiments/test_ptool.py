@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
+import re
 from collections import Counter
 
 import numpy as np
@@ -28,9 +30,10 @@ from experiments.ptool.person import make_person
 from experiments.ptool.phrasing import Said, say_day, say_time
 from experiments.ptool.population import draw_levels, draw_liking, population
 from experiments.ptool.rewriting import refusal_of
+from experiments.ptool.statements import about_trait
 from experiments.ptool.tuning import example
 from experiments.ptool.verify import at_path, problem_of
-from experiments.ptool.vocabulary import TRAITS, scenarios, traits
+from experiments.ptool.vocabulary import FEATURES, TRAITS, admissible, kin, scenarios, traits
 from experiments.ptool.world import make_world
 from experiments.ptool.writing import read_settings, write_synthesis
 from experiments.run import run_system
@@ -84,10 +87,49 @@ def test_there_are_fifty_scenarios_whose_words_do_not_get_into_each_others_way()
 
 def test_no_statement_is_of_two_traits():
     said = Counter(
-        text for words in traits() for text in (*words.direct, *words.indirect, *words.against, *words.other)
+        own.text for words in traits() for own in (*words.direct, *words.indirect, *words.against, *words.other)
     )
     assert [text for text, count in said.items() if count > 1] == []
     assert len({words.word for words in traits()}) == len(TRAITS)
+
+
+def test_every_person_has_words_for_every_trait():
+    everybody = list(itertools.product(range(5), repeat=len(FEATURES)))
+    for words in traits():
+        for ways in (words.direct, words.indirect, words.against, words.other):
+            assert len(admissible(ways, None)) >= 2
+            assert min(len(admissible(ways, levels)) for levels in everybody[:: 1 if len(ways) > 10 else 31]) >= 2
+    assert min(len(admissible(kin(), levels)) for levels in everybody) >= 2
+
+
+def test_what_people_say_does_not_contradict_what_they_are():
+    ways = [own for words in traits() for own in (*words.direct, *words.indirect, *words.against)]
+    whose = {own.text: own for own in ways}
+    settings = Settings(statements=(12, 12), log=(0, 0))
+    world = make_world(settings)
+    for number in range(150):
+        person = make_person(settings, world, number)
+        told = [own for own in person.statements if own.kind in ("for", "against")]
+        assert told
+        assert [own.text for own in told if not whose[own.text].fits(person.levels)] == []
+        of_others = " ".join(own.text for own in person.statements if own.kind == "other")
+        lives = person.identity.basic["household"]
+        assert "flatmate" not in of_others or lives == "shares a flat"
+        assert not {"son", "daughter"} & set(re.findall(r"\w+", of_others)) or "child" in lives
+        age, job = person.identity.basic["age"], person.identity.basic["job"]
+        assert job != "student" or age < 28
+        assert job not in ("surgeon", "managing director", "partner in a law firm") or age > 36
+        assert "three children" not in lives or age >= 25
+
+
+def test_without_a_known_person_only_what_everybody_may_say_is_said():
+    rng = np.random.default_rng(3)
+    plain = {own.text for own in traits()[TRAITS.index("local")].indirect if not own.levels}
+    direct = {own.text for own in traits()[TRAITS.index("local")].direct}
+    said = {about_trait(rng, TRAITS.index("local"), "for").text for _ in range(200)}
+    assert plain < said <= plain | direct
+    large_city = (2, 2, 0, 4, 2, 2)
+    assert all("valley" not in about_trait(rng, 6, "for", levels=large_city).text for _ in range(200))
 
 
 def test_the_population_is_a_distribution():
