@@ -38,6 +38,10 @@ _ACTS = ("main", "search", "schedule")
 _SHARES = (0.8, 0.14, 0.06)
 _AT_WORK, _USUAL, _OPTION, _COUNT = 0.2, 0.75, 0.3, 0.3
 _SOONEST, _LATEST = 1, 21
+_OPEN = 0.7
+"""Share of what is booked in the last months that is for a day after that of the requests: it can still be moved."""
+
+_LAST_MONTHS, _FURTHEST = day_after(LAST_DAY, -90), 45
 _MOST = 6
 RATING_MIDDLE, WORST, BEST = 3.0, 1, 5
 RATING_SPREAD, RATING_MOOD = 1.2, 0.7
@@ -123,6 +127,8 @@ def draw_entry(
     """An entry of a scenario, of which the platform is yet to be chosen."""
     function = _function(rng, world.scenarios[number])
     said, silent = draw_values(rng, function, habits, day)
+    if "date" in said and day > _LAST_MONTHS and rng.random() < _OPEN:
+        said["date"] = day_after(LAST_DAY, int(rng.integers(_SOONEST, _FURTHEST)))
     modifiers = [*parts(rng, function, said), *([Part(one_of(rng, phrases().work), {})] if work else [])]
     given = {**silent, **said, **_known(function, identity, habits, work=work)}
     item = str(given[function.thing.item.name])

@@ -21,6 +21,7 @@ from experiments.ptool import Settings, Synthesis
 from experiments.ptool.beliefs import Visible, believe
 from experiments.ptool.case_kinds import draw_case
 from experiments.ptool.cases import KINDS
+from experiments.ptool.days import LAST_DAY
 from experiments.ptool.drafts import Unanswerable
 from experiments.ptool.identify import identify, uses_needed
 from experiments.ptool.naming import coined_names
@@ -276,6 +277,26 @@ def test_all_kinds_are_made_and_liking_decides_where_it_should(made):
                 one.case.scenario, Synthesis(SMALL).world.scenarios[one.case.scenario].traits, work=one.case.work
             )
             assert int(np.argmax(liked)) == one.case.platform
+
+
+def test_what_is_to_come_can_be_moved_and_what_is_over_can_be_rated():
+    settings = Settings(sure=0.0)
+    world, acts = make_world(settings), Counter()
+    for number in range(40):
+        person, rng = make_person(settings, world, number), np.random.default_rng(number)
+        assert all(entry.day < LAST_DAY for entry in person.log)
+        for _ in range(8):
+            try:
+                case = draw_case(rng, world, person, "history")
+            except Unanswerable:
+                continue
+            (path,) = case.evidence
+            ((function, arguments),), entry = case.calls, person.log[int(path[len("history[") : -1])]
+            assert (str(entry.arguments["date"]) > LAST_DAY) is (function.act != "review")
+            assert function.act != "change" or arguments["date"] not in (entry.arguments["date"], LAST_DAY)
+            acts[function.act] += 1
+    assert acts.total() > 200
+    assert min(acts[own] for own in ("cancel", "change", "status", "review")) > 25
 
 
 def test_no_words_repeat_in_a_thousand_requests():
