@@ -60,8 +60,6 @@ def needs_of(kind: Need) -> Saying:
 
 def _part(rng: Generator, function: Function, name: str, value: JsonValue) -> Part:
     words, thing = phrases(), function.thing
-    if function.act == "change" and name == "date":
-        return Part(one_of(rng, words.to_date), {name: say_day(rng, str(value))})
     for option in thing.options:
         if option.name == name:
             return Part(one_of(rng, option.say).replace("{value}", f"{{{name}}}"), {name: str(value)})
@@ -70,6 +68,8 @@ def _part(rng: Generator, function: Function, name: str, value: JsonValue) -> Pa
         return Part(one_of(rng, words.count).replace("{unit}", unit), {"count": say_count(rng, value)})
     if name in ("date", "time"):
         said = (say_day if name == "date" else say_time)(rng, str(value))
+        if function.act == "change":
+            return Part(one_of(rng, words.to_date if name == "date" else words.to_time), {name: said})
         return Part(one_of(rng, words.date if name == "date" else words.time), {name: said}, front=True)
     if name in ("interval", "rating"):
         return Part(one_of(rng, words.interval if name == "interval" else words.rating), {name: str(value)})

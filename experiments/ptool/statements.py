@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from scipy.special import softmax
 
 from experiments.ptool.days import day_after
-from experiments.ptool.phrasing import article, one_of, phrases
+from experiments.ptool.phrasing import one_of, phrases
 from experiments.ptool.population import SHARPNESS
 from experiments.ptool.vocabulary import admissible, kin, traits
 
@@ -156,7 +156,7 @@ def _usual(rng: Generator, world: World, habits: Habits) -> list[Statement]:
                 if (value := habits.options.get((thing.noun, option.name))) is not None:
                     said = one_of(rng, option.say).format(value=value)
                     text = one_of(rng, phrases().option_statements).format(
-                        noun=thing.noun, said=said, a=article(thing.noun)
+                        act=thing.act, noun=thing.noun, plural=thing.plural, said=said
                     )
                     made.append(Statement(text, "option", noun=thing.noun, option=option.name))
     return made
