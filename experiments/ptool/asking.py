@@ -32,7 +32,8 @@ def core(rng: Generator, function: Function, item: str, *, day: str = "") -> Par
     if day:
         template = one_of(rng, phrases().acts[act]).replace("{noun}", thing.noun)
         return Part(template, {"past": say_day(rng, day)})
-    ways = thing.say if act in ("main", "schedule") else phrases().acts[act]
+    reminds = act == "schedule" and "schedule" in thing.unfit
+    ways = phrases().acts["remind"] if reminds else thing.say if act in ("main", "schedule") else phrases().acts[act]
     template = one_of(rng, ways).replace("{noun}", thing.noun).replace("{plural}", thing.plural)
     return Part(template.replace("{item}", f"{{{thing.item.name}}}"), {thing.item.name: item})
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from experiments.ptool.person import Style
     from experiments.ptool.population import Liking
     from experiments.ptool.settings import Settings
+    from experiments.ptool.vocabulary import Thing
     from experiments.ptool.world import Function, Scenario, World
 
 __all__ = [
@@ -124,8 +125,9 @@ def draw_log(
 def draw_entry(
     rng: Generator, world: World, number: int, *, identity: Identity, habits: Habits, day: str, work: bool
 ) -> Entry:
-    """An entry of a scenario, of which the platform is yet to be chosen."""
+    """An entry of a scenario, of which the platform is yet to be chosen; for work only if its thing may be."""
     function = _function(rng, world.scenarios[number])
+    work = work and "work" not in function.thing.unfit
     said, silent = draw_values(rng, function, habits, day)
     if "date" in said and day > _LAST_MONTHS and rng.random() < _OPEN:
         said["date"] = day_after(LAST_DAY, int(rng.integers(_SOONEST, _FURTHEST)))
@@ -177,10 +179,15 @@ def draw_values(
     if "time" in function.parameters:
         said["time"] = draw_clock(rng)
     if "interval" in function.parameters:
-        said["interval"] = one_of(rng, function.parameters["interval"]["enum"])
+        every = function.parameters["interval"]["enum"]
+        said["interval"] = one_of(rng, [own for own in every if own != "day" or _is_daily(function.thing)])
     if "rating" in function.parameters:
         said["rating"] = int(rng.integers(WORST, BEST + 1))
     return said, silent
+
+
+def _is_daily(thing: Thing) -> bool:
+    return not {"daily", "schedule"} & set(thing.unfit)
 
 
 def _function(rng: Generator, scenario: Scenario) -> Function:

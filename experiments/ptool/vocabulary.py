@@ -122,8 +122,15 @@ class Count(Words):
     many: str
 
 
+Unfit = Literal["usual", "schedule", "daily", "work"]
+"""What may make no sense of a thing: a usual one, one again and again, or each day, or one for work."""
+
+
 class Thing(Words):
-    """What is ordered, booked or played: its main function is ``act``; ``say`` are ways to ask for an ``{item}``."""
+    """What is ordered, booked or played: its main function is ``act``; ``say`` are ways to ask for an ``{item}``.
+
+    What makes no sense of it stands in ``unfit``. What nobody has again and again, one can be reminded of instead.
+    """
 
     noun: str
     plural: str
@@ -134,6 +141,7 @@ class Thing(Words):
     count: Count | None
     when: Literal["date", "time", "datetime"] | None
     needs: tuple[Need, ...]
+    unfit: tuple[Unfit, ...]
 
 
 class ScenarioWords(Words):

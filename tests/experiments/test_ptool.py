@@ -333,6 +333,33 @@ def test_what_is_to_come_can_be_moved_and_what_is_over_can_be_rated():
     assert min(acts[own] for own in ("cancel", "change", "status", "review")) > 25
 
 
+def test_nobody_asks_for_what_makes_no_sense_of_a_thing():
+    settings = Settings(scenarios=50, sure=0.0, log=(40, 40))
+    world, reminded = make_world(settings), 0
+    unfit = {thing.noun: set(thing.unfit) for own in world.scenarios for thing in own.things}
+    assert {"usual", "schedule", "work"} <= unfit["immunisation"]
+    assert all(sum(kind in own for own in unfit.values()) > 20 for kind in ("usual", "schedule", "daily", "work"))
+    for number in range(12):
+        person, rng = make_person(settings, world, number), np.random.default_rng(number)
+        assert not [noun for noun in person.habits.items if "usual" in unfit[noun]]
+        assert not [own for own in person.log if own.work and "work" in unfit[own.function.thing.noun]]
+        for kind in ("both", "preference", "several") * 8:
+            try:
+                case = draw_case(rng, world, person, kind)
+            except Unanswerable:
+                continue
+            for function, arguments in case.calls:
+                why = unfit[function.thing.noun]
+                assert not (case.work and "work" in why), case.said.text
+                if function.act == "schedule":
+                    reminds = "schedule" in why
+                    assert function.name.startswith("remind_about_" if reminds else "schedule_")
+                    assert reminds is bool(re.search(r"remind|nudge", case.said.text)), case.said.text
+                    assert arguments["interval"] != "day" or not {"schedule", "daily"} & why
+                    reminded += reminds
+    assert reminded > 10
+
+
 def test_no_words_repeat_in_a_thousand_requests():
     settings = Settings(trained_users=10, untrained_users=0, trained_tests=1000, untrained_tests=0, training=0)
     synthesis = Synthesis(settings)
@@ -430,7 +457,7 @@ def test_ratings_are_believed_as_they_are_drawn():
 
 def test_uses_tell_more_the_more_there_are():
     settings = Settings(
-        log=(60, 80), trained_users=10, untrained_users=0, trained_tests=40, untrained_tests=0, training=0
+        log=(60, 80), trained_users=24, untrained_users=0, trained_tests=96, untrained_tests=0, training=0
     )
     rows = uses_needed(settings, 4)
     assert [count for count, _, _ in rows] == [0, 1, 2, 3, 4]
