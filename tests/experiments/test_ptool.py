@@ -705,3 +705,21 @@ def test_the_commands_make_data_and_tell_how_hard_it_is(tmp_path):
     assert {own["name"] for own in json.loads(found.output)["signals"]} >= {"all", "log", "gold evidence"}
     again = CliRunner().invoke(main, ["synth", "--out", str(out)])
     assert (again.exit_code, "is there already" in again.output) == (1, True)
+
+
+def test_the_command_takes_the_numbers_of_the_model(tmp_path):
+    out = tmp_path / "made"
+    sizes = ["--trained-users", "2", "--untrained-users", "0", "--trained-tests", "4", "--untrained-tests", "0"]
+    model = ["--statements", "6", "7", "--noise", "0.3", "--habit", "0.2", "--sure", "0"]
+    shown = CliRunner().invoke(
+        main, ["synth", "--out", str(out), *sizes, "--training", "0", "--pairs", "0", "--drift", "0", *model]
+    )
+    assert shown.exit_code == 0, shown.output
+    made = read_settings(out)
+    assert (made.statements, made.noise, made.habit, made.sure) == ((6, 7), 0.3, 0.2, 0.0)
+    refused = CliRunner().invoke(main, ["synth", "--out", str(tmp_path / "other"), "--noise", "0"])
+    assert (refused.exit_code, "noise must be above 0" in refused.output) == (1, True)
+    defaults = {option.name: option.default for option in main.commands["synth"].params}
+    assert {name: defaults[name] for name in ("statements", "noise", "habit", "sure")} == {
+        name: getattr(Settings(), name) for name in ("statements", "noise", "habit", "sure")
+    }
