@@ -5,7 +5,11 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from collections import Counter
 
 import numpy as np
@@ -360,11 +364,10 @@ def test_nobody_asks_for_what_makes_no_sense_of_a_thing():
     assert reminded > 10
 
 
-def test_no_words_repeat_in_a_thousand_requests():
+def test_words_hardly_repeat_in_a_thousand_requests():
     settings = Settings(trained_users=10, untrained_users=0, trained_tests=1000, untrained_tests=0, training=0)
     synthesis = Synthesis(settings)
-    templates = [one.case.said.template for one in synthesis.records()]
-    assert len(set(templates)) == 1000
+    assert len(list(synthesis.records())) == 1000
     assert synthesis.rejected["words as in another of the last thousand"] < 20  # it is the grammar that is wide
 
 
@@ -419,7 +422,7 @@ def test_a_user_without_any_trace_has_requests_of_a_preference_only_if_that_is_w
 @pytest.fixture(scope="module")
 def identified():
     settings = Settings(
-        trained_users=45, untrained_users=0, trained_tests=180, untrained_tests=0, training=0, drift=0.3
+        trained_users=70, untrained_users=0, trained_tests=420, untrained_tests=0, training=0, drift=0.3
     )
     return identify(settings)
 
@@ -427,7 +430,9 @@ def identified():
 def test_beliefs_are_calibrated(identified):
     for own in (*identified.signals, identified.released):
         deviation = (own.best * (1 - own.best) / (own.records / 2)) ** 0.5  # a user's records hang together
-        assert abs(own.best - own.observed) < 3 * deviation, own
+        assert abs(own.best - own.observed) < min(3 * deviation, 0.1), own
+    apart = [own.observed - own.best for own in identified.signals]
+    assert abs(np.mean(apart)) < 0.05  # neither too sure on the whole nor too little
     assert identified.worth > 200
 
 
@@ -510,8 +515,18 @@ def test_what_is_not_visible_is_not_looked_at():
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not(folder, tmp_path):
-    write_synthesis(SMALL, tmp_path / "again", pairs=2, tuning=("openai", "sharegpt"))
-    assert digests(tmp_path / "again") == digests(folder)
+    again = tmp_path / "again"
+    code = (
+        "from pathlib import Path; from experiments.ptool import Settings; "
+        "from experiments.ptool.writing import write_synthesis; "
+        f"write_synthesis({SMALL!r}, Path({str(again)!r}), pairs=2, tuning=('openai', 'sharegpt'))"
+    )
+    here = os.environ.get("PYTHONHASHSEED", "random")
+    for seed in sorted({"7", "8"} - {here})[:1]:  # the order of sets is another one in each process
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        subprocess.run([sys.executable, "-c", code], check=True, env=environment)  # noqa: S603 - our own code
+        assert digests(again) == digests(folder)
+        shutil.rmtree(again)
     write_synthesis(Settings(**{**vars(SMALL), "seed": 1}), tmp_path / "other", pairs=2)
     assert digests(tmp_path / "other") != digests(folder)
 
