@@ -106,11 +106,19 @@ class Part(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A request: its text, the template that is left of it without the values, and what of it carries meaning."""
+    """A request.
+
+    Attributes:
+        text: Its words.
+        template: What is left of them without the values.
+        pieces: What of it carries meaning.
+        core: The template without its opener and the sentences around it, its parts in the order of their letters.
+    """
 
     text: str
     template: str
     pieces: tuple[str, ...] = ()
+    core: str = ""
 
 
 @cache
@@ -161,7 +169,8 @@ def compose(rng: Generator, core: Part, modifiers: Sequence[Part], *, short: boo
     text = made([part.text for _, part in pieces], front.text if front else "")
     told = [piece for part in (core, *order) for piece in part.carries]
     template = made([part.template for _, part in pieces], front.template if front else "")
-    return Said(text, template, tuple(dict.fromkeys(told)))
+    plain = " ".join([core.template, *sorted(part.template for part in order)])
+    return Said(text, template, tuple(dict.fromkeys(told)), plain)
 
 
 def article(noun: str) -> str:

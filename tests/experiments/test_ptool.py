@@ -364,11 +364,21 @@ def test_nobody_asks_for_what_makes_no_sense_of_a_thing():
     assert reminded > 10
 
 
+def test_a_core_is_the_same_whatever_is_said_around_it_and_in_whichever_order():
+    parts_of = [Part("on {date}", {"date": "2025-12-20"}, front=True), Part("for work", {})]
+    drawn = [
+        compose(np.random.default_rng(seed), Part("hire {van}", {"van": f"van {seed}"}), parts_of) for seed in range(40)
+    ]
+    assert len({own.template for own in drawn}) > 20
+    assert {own.core for own in drawn} == {"hire {van} for work on {date}"}
+
+
 def test_words_hardly_repeat_in_a_thousand_requests():
     settings = Settings(trained_users=10, untrained_users=0, trained_tests=1000, untrained_tests=0, training=0)
     synthesis = Synthesis(settings)
-    assert len(list(synthesis.records())) == 1000
-    assert synthesis.rejected["words as in another of the last thousand"] < 20  # it is the grammar that is wide
+    said = [one.case.said for one in synthesis.records()]
+    assert synthesis.rejected["words as in another of the last thousand"] < 20  # so it is the grammar that is wide,
+    assert len({own.core for own in said}) > 750  # and not only in what is said around what is asked for
 
 
 def test_a_split_is_the_same_whichever_others_are_made():
@@ -534,6 +544,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_one_does_not(folder, tmp
 def test_a_folder_says_what_it_was_made_with_and_is_not_overwritten(folder):
     assert read_settings(folder) == SMALL
     manifest = json.loads((folder / "manifest.json").read_text())
+    assert 15 < manifest["cores"]["training"] <= 20
     assert manifest["records"] == {"test_trained_user": 24, "test_untrained_user": 16, "training": 20, "pairs": 36}
     slices = json.loads((folder / "slices.json").read_text())
     assert len(slices) == 60
