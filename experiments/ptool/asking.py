@@ -70,7 +70,8 @@ def _part(rng: Generator, function: Function, name: str, value: JsonValue) -> Pa
     if name in ("date", "time"):
         said = (say_day if name == "date" else say_time)(rng, str(value))
         if function.act == "change":
-            return Part(one_of(rng, words.to_date if name == "date" else words.to_time), {name: said})
+            ways = words.to_date if name == "date" else words.to_time
+            return Part(one_of(rng, ways), {name: said}, last=name == "time")
         return Part(one_of(rng, words.date if name == "date" else words.time), {name: said}, front=True)
     if name in ("interval", "rating"):
         return Part(one_of(rng, words.interval if name == "interval" else words.rating), {name: str(value)})

@@ -130,6 +130,7 @@ def test_a_new_time_is_not_taken_for_the_old_one():
     for seed in range(20):
         (part,) = parts(np.random.default_rng(seed), function, {"time": "09:30"})
         assert "new" in part.text
+        assert part.last  # behind the new day
 
 
 def test_every_person_has_words_for_every_trait():
