@@ -37,6 +37,18 @@ _COUNT = click.IntRange(min=0)
 @click.option("--training", type=_COUNT, default=7096, show_default=True, help="Training records.")
 @click.option("--log", nargs=2, type=_COUNT, default=(16, 48), show_default=True, help="Fewest and most entries.")
 @click.option(
+    "--statements", nargs=2, type=_COUNT, default=(4, 9), show_default=True, help="Fewest and most of a profile."
+)
+@click.option("--noise", type=float, default=0.6, show_default=True, help="By which a use departs from what is liked.")
+@click.option("--habit", type=float, default=0.5, show_default=True, help="Spread of liking beyond platforms' traits.")
+@click.option(
+    "--sure",
+    type=float,
+    default=1.5,
+    show_default=True,
+    help="Keep requests whose platform is so many times as likely as by chance to whoever knows all; 0 keeps all.",
+)
+@click.option(
     "--drift", type=click.FloatRange(0, 1), default=0.2, show_default=True, help="Users who change their mind."
 )
 @click.option(
@@ -54,6 +66,7 @@ def synth(
     *,
     out: Path,
     log: tuple[int, int],
+    statements: tuple[int, int],
     control: Control,
     pairs: int,
     tuning: tuple[TuningForm, ...],
@@ -68,7 +81,7 @@ def synth(
     from experiments.ptool import Settings  # noqa: PLC0415  (heavy)
     from experiments.ptool.writing import write_synthesis  # noqa: PLC0415
 
-    settings = Settings(log=log, control=control, **sizes)
+    settings = Settings(log=log, statements=statements, control=control, **sizes)
     written = write_synthesis(
         settings,
         out,

@@ -32,7 +32,8 @@ def core(rng: Generator, function: Function, item: str, *, day: str = "") -> Par
     if day:
         template = one_of(rng, phrases().acts[act]).replace("{noun}", thing.noun)
         return Part(template, {"past": say_day(rng, day)})
-    ways = thing.say if act in ("main", "schedule") else phrases().acts[act]
+    reminds = act == "schedule" and "schedule" in thing.unfit
+    ways = phrases().acts["remind"] if reminds else thing.say if act in ("main", "schedule") else phrases().acts[act]
     template = one_of(rng, ways).replace("{noun}", thing.noun).replace("{plural}", thing.plural)
     return Part(template.replace("{item}", f"{{{thing.item.name}}}"), {thing.item.name: item})
 
@@ -60,8 +61,6 @@ def needs_of(kind: Need) -> Saying:
 
 def _part(rng: Generator, function: Function, name: str, value: JsonValue) -> Part:
     words, thing = phrases(), function.thing
-    if function.act == "change" and name == "date":
-        return Part(one_of(rng, words.to_date), {name: say_day(rng, str(value))})
     for option in thing.options:
         if option.name == name:
             return Part(one_of(rng, option.say).replace("{value}", f"{{{name}}}"), {name: str(value)})
@@ -70,6 +69,9 @@ def _part(rng: Generator, function: Function, name: str, value: JsonValue) -> Pa
         return Part(one_of(rng, words.count).replace("{unit}", unit), {"count": say_count(rng, value)})
     if name in ("date", "time"):
         said = (say_day if name == "date" else say_time)(rng, str(value))
+        if function.act == "change":
+            ways = words.to_date if name == "date" else words.to_time
+            return Part(one_of(rng, ways), {name: said}, last=name == "time")
         return Part(one_of(rng, words.date if name == "date" else words.time), {name: said}, front=True)
     if name in ("interval", "rating"):
         return Part(one_of(rng, words.interval if name == "interval" else words.rating), {name: str(value)})

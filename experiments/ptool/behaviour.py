@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from experiments.ptool.person import Style
     from experiments.ptool.population import Liking
     from experiments.ptool.settings import Settings
+    from experiments.ptool.vocabulary import Thing
     from experiments.ptool.world import Function, Scenario, World
 
 __all__ = [
@@ -38,6 +39,10 @@ _ACTS = ("main", "search", "schedule")
 _SHARES = (0.8, 0.14, 0.06)
 _AT_WORK, _USUAL, _OPTION, _COUNT = 0.2, 0.75, 0.3, 0.3
 _SOONEST, _LATEST = 1, 21
+_OPEN = 0.7
+"""Share of what is booked in the last months that is for a day after that of the requests: it can still be moved."""
+
+_LAST_MONTHS, _FURTHEST = day_after(LAST_DAY, -90), 45
 _MOST = 6
 RATING_MIDDLE, WORST, BEST = 3.0, 1, 5
 RATING_SPREAD, RATING_MOOD = 1.2, 0.7
@@ -120,9 +125,12 @@ def draw_log(
 def draw_entry(
     rng: Generator, world: World, number: int, *, identity: Identity, habits: Habits, day: str, work: bool
 ) -> Entry:
-    """An entry of a scenario, of which the platform is yet to be chosen."""
+    """An entry of a scenario, of which the platform is yet to be chosen; for work only if its thing may be."""
     function = _function(rng, world.scenarios[number])
+    work = work and "work" not in function.thing.unfit
     said, silent = draw_values(rng, function, habits, day)
+    if "date" in said and day > _LAST_MONTHS and rng.random() < _OPEN:
+        said["date"] = day_after(LAST_DAY, int(rng.integers(_SOONEST, _FURTHEST)))
     modifiers = [*parts(rng, function, said), *([Part(one_of(rng, phrases().work), {})] if work else [])]
     given = {**silent, **said, **_known(function, identity, habits, work=work)}
     item = str(given[function.thing.item.name])
@@ -171,10 +179,15 @@ def draw_values(
     if "time" in function.parameters:
         said["time"] = draw_clock(rng)
     if "interval" in function.parameters:
-        said["interval"] = one_of(rng, function.parameters["interval"]["enum"])
+        every = function.parameters["interval"]["enum"]
+        said["interval"] = one_of(rng, [own for own in every if own != "day" or _is_daily(function.thing)])
     if "rating" in function.parameters:
         said["rating"] = int(rng.integers(WORST, BEST + 1))
     return said, silent
+
+
+def _is_daily(thing: Thing) -> bool:
+    return not {"daily", "schedule"} & set(thing.unfit)
 
 
 def _function(rng: Generator, scenario: Scenario) -> Function:

@@ -109,6 +109,7 @@ class _Maker:
         return self._liked("usual", draft)
 
     def _history(self) -> Case:
+        act = _AFTER[int(self._rng.integers(len(_AFTER)))]
         dated = [
             (place, entry)
             for place, entry in enumerate(self._person.log)
@@ -116,17 +117,23 @@ class _Maker:
         ]
         if not dated:
             raise Unanswerable("the log has nothing that was booked for a day")
-        place, entry = dated[int(self._rng.integers(len(dated)))]
+        open_still = [own for own in dated if str(own[1].arguments["date"]) > LAST_DAY]
+        fitting = [own for own in dated if str(own[1].arguments["date"]) < LAST_DAY] if act == "review" else open_still
+        if not fitting:
+            raise Unanswerable("the log has nothing that is over" if act == "review" else "the log has nothing to come")
+        place, entry = fitting[int(self._rng.integers(len(fitting)))]
         thing, day = entry.function.thing, str(entry.arguments["date"])
         if sum(own.function.thing is thing and own.arguments.get("date") == day for _, own in dated) > 1:
             raise Unanswerable("the day tells of two")
-        function = self._scenario.function(thing, _AFTER[int(self._rng.integers(len(_AFTER)))])
+        function = self._scenario.function(thing, act)
         draft = Draft(function, past=day)
         here = f"history[{place}]"
         draft.evidence.append(here)
         if "reference" in function.parameters:
             draft.hold("reference", entry.reference, here)
         said, _ = draw_values(self._rng, function, self._person.habits, LAST_DAY)
+        if said.get("date") == day:
+            raise Unanswerable("it is moved to the day that it is on")
         for name, value in said.items():
             if name == thing.item.name:
                 draft.hold(name, entry.arguments[name], here)

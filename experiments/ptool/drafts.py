@@ -101,7 +101,7 @@ def draw_draft(
         otherwise: Let the request say one of the values that the profile has otherwise.
 
     Raises:
-        Unanswerable: There is no such function, or the profile lacks a value.
+        Unanswerable: There is no such function, the profile lacks a value, or it is for work and the thing is not.
     """
     options = [
         own
@@ -111,6 +111,8 @@ def draw_draft(
     if not options:
         raise Unanswerable("no function asks for little enough")
     function = options[int(rng.integers(len(options)))]
+    if work and "work" in function.thing.unfit:
+        raise Unanswerable("nobody asks for that at work")
     said, silent = draw_values(rng, function, person.habits, LAST_DAY)
     draft = Draft(function, item=str(said[function.thing.item.name]), said=said, arguments=dict(said))
     if function.act == "search" and any(

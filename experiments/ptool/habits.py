@@ -34,11 +34,11 @@ def draw_habits(rng: Generator, world: World) -> Habits:
     options: dict[tuple[str, str], str] = {}
     items: dict[str, str] = {}
     things = [thing for scenario in world.scenarios for thing in scenario.things]
-    has_item = min(_HAS_ITEM, _ITEMS / len(things))
+    has_item = min(_HAS_ITEM, _ITEMS / max(1, sum("usual" not in thing.unfit for thing in things)))
     has_option = min(_HAS_OPTION, _OPTIONS / sum(len(thing.options) for thing in things))
     for scenario in world.scenarios:
         for thing in scenario.things:
-            if rng.random() < has_item:
+            if "usual" not in thing.unfit and rng.random() < has_item:
                 items[thing.noun] = thing.item.values[rng.integers(len(thing.item.values))]
             for option in thing.options:
                 if rng.random() < has_option:

@@ -44,19 +44,60 @@ _CURRENCIES = {
 }
 _LANGUAGES = {"de_DE": "German", "fr_FR": "French", "sv_SE": "Swedish"}
 _SECOND_LANGUAGES = ("Spanish", "Italian", "Polish", "Arabic", "Turkish", "Hindi", "Portuguese")
-_JOBS = (
-    ("student", "trainee cook", "warehouse worker", "call-centre agent", "courier", "cleaner"),
-    ("nursing assistant", "shop assistant", "waiter", "bus driver", "hairdresser", "receptionist"),
-    ("teacher", "electrician", "bookkeeper", "librarian", "police officer", "lab technician"),
-    ("software developer", "pharmacist", "civil engineer", "head of purchasing", "architect", "pilot"),
-    ("surgeon", "partner in a law firm", "managing director", "investment banker", "dentist", "head of research"),
+_JOBS: tuple[dict[str, tuple[int, int]], ...] = (
+    {
+        "student": (0, 0),
+        "trainee cook": (0, 0),
+        "warehouse worker": (0, 4),
+        "call-centre agent": (0, 4),
+        "courier": (0, 4),
+        "cleaner": (0, 4),
+    },
+    {
+        "nursing assistant": (0, 4),
+        "shop assistant": (0, 4),
+        "waiter": (0, 4),
+        "bus driver": (1, 4),
+        "hairdresser": (0, 4),
+        "receptionist": (0, 4),
+    },
+    {
+        "teacher": (1, 4),
+        "electrician": (0, 4),
+        "bookkeeper": (0, 4),
+        "librarian": (1, 4),
+        "police officer": (0, 4),
+        "lab technician": (0, 4),
+    },
+    {
+        "software developer": (0, 4),
+        "estate agent": (0, 4),
+        "pharmacist": (1, 4),
+        "civil engineer": (1, 4),
+        "head of purchasing": (2, 4),
+        "architect": (1, 4),
+        "pilot": (1, 4),
+    },
+    {
+        "professional footballer": (0, 0),
+        "founder of a start-up": (0, 2),
+        "investment banker": (1, 4),
+        "dentist": (1, 4),
+        "surgeon": (2, 4),
+        "partner in a law firm": (2, 4),
+        "managing director": (2, 4),
+        "head of research": (2, 4),
+    },
 )
+"""By level of income the jobs, each with the lowest and the highest level of age at which people have it."""
+
 _INCOMES = ("low", "lower middle", "middle", "upper middle", "high")
 _HOUSEHOLDS = ("lives alone", "shares a flat", "couple", "couple with one child", "family with three children")
 _PLACES = ("village", "small town", "town", "city", "large city")
 _TECH = ("avoids apps", "uses few apps", "average with apps", "at ease with apps", "tries every new app")
 _TRAVEL = ("hardly travels", "travels once a year", "travels a few times a year", "travels monthly", "travels weekly")
-_AGES = ((19, 27), (28, 36), (37, 46), (47, 57), (58, 79))
+_AGES = ((19, 27), (28, 36), (37, 46), (47, 57), (58, 66))
+_PARENTS = {3: 21, 4: 25}  # the youngest age of a user with one child, and with three
 _DIETS = ("vegetarian", "vegan", "no nuts", "gluten-free", "lactose-free", "halal", "kosher", "no shellfish")
 SIZES = ("XS", "S", "M", "L", "XL", "XXL")
 PAYMENTS = ("credit card", "debit card", "invoice", "wallet", "bank transfer")
@@ -88,7 +129,8 @@ def draw_identity(rng: Generator, levels: Sequence[int]) -> Identity:
     fake.seed_instance(int(rng.integers(1 << 31)))
     first, last = str(fake.first_name()), str(fake.last_name())
     low, high = _AGES[levels[0]]
-    age = int(rng.integers(low, high + 1))
+    age = int(rng.integers(max(low, _PARENTS.get(levels[2], low)), high + 1))
+    jobs = [job for job, (youngest, oldest) in _JOBS[levels[1]].items() if youngest <= levels[0] <= oldest]
     born = f"{_YEAR - age}-{rng.integers(1, 12):02d}-{rng.integers(1, 29):02d}"
     mail = f"{_plain(first)}.{_plain(last)}"
     values: dict[Need, dict[str, str]] = {
@@ -117,7 +159,7 @@ def draw_identity(rng: Generator, levels: Sequence[int]) -> Identity:
     basic: dict[str, Any] = {
         "name": f"{first} {last}",
         "age": age,
-        "job": _JOBS[levels[1]][rng.integers(len(_JOBS[0]))],
+        "job": jobs[rng.integers(len(jobs))],
         "income": _INCOMES[levels[1]],
         "household": _HOUSEHOLDS[levels[2]],
         "lives_in": f"a {_PLACES[levels[3]]}",

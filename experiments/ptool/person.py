@@ -72,6 +72,6 @@ def make_person(settings: Settings, world: World, number: int) -> Person:
     turn = int(rng.integers(_FIRST_DRIFT, _LAST_DRIFT)) if drifts else None
     log, day = draw_log(rng, settings=settings, world=world, liking=liking, identity=identity, habits=habits, turn=turn)
     statements = draw_statements(
-        rng, settings=settings, world=world, liking=liking, habits=habits, identity=identity, drifted=day
+        rng, settings=settings, world=world, levels=levels, liking=liking, habits=habits, identity=identity, drifted=day
     )
     return Person(f"user-{number:06d}", levels, liking, identity, habits, statements, log, style, day)

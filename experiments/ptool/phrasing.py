@@ -30,7 +30,7 @@ _BEFORE, _AFTER, _FRONT, _COMMA = 0.45, 0.35, 0.25, 0.3
 _IN_WORDS = ("no", "one", "two", "three", "four", "five", "six")
 _NOON, _HALF, _QUARTER = 12, 30, 15
 _EVENING = 18
-_JOINING = ("and ", "that is", "a total", "(", "where to", "{")
+_JOINING = ("and ", "that's", "a total", "giving", "the ", "date: ", "time: ", "new time", "{")
 _PLAIN = 10  # openers, the first, that another part may stand in front of
 
 
@@ -58,6 +58,7 @@ class Phrases(Words):
     work: tuple[str, ...]
     date: tuple[str, ...]
     to_date: tuple[str, ...]
+    to_time: tuple[str, ...]
     time: tuple[str, ...]
     count: tuple[str, ...]
     interval: tuple[str, ...]
@@ -105,11 +106,19 @@ class Part(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A request: its text, the template that is left of it without the values, and what of it carries meaning."""
+    """A request.
+
+    Attributes:
+        text: Its words.
+        template: What is left of them without the values.
+        pieces: What of it carries meaning.
+        core: The template without its opener and the sentences around it, its parts in the order of their letters.
+    """
 
     text: str
     template: str
     pieces: tuple[str, ...] = ()
+    core: str = ""
 
 
 @cache
@@ -133,12 +142,13 @@ def compose(rng: Generator, core: Part, modifiers: Sequence[Part], *, short: boo
         short: Without anything around it, as in a log.
     """
     order = sorted((modifiers[place] for place in rng.permutation(len(modifiers))), key=lambda part: part.last)
-    movable = [part for part in order if part.front and not part.template.startswith(_JOINING)]
+    movable = [part for part in order if part.front and not _is_aside(part)]
     front = movable[0] if movable and rng.random() < _FRONT else None
     pieces: list[tuple[str, Part]] = [(" ", core)]
     for part in order:
         if part is not front:
-            apart = part.apart or "," in pieces[-1][1].template or part.template.startswith(_JOINING)
+            left = pieces[-1][1]
+            apart = part.apart or left.apart or "," in left.text or _is_aside(part) or _is_aside(left)
             pieces.append((", " if apart or rng.random() < _COMMA else " ", part))
     openers = phrases().openers[: _PLAIN if front else None]
     opener = "{Body}." if short else one_of(rng, openers)
@@ -159,7 +169,8 @@ def compose(rng: Generator, core: Part, modifiers: Sequence[Part], *, short: boo
     text = made([part.text for _, part in pieces], front.text if front else "")
     told = [piece for part in (core, *order) for piece in part.carries]
     template = made([part.template for _, part in pieces], front.template if front else "")
-    return Said(text, template, tuple(dict.fromkeys(told)))
+    plain = " ".join([core.template, *sorted(part.template for part in order)])
+    return Said(text, template, tuple(dict.fromkeys(told)), plain)
 
 
 def article(noun: str) -> str:
@@ -200,6 +211,11 @@ def say_time(rng: Generator, time: str) -> str:
 def say_count(rng: Generator, count: int) -> str:
     """A number up to six, in digits or in words."""
     return str(count) if rng.random() < 1 / 2 else _IN_WORDS[count]
+
+
+def _is_aside(part: Part) -> bool:
+    """Whether a part is set off by commas, as is what follows it."""
+    return part.template.startswith(_JOINING)
 
 
 def _lowered(sentence: str) -> str:

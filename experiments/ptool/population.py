@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtr, softmax
 from scipy.stats import norm
 
-from experiments.ptool.vocabulary import TRAITS, Words, read_words
+from experiments.ptool.vocabulary import FEATURES, TRAITS, Words, read_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,9 +29,6 @@ __all__ = [
     "expected",
     "population",
 ]
-
-FEATURES = ("age", "income", "family", "urban", "tech", "travel")
-"""What people are, in the order of all vectors."""
 
 CUTS = (-1.0, -0.33, 0.33, 1.0)
 """Where a standard normal is cut into five levels."""

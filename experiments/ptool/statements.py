@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from scipy.special import softmax
 
 from experiments.ptool.days import day_after
-from experiments.ptool.phrasing import article, one_of, phrases
+from experiments.ptool.phrasing import one_of, phrases
 from experiments.ptool.population import SHARPNESS
-from experiments.ptool.vocabulary import kin, traits
+from experiments.ptool.vocabulary import admissible, kin, traits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.random import Generator
 
     from experiments.ptool.habits import Habits
@@ -65,19 +67,24 @@ def draw_statements(
     *,
     settings: Settings,
     world: World,
+    levels: Sequence[int],
     liking: Liking,
     habits: Habits,
     identity: Identity,
     drifted: str,
 ) -> tuple[Statement, ...]:
-    """Statements in the order in which a profile has them; ``drifted`` is the day of a change of mind, or empty."""
+    """Statements in the order in which a profile has them; ``drifted`` is the day of a change of mind, or empty.
+
+    What they are about is drawn by what the user likes; of the words for it only those are drawn that may be true of
+    people of these levels.
+    """
     made: list[Statement] = []
     if drifted and liking.swapped is not None:
-        made += _changed(rng, liking.swapped, drifted)
+        made += _changed(rng, liking.swapped, drifted, levels)
     for _ in range(rng.integers(settings.statements[0], settings.statements[1] + 1)):
         subject = _subject(rng, settings, world, liking)
         for _ in range(_WORDINGS):  # what is said is drawn once; words that were said already are not said again
-            said = _worded(rng, world, subject)
+            said = _worded(rng, world, subject, levels)
             if all(said.text != own.text for own in made):
                 made.append(said)
                 break
@@ -87,15 +94,35 @@ def draw_statements(
     return tuple(made[place] for place in rng.permutation(len(made)))
 
 
-def about_trait(rng: Generator, trait: int, kind: StatementKind, *, since: str = "", plain: bool = False) -> Statement:
-    """A statement about a trait, of kind ``for``, ``against`` or ``other``; in plain words if it is to be so."""
+def about_trait(
+    rng: Generator,
+    trait: int,
+    kind: StatementKind,
+    *,
+    since: str = "",
+    plain: bool = False,
+    levels: Sequence[int] | None = None,
+) -> Statement:
+    """A statement about a trait.
+
+    Args:
+        rng: Draws.
+        trait: Its number.
+        kind: ``for``, ``against`` or ``other``.
+        since: The day from which it holds; empty where it is not said.
+        plain: Say it in plain words.
+        levels: Of the features of who says so; without them it is said in words that may be true of everybody.
+    """
     words = traits()[trait]
     if kind == "against":
-        text = one_of(rng, words.against)
+        ways = words.against
     elif kind == "other":
-        text = one_of(rng, words.other).format(kin=one_of(rng, kin()))
+        ways = words.other
     else:
-        text = one_of(rng, words.indirect if not plain and rng.random() < _INDIRECT else words.direct)
+        ways = words.indirect if not plain and rng.random() < _INDIRECT else words.direct
+    text = one_of(rng, admissible(ways, levels))
+    if kind == "other":
+        text = text.format(kin=one_of(rng, admissible(kin(), levels)))
     return Statement(text, kind, trait, since=since)
 
 
@@ -112,9 +139,9 @@ def _subject(rng: Generator, settings: Settings, world: World, liking: Liking) -
     return Statement("", kind, int(rng.choice(len(liking.traits), p=softmax(sign * SHARPNESS * liking.traits))))
 
 
-def _worded(rng: Generator, world: World, subject: Statement) -> Statement:
+def _worded(rng: Generator, world: World, subject: Statement, levels: Sequence[int]) -> Statement:
     if subject.kind != "platform":
-        return about_trait(rng, subject.trait, subject.kind)
+        return about_trait(rng, subject.trait, subject.kind, levels=levels)
     scenario = world.scenarios[subject.scenario]
     named = {"scenario": scenario.name.lower(), "platform": scenario.platforms[subject.platform].name}
     return subject._replace(text=one_of(rng, phrases().platform_statements).format_map(named))
@@ -129,18 +156,18 @@ def _usual(rng: Generator, world: World, habits: Habits) -> list[Statement]:
                 if (value := habits.options.get((thing.noun, option.name))) is not None:
                     said = one_of(rng, option.say).format(value=value)
                     text = one_of(rng, phrases().option_statements).format(
-                        noun=thing.noun, said=said, a=article(thing.noun)
+                        act=thing.act, noun=thing.noun, plural=thing.plural, said=said
                     )
                     made.append(Statement(text, "option", noun=thing.noun, option=option.name))
     return made
 
 
-def _changed(rng: Generator, swapped: tuple[int, int], drifted: str) -> list[Statement]:
+def _changed(rng: Generator, swapped: tuple[int, int], drifted: str, levels: Sequence[int]) -> list[Statement]:
     """What is said of a change of mind: what mattered once, that it does no more, and what does since."""
     gained, lost = swapped
     earlier = day_after(drifted, -int(rng.integers(_EARLIEST, _EARLIER)))
     return [
-        about_trait(rng, lost, "for", since=earlier, plain=True),
-        about_trait(rng, lost, "against", since=drifted),
-        about_trait(rng, gained, "for", since=drifted, plain=True),
+        about_trait(rng, lost, "for", since=earlier, plain=True, levels=levels),
+        about_trait(rng, lost, "against", since=drifted, levels=levels),
+        about_trait(rng, gained, "for", since=drifted, plain=True, levels=levels),
     ]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
+    "FEATURES",
     "TRAITS",
     "Count",
     "Need",
@@ -16,7 +20,9 @@ __all__ = [
     "ScenarioWords",
     "Thing",
     "TraitWords",
+    "Wording",
     "Words",
+    "admissible",
     "is_superlative",
     "kin",
     "read_words",
@@ -24,11 +30,17 @@ __all__ = [
     "traits",
 ]
 
+FEATURES = ("age", "income", "family", "urban", "tech", "travel")
+"""What people are, in the order of all vectors."""
+
 TRAITS = (
     *("price", "speed", "range", "quality", "reputation", "payment"),
     *("local", "privacy", "service", "green", "ease", "rewards"),
 )
 """In what platforms differ, in the order of all vectors."""
+
+Feature = Literal["age", "income", "family", "urban", "tech", "travel"]
+"""One of `FEATURES`."""
 
 Need = Literal[
     "address",
@@ -54,6 +66,34 @@ class Words(BaseModel):
     """Words from one of the JSON files; what is not known there is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Wording(Words):
+    """A way to say something, and of whom it may be true: a plain string of everybody.
+
+    Attributes:
+        text: The words.
+        levels: By feature the lowest and the highest level at which they may be said; ``if`` in the file.
+    """
+
+    text: str
+    levels: dict[Feature, tuple[int, int]] = Field(default_factory=dict, alias="if")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, given: Any) -> Any:  # noqa: ANN401 - whatever the file has
+        return {"text": given} if isinstance(given, str) else given
+
+    def fits(self, levels: Sequence[int] | None) -> bool:
+        """Whether people of these levels may say so; where they are not known, whether everybody may."""
+        if levels is None:
+            return not self.levels
+        return all(low <= levels[FEATURES.index(name)] <= high for name, (low, high) in self.levels.items())
+
+
+def admissible(wordings: Iterable[Wording], levels: Sequence[int] | None) -> list[str]:
+    """The texts that people of these levels may say."""
+    return [own.text for own in wordings if own.fits(levels)]
 
 
 class Item(Words):
@@ -82,8 +122,15 @@ class Count(Words):
     many: str
 
 
+Unfit = Literal["usual", "schedule", "daily", "work"]
+"""What may make no sense of a thing: a usual one, one again and again, or each day, or one for work."""
+
+
 class Thing(Words):
-    """What is ordered, booked or played: its main function is ``act``; ``say`` are ways to ask for an ``{item}``."""
+    """What is ordered, booked or played: its main function is ``act``; ``say`` are ways to ask for an ``{item}``.
+
+    What makes no sense of it stands in ``unfit``. What nobody has again and again, one can be reminded of instead.
+    """
 
     noun: str
     plural: str
@@ -94,6 +141,7 @@ class Thing(Words):
     count: Count | None
     when: Literal["date", "time", "datetime"] | None
     needs: tuple[Need, ...]
+    unfit: tuple[Unfit, ...]
 
 
 class ScenarioWords(Words):
@@ -121,10 +169,10 @@ class TraitWords(Words):
     about: str
     platform: tuple[str, ...]
     weak: tuple[str, ...]
-    direct: tuple[str, ...]
-    indirect: tuple[str, ...]
-    against: tuple[str, ...]
-    other: tuple[str, ...]
+    direct: tuple[Wording, ...]
+    indirect: tuple[Wording, ...]
+    against: tuple[Wording, ...]
+    other: tuple[Wording, ...]
     word: str
     ask: tuple[str, ...]
 
@@ -142,15 +190,15 @@ def traits() -> tuple[TraitWords, ...]:
     return tuple(words for name in TRAITS if isinstance(words := known[name], TraitWords))
 
 
-def kin() -> tuple[str, ...]:
+def kin() -> tuple[Wording, ...]:
     """Who somebody else may be."""
     known = _of_traits()["kin"]
     return () if isinstance(known, TraitWords) else known
 
 
 @cache
-def _of_traits() -> dict[str, TraitWords | tuple[str, ...]]:
-    return TypeAdapter(dict[str, TraitWords | tuple[str, ...]]).validate_json(read_words("traits.json"))
+def _of_traits() -> dict[str, TraitWords | tuple[Wording, ...]]:
+    return TypeAdapter(dict[str, TraitWords | tuple[Wording, ...]]).validate_json(read_words("traits.json"))
 
 
 def is_superlative(word: str) -> bool:

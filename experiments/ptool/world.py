@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Act", "Function", "Platform", "Scenario", "World", "make_world"]
 
 Act = Literal["search", "details", "main", "cancel", "change", "status", "review", "schedule"]
-"""What a function does with its thing; ``main`` orders, books or plays it."""
+"""What a function does with its thing; ``main`` orders or plays it, ``schedule`` again and again, or it reminds."""
 
 _STRONG, _WEAK = 3, 2
 _LEAST_APART = 4
@@ -48,6 +48,8 @@ _ABOUT: dict[Need, str] = {
     "emergency_contact": "Whom to call in an emergency",
 }
 _INTERVALS = ("day", "week", "month", "quarter")
+_REACHED: tuple[Need, ...] = ("phone", "email", "full_name")
+"""What a reminder needs to know, where the main function asks for it."""
 
 
 class Function(NamedTuple):
@@ -208,6 +210,10 @@ def _functions(thing: Thing) -> list[Function]:
         ("review", f"review_{noun}", f"Rate {one}", {**item, **rating}, {}),
         ("schedule", f"schedule_{noun}", f"{act} {thing.plural} again and again", {**item, **every, **needed}, needs),
     ]
+    if "schedule" in thing.unfit:
+        told: dict[str, Need] = {need: need for need in thing.needs if need in _REACHED}
+        taken = {**item, **every, **{name: needed[name] for name in told}}
+        rows[-1] = ("schedule", f"remind_about_{noun}", f"Remind the user about {one}", taken, told)
     return [Function(own, about, kind, thing, parameters, wants) for kind, own, about, parameters, wants in rows]
 
 

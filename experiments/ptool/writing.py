@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Written", "read_settings", "write_synthesis"]
 
 _NOTED = 500
+_BYTES = 8  # of a core, so that many take little room
 _MANIFEST = "manifest.json"
 
 
@@ -35,11 +36,14 @@ class Written(NamedTuple):
     Attributes:
         counts: Records by folder.
         kinds: Records but pairs, by kind.
+        cores: How many different things are asked for in each split, in so many words: openers, sentences around and
+            values aside, and in whichever order.
         rejected: How many cases were drawn and rejected, by reason.
     """
 
     counts: dict[str, int]
     kinds: dict[str, int]
+    cores: dict[str, int]
     rejected: dict[str, int]
 
 
@@ -95,6 +99,7 @@ def write_synthesis(
     with work_beside(out) as aside:
         counts: dict[str, int] = {}
         kinds: Counter[str] = Counter()
+        cores: dict[str, set[bytes]] = {split: set() for split in SPLITS}
         with ExitStack() as stack:
             if pairs:
                 paired = _List(aside / "pairs" / "data.json", stack)
@@ -108,6 +113,7 @@ def write_synthesis(
             for number, made in enumerate(synthesis.records()):
                 lists[made.split].add(made.record)
                 kinds[made.case.kind] += 1
+                cores[made.split].add(hashlib.blake2b(made.case.said.core.encode(), digest_size=_BYTES).digest())
                 own = {
                     "group": made.person.name,
                     "split": made.split,
@@ -125,7 +131,8 @@ def write_synthesis(
                     progress(f"{number + 1} records")
             slices.write("\n}\n")
             counts = {**{split: own.count for split, own in lists.items()}, **counts}
-        written = Written(counts, dict(kinds.most_common()), dict(synthesis.rejected.most_common()))
+        different = {split: len(own) for split, own in cores.items()}
+        written = Written(counts, dict(kinds.most_common()), different, dict(synthesis.rejected.most_common()))
         _write_manifest(aside, settings, written, pairs, model)
         sync_tree(aside)
         if out.exists():
@@ -160,6 +167,7 @@ def _write_manifest(folder: Path, settings: Settings, written: Written, pairs: i
         "pairs_of_each_kind": pairs,
         "records": written.counts,
         "kinds": written.kinds,
+        "cores": written.cores,
         "rejected": written.rejected,
         "made_with": {name: version(name) for name in ("faker", "numpy", "scipy")},
         "model": None if model is None else dict(model.configuration),
