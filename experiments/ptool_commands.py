@@ -58,6 +58,13 @@ _COUNT = click.IntRange(min=0)
     show_default=True,
     help="random: nothing visible tells the platform; permuted: profiles are of other users.",
 )
+@click.option(
+    "--wordings",
+    type=click.Choice(("all", "even", "odd")),
+    default="all",
+    show_default=True,
+    help="Use half of the ways to speak of a trait; what is learned from one half can be tried on the other.",
+)
 @click.option("--pairs", type=_COUNT, default=20, show_default=True, help="Of each kind.")
 @click.option("--tuning", multiple=True, type=click.Choice(("openai", "sharegpt")), help="Export training records so.")
 @chat_options

@@ -11,7 +11,7 @@ from experiments.ptool.cases import Case, platform_evidence
 from experiments.ptool.days import LAST_DAY
 from experiments.ptool.drafts import Draft, Unanswerable, draw_draft
 from experiments.ptool.phrasing import Part, compose, one_of, phrases
-from experiments.ptool.vocabulary import is_superlative, traits
+from experiments.ptool.vocabulary import is_superlative
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -81,7 +81,7 @@ class _Maker:
         if not only:
             raise Unanswerable("no trait is of one other platform alone")
         trait, place = only[int(self._rng.integers(len(only)))]
-        draft, words = self._free(), traits()[trait]
+        draft, words = self._free(), self._world.words[trait]
         if is_superlative(words.word) and self._rng.random() < _BY_WORD:
             draft.more.append(Part(one_of(self._rng, phrases().word), {"word": words.word}, last=True))
         else:

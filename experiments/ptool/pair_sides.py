@@ -14,7 +14,7 @@ from experiments.ptool.identity import other_address
 from experiments.ptool.phrasing import Part, one_of, phrases
 from experiments.ptool.population import SCALE, expected
 from experiments.ptool.statements import Statement, StatementKind, about_trait
-from experiments.ptool.vocabulary import is_superlative, traits
+from experiments.ptool.vocabulary import is_superlative
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -126,7 +126,7 @@ def draw_sides(rng: Generator, world: World, person: Person, kind: PairKind, con
 
 def _one_fact(rng: Generator, world: World, person: Person, contrast: Contrast) -> tuple[Side, Side]:
     draft = _free(rng, world, person, contrast)
-    told = [[about_trait(rng, trait, "for")] for trait in contrast.traits]
+    told = [[about_trait(rng, world, trait, "for", levels=person.levels)] for trait in contrast.traits]
     return _telling(rng, person, draft, contrast, told)
 
 
@@ -143,7 +143,7 @@ def _one_value(rng: Generator, world: World, person: Person, contrast: Contrast)
 
 
 def _one_word(rng: Generator, world: World, person: Person, contrast: Contrast) -> tuple[Side, Side]:
-    words = [traits()[trait].word for trait in contrast.traits]
+    words = [world.words[trait].word for trait in contrast.traits]
     if not all(map(is_superlative, words)):
         raise Unanswerable("no adjective compares services by this trait")
     draft = _free(rng, world, person, contrast)
@@ -170,7 +170,10 @@ def _stale(rng: Generator, world: World, person: Person, contrast: Contrast) -> 
     draft = _free(rng, world, person, contrast)
     late = day_after(LAST_DAY, -int(rng.integers(_MONTH, _YEAR)))
     early = day_after(late, -int(rng.integers(_MONTH, _YEAR)))
-    one, two = ([about_trait(rng, trait, kind, plain=True) for kind in _BOTH] for trait in contrast.traits)
+    one, two = (
+        [about_trait(rng, world, trait, kind, plain=True, levels=person.levels) for kind in _BOTH]
+        for trait in contrast.traits
+    )
     days = [[late, early, early, late], [early, late, late, early]]
     told = [[own._replace(since=day) for own, day in zip((*one, *two), dates, strict=True)] for dates in days]
     return _telling(rng, person._replace(drifted=late, style="times"), draft, contrast, told)
@@ -217,8 +220,14 @@ def _beside(rng: Generator, world: World, person: Person, contrast: Contrast, ki
     draft = _free(rng, world, person, contrast)
     one, two = contrast.traits
     told = [
-        [about_trait(rng, one, "for"), about_trait(rng, two, kind)],
-        [about_trait(rng, one, kind), about_trait(rng, two, "for")],
+        [
+            about_trait(rng, world, one, "for", levels=person.levels),
+            about_trait(rng, world, two, kind, levels=person.levels),
+        ],
+        [
+            about_trait(rng, world, one, kind, levels=person.levels),
+            about_trait(rng, world, two, "for", levels=person.levels),
+        ],
     ]
     return _telling(rng, person, draft, contrast, told)
 
@@ -226,7 +235,9 @@ def _beside(rng: Generator, world: World, person: Person, contrast: Contrast, ki
 def _hostile(rng: Generator, world: World, person: Person, contrast: Contrast) -> tuple[Side, Side]:
     draft = _free(rng, world, person, contrast)
     right, wanted = contrast.platforms
-    caring, _ = _telling(rng, person, draft, contrast, [[about_trait(rng, contrast.traits[0], "for")]] * 2)
+    caring, _ = _telling(
+        rng, person, draft, contrast, [[about_trait(rng, world, contrast.traits[0], "for", levels=person.levels)]] * 2
+    )
     text = one_of(rng, hostile_statements(world.scenarios[contrast.scenario].platforms[wanted].name))
     statements = list(caring.person.statements)
     statements.insert(int(rng.integers(len(statements) + 1)), Statement(text, "hostile"))

@@ -10,6 +10,8 @@ from experiments.errors import SynthesisError
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
+    from experiments.ptool.vocabulary import Wordings
+
 __all__ = ["MOST_PLATFORMS", "MOST_SCENARIOS", "Control", "Settings"]
 
 MOST_SCENARIOS = 50
@@ -38,6 +40,8 @@ class Settings:
         statements: The fewest and the most statements of a profile.
         noise: Scale of the Gumbel noise by which a single use departs from what a user likes best; a
             user's liking itself has a standard deviation near 1.
+        wordings: Which half of the ways to speak of a trait is used, in statements, requests and descriptions: what is
+            learned from one can be tried on the other.
         habit: Standard deviation of what a user likes or dislikes in a platform beyond its traits.
         drift: Share of users who change their mind at a known time.
         sure: How many times as likely as by chance the best guess must be, given all that is visible, for a request to
@@ -63,6 +67,7 @@ class Settings:
     habit: float = 0.5
     drift: float = 0.2
     sure: float = 1.5
+    wordings: Wordings = "all"
     control: Control = "none"
 
     def __post_init__(self) -> None:

@@ -9,7 +9,7 @@ from scipy.special import softmax
 from experiments.ptool.days import day_after
 from experiments.ptool.phrasing import one_of, phrases
 from experiments.ptool.population import SHARPNESS
-from experiments.ptool.vocabulary import admissible, kin, traits
+from experiments.ptool.vocabulary import admissible, kin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ def draw_statements(
     """
     made: list[Statement] = []
     if drifted and liking.swapped is not None:
-        made += _changed(rng, liking.swapped, drifted, levels)
+        made += _changed(rng, world, liking.swapped, drifted, levels)
     for _ in range(rng.integers(settings.statements[0], settings.statements[1] + 1)):
         subject = _subject(rng, settings, world, liking)
         for _ in range(_WORDINGS):  # what is said is drawn once; words that were said already are not said again
@@ -96,6 +96,7 @@ def draw_statements(
 
 def about_trait(
     rng: Generator,
+    world: World,
     trait: int,
     kind: StatementKind,
     *,
@@ -107,13 +108,14 @@ def about_trait(
 
     Args:
         rng: Draws.
+        world: Whose ways to speak of it are used.
         trait: Its number.
         kind: ``for``, ``against`` or ``other``.
         since: The day from which it holds; empty where it is not said.
         plain: Say it in plain words.
         levels: Of the features of who says so; without them it is said in words that may be true of everybody.
     """
-    words = traits()[trait]
+    words = world.words[trait]
     if kind == "against":
         ways = words.against
     elif kind == "other":
@@ -141,7 +143,7 @@ def _subject(rng: Generator, settings: Settings, world: World, liking: Liking) -
 
 def _worded(rng: Generator, world: World, subject: Statement, levels: Sequence[int]) -> Statement:
     if subject.kind != "platform":
-        return about_trait(rng, subject.trait, subject.kind, levels=levels)
+        return about_trait(rng, world, subject.trait, subject.kind, levels=levels)
     scenario = world.scenarios[subject.scenario]
     named = {"scenario": scenario.name.lower(), "platform": scenario.platforms[subject.platform].name}
     return subject._replace(text=one_of(rng, phrases().platform_statements).format_map(named))
@@ -162,12 +164,14 @@ def _usual(rng: Generator, world: World, habits: Habits) -> list[Statement]:
     return made
 
 
-def _changed(rng: Generator, swapped: tuple[int, int], drifted: str, levels: Sequence[int]) -> list[Statement]:
+def _changed(
+    rng: Generator, world: World, swapped: tuple[int, int], drifted: str, levels: Sequence[int]
+) -> list[Statement]:
     """What is said of a change of mind: what mattered once, that it does no more, and what does since."""
     gained, lost = swapped
     earlier = day_after(drifted, -int(rng.integers(_EARLIEST, _EARLIER)))
     return [
-        about_trait(rng, lost, "for", since=earlier, plain=True, levels=levels),
-        about_trait(rng, lost, "against", since=drifted, levels=levels),
-        about_trait(rng, gained, "for", since=drifted, plain=True, levels=levels),
+        about_trait(rng, world, lost, "for", since=earlier, plain=True, levels=levels),
+        about_trait(rng, world, lost, "against", since=drifted, levels=levels),
+        about_trait(rng, world, gained, "for", since=drifted, plain=True, levels=levels),
     ]

@@ -21,6 +21,7 @@ __all__ = [
     "Thing",
     "TraitWords",
     "Wording",
+    "Wordings",
     "Words",
     "admissible",
     "is_superlative",
@@ -60,6 +61,10 @@ Need = Literal[
     "emergency_contact",
 ]
 """What a function may need to know of its user."""
+
+
+Wordings = Literal["all", "even", "odd"]
+"""Which ways to speak of a trait: no text is in both halves."""
 
 
 class Words(BaseModel):
@@ -177,6 +182,9 @@ class TraitWords(Words):
     ask: tuple[str, ...]
 
 
+_SAID = ("platform", "weak", "direct", "indirect", "against", "other", "ask")
+
+
 @cache
 def scenarios() -> tuple[ScenarioWords, ...]:
     """All scenarios, in the order in which a synthesis takes them."""
@@ -184,10 +192,14 @@ def scenarios() -> tuple[ScenarioWords, ...]:
 
 
 @cache
-def traits() -> tuple[TraitWords, ...]:
-    """The words of each of `TRAITS`."""
+def traits(wordings: Wordings = "all") -> tuple[TraitWords, ...]:
+    """The words of each of `TRAITS`: all of them, or every second, from the first or from the second on."""
     known = _of_traits()
-    return tuple(words for name in TRAITS if isinstance(words := known[name], TraitWords))
+    every = tuple(words for name in TRAITS if isinstance(words := known[name], TraitWords))
+    if wordings == "all":
+        return every
+    first = ("even", "odd").index(wordings)
+    return tuple(words.model_copy(update={name: getattr(words, name)[first::2] for name in _SAID}) for words in every)
 
 
 def kin() -> tuple[Wording, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from experiments.ptool.settings import Settings
-    from experiments.ptool.vocabulary import Need, Thing
+    from experiments.ptool.vocabulary import Need, Thing, TraitWords
 
 __all__ = ["Act", "Function", "Platform", "Scenario", "World", "make_world"]
 
@@ -115,9 +115,10 @@ class Scenario(NamedTuple):
 
 
 class World(NamedTuple):
-    """All scenarios."""
+    """All scenarios, and the ways to speak of each trait."""
 
     scenarios: tuple[Scenario, ...]
+    words: tuple[TraitWords, ...]
 
 
 def make_world(settings: Settings) -> World:
@@ -128,14 +129,14 @@ def make_world(settings: Settings) -> World:
     made = []
     for number, own in enumerate(words):
         vectors = _apart(rng, settings.platforms)
-        described = [_description(rng, vector) for vector in vectors]
+        described = [_description(rng, vector, traits(settings.wordings)) for vector in vectors]
         first = number * settings.platforms
         platforms = tuple(
             Platform(names[first + place], described[place], vectors[place]) for place in range(settings.platforms)
         )
         functions = tuple(function for thing in own.objects for function in _functions(thing))
         made.append(Scenario(own.name, platforms, functions))
-    return World(tuple(made))
+    return World(tuple(made), traits(settings.wordings))
 
 
 def _apart(rng: Generator, count: int) -> NDArray[np.float64]:
@@ -152,9 +153,8 @@ def _apart(rng: Generator, count: int) -> NDArray[np.float64]:
     return np.array(rows)
 
 
-def _description(rng: Generator, vector: NDArray[np.float64]) -> str:
+def _description(rng: Generator, vector: NDArray[np.float64], words: Sequence[TraitWords]) -> str:
     """Sentences that tell the traits of a platform, the strong ones first or last."""
-    words = traits()
     strong = [_one(rng, words[place].platform) for place in rng.permutation(np.flatnonzero(vector > 0))]
     weak = [_one(rng, words[place].weak) for place in rng.permutation(np.flatnonzero(vector < 0))]
     parts = [f"{_listed(strong)}.", f"{_listed(weak)}."]

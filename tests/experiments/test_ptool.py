@@ -164,13 +164,14 @@ def test_what_people_say_does_not_contradict_what_they_are():
 
 
 def test_without_a_known_person_only_what_everybody_may_say_is_said():
+    world = make_world(SMALL)
     rng = np.random.default_rng(3)
     plain = {own.text for own in traits()[TRAITS.index("local")].indirect if not own.levels}
     direct = {own.text for own in traits()[TRAITS.index("local")].direct}
-    said = {about_trait(rng, TRAITS.index("local"), "for").text for _ in range(200)}
+    said = {about_trait(rng, world, TRAITS.index("local"), "for").text for _ in range(200)}
     assert plain < said <= plain | direct
     large_city = (2, 2, 0, 4, 2, 2)
-    assert all("valley" not in about_trait(rng, 6, "for", levels=large_city).text for _ in range(200))
+    assert all("valley" not in about_trait(rng, world, 6, "for", levels=large_city).text for _ in range(200))
 
 
 def test_the_population_is_a_distribution():
@@ -245,6 +246,21 @@ def test_scenarios_can_be_passed_over_to_learn_from_others():
     assert not {own.name for own in first.scenarios} & {own.name for own in others.scenarios}
     with pytest.raises(SynthesisError, match="skip must be 0 to 45, got 46"):
         Settings(skip=46)
+
+
+def test_no_way_to_speak_of_a_trait_is_in_both_halves():
+    said = {}
+    for half in ("even", "odd"):
+        made = list(Synthesis(replace(SMALL, wordings=half)).records())
+        said[half] = {
+            *(own.text for one in made for own in one.person.statements if own.kind in ("for", "against")),
+            *(platform["description"] for one in made for platform in one.record["platforms"]),
+        }
+    assert min(map(len, said.values())) > 20
+    assert not said["even"] & said["odd"]
+    for even, odd, every in zip(traits("even"), traits("odd"), traits(), strict=True):
+        assert sorted((*even.platform, *odd.platform)) == sorted(every.platform)
+        assert all(admissible(ways, None) for half in (even, odd) for ways in (half.direct, half.against, half.other))
 
 
 def test_a_user_is_the_same_whoever_else_is_made():
