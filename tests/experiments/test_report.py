@@ -269,11 +269,15 @@ def test_without_a_reference_few_users_tell_nothing_of_others(tmp_path):
 
 
 def test_slices_are_told_from_the_record(tmp_path):
-    record = raw(answer=["p", [{"f": {"x": ["a"]}}, {"g": {}}]], user_profile={"a": 1}) | {"type": "Conflict", "n": 3}
+    record = raw(answer=["p", [{"f": {"x": ["a"]}}, {"g": {}}]], user_profile={"a": 1}) | {
+        "type": "Conflict",
+        "n": 3,
+        "user": "ada",
+    }
     (own,) = load_dataset(write(tmp_path / "d.json", [record])).records
     found = slices_of(own)
     assert (found["calls"], found["log"], found["type"]) == ("several", "without", "Conflict")
-    assert "n" not in found
+    assert not {"n", "user"} & found.keys()
     assert found.keys() - slices_of(own, own_keys=False).keys() == {"type"}
 
 
