@@ -31,11 +31,11 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from baselines.registry import create
 from baselines.variant import OPTIONS, Known, Variant
 from experiments._files import read_toml
-from experiments.errors import AblationError
+from experiments.errors import AblationError, RunMismatchError
 from experiments.metric_list import METRICS
 from experiments.metrics import Share, answered_records, measure
 from experiments.references import load_with_tools
-from experiments.results import user_of
+from experiments.results import drawn_with, user_of
 from experiments.run import run_system
 from experiments.run_folders import run_folder
 from experiments.statistics import Difference, holm, mcnemar, paired_difference
@@ -195,6 +195,7 @@ def read_ablation(path: Path) -> Ablation:
 def run_ablation(
     ablation: Ablation,
     *,
+    groups: Mapping[str, str] | None = None,
     chat: Callable[[], ChatModel] | None = None,
     progress: Callable[[str], Callable[[int, int], None]] | None = None,
 ) -> Iterator[Ablated]:
@@ -202,16 +203,18 @@ def run_ablation(
 
     Args:
         ablation: What to run.
+        groups: By record id what intervals draw it with, in place of its user.
         chat: Opens the language model for systems that ask one.
         progress: Called with the name of a run, says how much of it is done.
 
     Raises:
-        The errors of `experiments.load_dataset`, `experiments.run_system` and `baselines.create`.
+        RunMismatchError: No record of the datasets is in any of the groups.
+        Also the errors of `experiments.load_dataset`, `experiments.run_system` and `baselines.create`.
     """
-    for path in ablation.data:
-        dataset = load_with_tools(path, ablation.tools)
-        if ablation.sample is not None:
-            dataset = dataset.in_drawn_order()
+    datasets = [load_with_tools(path, ablation.tools) for path in ablation.data]
+    if groups and not any(record.id in groups for own in datasets for record in own.records):
+        raise RunMismatchError("no record of the data is in a group")
+    for dataset in datasets if ablation.sample is None else [own.in_drawn_order() for own in datasets]:
         answered = {}
         for name, (system, variant) in ablation.arms.items():
             track = progress(f"{dataset.name}: {name}") if progress else None
@@ -224,7 +227,7 @@ def run_ablation(
                 progress=track,
             )
             answered[name] = answered_records(run)
-        yield _compared(ablation, dataset, answered)
+        yield _compared(ablation, dataset, answered, groups or {})
 
 
 def _arms(read: _File, folder: Path) -> Iterator[tuple[str, tuple[str, Variant]]]:
@@ -264,9 +267,11 @@ def _said(value: object) -> str:
     return str(value)
 
 
-def _compared(ablation: Ablation, dataset: Dataset, answered: Mapping[str, Sequence[Answered]]) -> Ablated:
+def _compared(
+    ablation: Ablation, dataset: Dataset, answered: Mapping[str, Sequence[Answered]], groups: Mapping[str, str]
+) -> Ablated:
     found = {name: measure(list(own), ablation.metrics) for name, own in answered.items()}
-    users = [user_of(own.record) for own in answered[ablation.reference]]
+    users = [drawn_with(own.record.id, user_of(own.record), groups) for own in answered[ablation.reference]]
     order = [ablation.reference, *(name for name in found if name != ablation.reference)]
     cells: dict[str, dict[str, Against]] = {name: {} for name in order}
     for metric in ablation.metrics:

@@ -21,13 +21,13 @@ from experiments.records import USER
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from experiments.metrics import Answered
     from experiments.records import Record
     from experiments.run import Run
 
-__all__ = ["RunResults", "ScoredRecord", "read_results", "run_results", "user_of", "write_results"]
+__all__ = ["RunResults", "ScoredRecord", "drawn_with", "read_results", "run_results", "user_of", "write_results"]
 
 
 class ScoredRecord(BaseModel):
@@ -102,6 +102,11 @@ def user_of(record: Record) -> str:
     named = record.extra.get(USER)
     known = {USER: named} if isinstance(named, str) and named else record.case.user_profile
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def drawn_with(record: str, user: str, groups: Mapping[str, str]) -> str:
+    """What an interval draws a record with: its group where it is in one, else its user."""
+    return f"group {groups[record]}" if record in groups else user
 
 
 def read_results(path: str | os.PathLike[str]) -> list[RunResults]:

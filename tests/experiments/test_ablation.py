@@ -10,10 +10,11 @@ from click.testing import CliRunner
 from baselines.registry import default_workbench
 from baselines.variant import Variant
 from baselines.workbench import Workbench
+from experiments import load_dataset
 from experiments.ablation import read_ablation, run_ablation
 from experiments.ablation_table import ablation_markdown, ablation_table
 from experiments.cli import main
-from experiments.errors import AblationError
+from experiments.errors import AblationError, RunMismatchError
 from experiments.sample import write
 from indexes import CachedEmbedder, HashingEmbedder
 from resolver import Profile
@@ -111,6 +112,21 @@ def test_a_grid_combines_its_settings_on_top_of_the_base(config):
     assert system == "resolver"
     assert (variant.known, variant.without, dict(variant.options)) == ("log", ("recency", "ratings"), {"k": 10})
     assert ablation.reference == "k=5, without=ratings"
+
+
+def test_intervals_draw_groups_where_they_are_given(config, tmp_path):
+    ablation = read_ablation(config(BASE))
+    names = [record.id for record in load_dataset(tmp_path / "sample.json").records]
+    (users,) = run_ablation(ablation)
+    (groups,) = run_ablation(ablation, groups={name: str(number % 3) for number, name in enumerate(names)})
+    assert users.rows[1].metrics["strict"].difference.clusters > 3
+    assert groups.rows[1].metrics["strict"].difference.clusters == 3
+    with pytest.raises(RunMismatchError, match="no record of the data is in a group"):
+        next(run_ablation(ablation, groups={"elsewhere/1": "a"}))
+    (tmp_path / "groups.json").write_text(json.dumps({name: {"group": "one"} for name in names}))
+    words = ["ablate", str(tmp_path / "ablation.toml"), "--groups", str(tmp_path / "groups.json"), "--json"]
+    (found,) = json.loads(CliRunner().invoke(main, words, catch_exceptions=False).output)
+    assert found["variants"]["no_log"]["strict"]["difference"]["clusters"] == 1
 
 
 def test_the_reference_and_other_systems_can_be_named(config):

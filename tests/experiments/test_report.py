@@ -176,6 +176,24 @@ def test_fewer_cases_than_there_are_is_said(made):
     assert "5 of 12 cases" in made("few.html", "--cases", "5")
 
 
+def test_intervals_draw_groups_where_they_are_given(made, tmp_path):
+    groups = {f"{name}/{i}": {"group": str(i % 3)} for name in ("first", "second") for i in range(12)}
+    (tmp_path / "groups.json").write_text(json.dumps(groups))
+    given = ("--reference", "base", "--groups", str(tmp_path / "groups.json"))
+    page = made("groups.html", *given)
+    assert "Strict score by group" in page
+    assert "3 groups, which the intervals take as the sample" in page
+    users, drawn = (
+        {(row["dataset"], row["system"]): row for row in csv.DictReader(io.StringIO(made("groups.csv", *more)))}
+        for more in (given[:2], given)
+    )
+    own = ("first", "better & <best>")
+    assert users[own]["difference"] == drawn[own]["difference"]
+    assert users[own]["difference_low"] != drawn[own]["difference_low"]
+    (tmp_path / "groups.json").write_text('{"elsewhere/1": {"group": "a"}}')
+    assert "no record of the runs is in a group" in " ".join(made.asked("r.html", *given).output.split())
+
+
 def test_the_same_runs_make_the_same_page(made, page):
     assert made("again.html", "--reference", "base") == page
 
