@@ -4,6 +4,7 @@ The file is TOML::
 
     data = ["yours.json"]               # as of `profile-bench run`, from the file's folder on
     metrics = ["strict", "platform"]    # which
+    metrics_from = ["my_metrics"]       # modules with metrics of your own
     reference = "whole"                 # else the first variant
 
     [base]                              # what all variants have, each of which may say otherwise
@@ -33,7 +34,7 @@ from baselines.variant import OPTIONS, Known, Variant
 from experiments._files import read_toml
 from experiments.errors import AblationError, RunMismatchError
 from experiments.metric_list import METRICS
-from experiments.metrics import Share, answered_records, measure
+from experiments.metrics import Share, answered_records, measure, metrics_of
 from experiments.references import load_with_tools
 from experiments.results import drawn_with, user_of
 from experiments.run import run_system
@@ -76,6 +77,7 @@ class _File(BaseModel):
     out: str = "runs/ablation"
     sample: int | None = Field(default=None, ge=1)
     metrics: list[str] = Field(default_factory=lambda: list(_STANDARD), min_length=1)
+    metrics_from: list[str] = Field(default_factory=list)
     reference: str | None = None
     base: dict[str, Any] = Field(default_factory=dict)
     variants: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -173,7 +175,7 @@ def read_ablation(path: Path) -> Ablation:
         raise AblationError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     except ValueError as error:  # of TOML, or of a variant
         raise AblationError(f"{path}: {error}") from error
-    known = {own.name: own for own in METRICS}
+    known = {own.name: own for own in (*METRICS, *metrics_of(read.metrics_from))}
     if unknown := [name for name in read.metrics if name not in known]:
         raise AblationError(f"{path}: no metric {', '.join(unknown)}; there are {', '.join(known)}")
     if len(arms) < 2:  # noqa: PLR2004

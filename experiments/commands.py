@@ -150,12 +150,19 @@ def faithfulness(
             click.echo(f"{name}, {kind}: {shown}")
 
 
-@click.command()
+@click.command(cls=SeveralValues)
 @click.argument("name", type=click.Choice(["bfcl", "nlsi", "petoolbench", "prefeval", "toolspectrum"]))
 @click.argument("folder", type=_PATH)
 @click.argument("out", type=_PATH)
+@click.option(
+    "--profiles",
+    multiple=True,
+    metavar="FILE...",
+    type=_PATH,
+    help="Of bfcl: each record gets the profile of an unrelated user of these sets in PTBench's shape, by a hash.",
+)
 @one_line_errors
-def convert(name: str, folder: Path, out: Path) -> None:
+def convert(name: str, folder: Path, out: Path, *, profiles: tuple[Path, ...]) -> None:
     """Convert FOLDER, your copy of a public set as its authors lay it out, to the file OUT in PTBench's shape.
 
     OUT ends in .json or .json.gz. What does not belong there goes to files beside it: requests for which no call is
@@ -166,12 +173,18 @@ def convert(name: str, folder: Path, out: Path) -> None:
     evidence records: {id, query, facts, gold, topic}.
     """
     from experiments import importers  # noqa: PLC0415
+    from experiments.dataset import load_dataset  # noqa: PLC0415
     from experiments.importers.writing import write_imported  # noqa: PLC0415
 
+    if profiles and name != "bfcl":
+        raise click.UsageError(f"--profiles are for bfcl, which has no users; those of {name} have their own")
     if name == "petoolbench":
         parts = importers.import_petoolbench(folder)
     elif name == "bfcl":
         parts = importers.import_bfcl(folder)
+        if profiles:
+            others = [record for file in profiles for record in load_dataset(file).records]
+            parts = {part: importers.with_strangers(imported, others) for part, imported in parts.items()}
     else:
         known = {
             "nlsi": importers.import_nlsi,

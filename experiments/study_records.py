@@ -27,7 +27,7 @@ __all__ = ["State", "StepRecords", "code_digest"]
 _PACKAGES = ("resolver", "indexes", "baselines", "experiments")
 _RECORDS, _ASIDE = ".made", ".before"
 _WRITING = frozenset({"--out", "--folds-out", "--save"})  # options whose value a command writes
-_WRITING_LAST = frozenset({"convert", "sample"})  # commands that write their last argument
+_WRITING_AT = {"convert": 3, "sample": 1}  # commands that write an argument, and which word it is
 
 
 class State(NamedTuple):
@@ -164,9 +164,9 @@ def _from_other(then: _Record, now: _Record) -> bool:
 
 def _read_words(command: Sequence[str]) -> Iterator[str]:
     """The words of a command that may name what it reads: paths, also those with ``:KEY`` behind them."""
-    last = len(command) - 1 if command[0] in _WRITING_LAST else len(command)
-    for place, word in enumerate(command[1:last], 1):
-        if command[place - 1] in _WRITING or word.startswith("-"):
+    for place, word in enumerate(command[1:], 1):
+        written = command[place - 1] in _WRITING or _WRITING_AT.get(command[0]) == place
+        if written or word.startswith("-"):
             continue
         own = word if "*" in word or Path(word).exists() else word.rpartition(":")[0]
         if own and ("/" in own or Path(own).is_file()):  # a name such as that of a system is no folder
@@ -176,7 +176,8 @@ def _read_words(command: Sequence[str]) -> Iterator[str]:
 def _outputs(command: Sequence[str]) -> list[Path]:
     """What a command names to write."""
     found = [Path(word) for option, word in itertools.pairwise(command) if option in _WRITING]
-    return [*found, Path(command[-1])] if command[0] in _WRITING_LAST else found
+    place = _WRITING_AT.get(command[0], len(command))
+    return [*found, *map(Path, command[place : place + 1])]
 
 
 def _files(outputs: Iterable[Path]) -> Iterator[tuple[str, str]]:
