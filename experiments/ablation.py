@@ -135,7 +135,8 @@ class Against(NamedTuple):
         scored: How many records it is of.
         difference: To the reference over the records that both score; None for the reference itself, for metrics of
             all records at once, and where no record is scored by both.
-        p: McNemar's exact p, adjusted by Holm for all variants, where the metric says right or wrong.
+        p: McNemar's exact p over records, adjusted by Holm for all variants on this metric and dataset, where the
+            metric says right or wrong of a record; None for shares of a record's arguments, which are not independent.
     """
 
     value: float | None
@@ -315,7 +316,7 @@ def _against(own: Measured, reference: Measured, users: Sequence[str]) -> tuple[
         return None, None
     within = all(0.0 <= value <= 1.0 for value in (*ours, *theirs))
     difference = paired_difference(ours, theirs, clusters, bounds=_MARKS if within else _UNBOUNDED)
-    if any(value not in (0.0, 1.0) for value in (*ours, *theirs)):
+    if shares or any(value not in (0.0, 1.0) for value in (*ours, *theirs)):
         return difference, None
     return difference, mcnemar([value == 1.0 for value in ours], [value == 1.0 for value in theirs]).p
 

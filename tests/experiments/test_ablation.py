@@ -11,10 +11,11 @@ from baselines.registry import default_workbench
 from baselines.variant import Variant
 from baselines.workbench import Workbench
 from experiments import load_dataset
-from experiments.ablation import read_ablation, run_ablation
+from experiments.ablation import _against, read_ablation, run_ablation
 from experiments.ablation_table import ablation_markdown, ablation_table
 from experiments.cli import main
 from experiments.errors import AblationError, RunMismatchError
+from experiments.metrics import Measured, Share
 from experiments.sample import write
 from indexes import CachedEmbedder, HashingEmbedder
 from resolver import Profile
@@ -114,6 +115,20 @@ def test_a_grid_combines_its_settings_on_top_of_the_base(config):
     assert ablation.reference == "k=5, without=ratings"
 
 
+def test_a_record_of_several_parameters_is_no_several_tests():
+    shares, marks = (
+        _against(
+            Measured(None, 6, tuple(value(1.0) for _ in range(6))),
+            Measured(None, 6, tuple(value(0.0) for _ in range(6))),
+            list("abcdef"),
+        )
+        for value in (lambda right: Share(3.0 * right, 3), float)
+    )
+    assert marks[1] == pytest.approx(2 * 0.5**6)
+    assert shares[1] is None  # of 18 parameters it would be a thousand times smaller
+    assert shares[0] == marks[0]
+
+
 def test_intervals_draw_groups_where_they_are_given(config, tmp_path):
     ablation = read_ablation(config(BASE))
     names = [record.id for record in load_dataset(tmp_path / "sample.json").records]
@@ -162,6 +177,7 @@ def test_tables_have_a_row_for_each_variant(config):
     (found,) = run_ablation(read_ablation(config(BASE)))
     text = ablation_markdown(found)
     assert "**sample, 12 records: differences to whole [95 %]**" in text
+    assert "adjusted by Holm for the 2 comparisons to whole on one metric of one dataset" in text
     assert len([line for line in text.splitlines() if line.startswith("|")]) == 5
     assert ablation_table(found).row_count == 3
 
