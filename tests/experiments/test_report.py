@@ -54,7 +54,8 @@ class Answering:
             calls=calls,
             usage=usage,
             answer_confidence=confidence,
-            evidence=("likes[0]",),
+            evidence=("likes[0]", "n"),
+            cited=("likes[0]",) if self.name == "own" else (),
         )
 
 
@@ -153,6 +154,13 @@ def test_a_case_tells_what_was_asked_answered_cited_and_why_it_failed(page):
     assert "q0 " in case
     assert 'data-outcomes="right right right"' in case
     assert html.escape(f"I like tea. {HOSTILE}") in case
+    rows = re.findall(r'<tr><th scope="row">(.*?)<td.*?<td>.*?<td>(.*?)<td>(.*?)</tr>', case)
+    likes, number = html.escape(f"I like tea. {HOSTILE}"), "n: 0"
+    assert [(likes in cited, number in cited, likes in found, number in found) for _, cited, found in rows] == [
+        (False, False, True, True),  # found is not cited
+        (False, False, True, True),
+        (True, False, False, True),
+    ]
     wrong = page[page.index('data-outcomes="wrong') :]
     assert 'class="no"' in wrong[: wrong.index("</details>")]
     assert "RuntimeError" not in page  # a failure's text is in its run
