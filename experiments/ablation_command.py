@@ -56,6 +56,8 @@ def ablate(
     from experiments.ablation import read_ablation, run_ablation  # noqa: PLC0415  (heavy)
     from experiments.folds import read_groups  # noqa: PLC0415
 
+    if str(Path.cwd()) not in sys.path:
+        sys.path.append(str(Path.cwd()))  # metrics_from also names modules of the folder in which the command is given
     ablation = read_ablation(config).but(data=paths, tools=tools_file, weights=weights, sample=sample, out=out)
     if not ablation.data:
         raise click.UsageError(f"{config} names no data: give it by --data")

@@ -1,6 +1,7 @@
 """Ablations: read from TOML, run, and set against a reference."""
 
 import json
+import sys
 from importlib import resources
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from experiments import load_dataset
 from experiments.ablation import _against, read_ablation, run_ablation
 from experiments.ablation_table import ablation_markdown, ablation_table
 from experiments.cli import main
-from experiments.errors import AblationError, RunMismatchError
+from experiments.errors import AblationError, ExperimentError, RunMismatchError
 from experiments.metrics import Measured, Share
 from experiments.sample import write
 from indexes import CachedEmbedder, HashingEmbedder
@@ -127,6 +128,20 @@ def test_a_record_of_several_parameters_is_no_several_tests():
     assert marks[1] == pytest.approx(2 * 0.5**6)
     assert shares[1] is None  # of 18 parameters it would be a thousand times smaller
     assert shares[0] == marks[0]
+
+
+def test_metrics_of_a_module_in_the_folder_of_the_command_can_be_named(config, tmp_path, monkeypatch):
+    (tmp_path / "own_metrics_here.py").write_text(
+        "from experiments import metric\n\n@metric\ndef answered_at_all(one):\n    return 1.0\n"
+    )
+    text = BASE.replace('"calibration_error"]', '"answered_at_all"]\nmetrics_from = ["own_metrics_here"]')
+    path = config(text)
+    with pytest.raises(ExperimentError, match="own_metrics_here"):
+        read_ablation(path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.path", list(sys.path))
+    shown = CliRunner().invoke(main, ["ablate", str(path), "--json"], catch_exceptions=False)
+    assert json.loads(shown.output)[0]["variants"]["no_log"]["answered_at_all"]["value"] == 1.0
 
 
 def test_intervals_draw_groups_where_they_are_given(config, tmp_path):
