@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["OPTIONS", "Known", "Variant"]
 
-Known = Literal["all", "facts", "log"]
-"""What of a profile is known: all, the facts alone, or the log alone."""
+Known = Literal["all", "facts", "log", "none"]
+"""What of a profile is known: all, the facts alone, the log alone, or nothing."""
 
 OPTIONS = ("abstain_below", "k", "require_arguments", "require_match", "retriever")
 """Arguments of `resolver.Resolver` that a variant may set."""

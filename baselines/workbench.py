@@ -150,7 +150,9 @@ def _known(profile: Profile, known: Known) -> Profile:
     """A profile less what a variant does not know of it."""
     if known == "all":
         return profile
-    return profile.model_copy(update={"events": ()} if known == "facts" else {"facts": ()})
+    facts = profile.facts if known == "facts" else ()
+    events = profile.events if known == "log" else ()
+    return profile.model_copy(update={"facts": facts, "events": events})
 
 
 def _digest(value: JsonValue | list[JsonValue]) -> str:

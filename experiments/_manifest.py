@@ -30,8 +30,8 @@ _PACKAGES = (
 def check_manifest(directory: Path, system: System, dataset: Dataset) -> None:
     """Writes ``manifest.json`` into a new run directory, or compares it with what is to be run.
 
-    Versions, the commit of a checkout, the machine and the time of creation are recorded, not compared;
-    `note_continued` adds what changed.
+    The seed (null where the system names none), versions, the commit of a checkout, the machine and the time of
+    creation are recorded, not compared; `note_continued` adds what changed.
 
     Raises:
         RunMismatchError: The directory is a run of another dataset, system or configuration; names what differs.
@@ -43,7 +43,8 @@ def check_manifest(directory: Path, system: System, dataset: Dataset) -> None:
     if not file.exists():
         if (directory / "predictions.jsonl").exists():
             raise RunDamagedError(f"{directory}: holds predictions but no manifest.json; move the directory away")
-        write_json(file, {**identity, **_surroundings(), "created": _now()})
+        seed = _seed(system, identity["system"]["configuration"])
+        write_json(file, {**identity, "seed": seed, **_surroundings(), "created": _now()})
         return
     try:
         stored = json.loads(file.read_text(encoding="utf-8"))
@@ -109,8 +110,39 @@ def _surroundings() -> dict[str, Any]:
     return {
         "versions": {"python": platform.python_version(), "packages": _versions()},
         "commit": _commit(),
-        "machine": {"system": platform.system(), "machine": platform.machine(), "processors": os.cpu_count()},
+        "machine": {
+            "system": platform.system(),
+            "machine": platform.machine(),
+            "processor": _processor(),
+            "processors": os.cpu_count(),
+            "memory_gib": _memory(),
+        },
     }
+
+
+def _seed(system: System, configuration: dict[str, Any]) -> int | None:
+    """What a system draws with: its own seed, or that of its configuration or of its language model's."""
+    model = configuration.get("model")
+    places = (getattr(system, "seed", None), configuration.get("seed"), isinstance(model, dict) and model.get("seed"))
+    return next((own for own in places if isinstance(own, int) and not isinstance(own, bool)), None)
+
+
+def _processor() -> str | None:
+    """The processor's model, as far as the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        lines = []
+    named = (line.partition(":")[2].strip() for line in lines if line.lower().startswith("model name"))
+    return next(named, None) or platform.processor() or None
+
+
+def _memory() -> int | None:
+    """The memory in GiB, rounded, since a system keeps a little for itself and not always as much."""
+    try:
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)
+    except (AttributeError, ValueError, OSError):  # of systems that do not tell
+        return None
 
 
 def _now() -> str:

@@ -4,6 +4,7 @@ The file is TOML::
 
     data = ["yours.json"]               # as of `profile-bench run`, from the file's folder on
     metrics = ["strict", "platform"]    # which
+    metrics_from = ["my_metrics"]       # modules with metrics of your own
     reference = "whole"                 # else the first variant
 
     [base]                              # what all variants have, each of which may say otherwise
@@ -31,11 +32,11 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from baselines.registry import create
 from baselines.variant import OPTIONS, Known, Variant
 from experiments._files import read_toml
-from experiments.errors import AblationError
+from experiments.errors import AblationError, RunMismatchError
 from experiments.metric_list import METRICS
-from experiments.metrics import Share, answered_records, measure
+from experiments.metrics import Share, answered_records, measure, metrics_of
 from experiments.references import load_with_tools
-from experiments.results import user_of
+from experiments.results import drawn_with, user_of
 from experiments.run import run_system
 from experiments.run_folders import run_folder
 from experiments.statistics import Difference, holm, mcnemar, paired_difference
@@ -76,6 +77,7 @@ class _File(BaseModel):
     out: str = "runs/ablation"
     sample: int | None = Field(default=None, ge=1)
     metrics: list[str] = Field(default_factory=lambda: list(_STANDARD), min_length=1)
+    metrics_from: list[str] = Field(default_factory=list)
     reference: str | None = None
     base: dict[str, Any] = Field(default_factory=dict)
     variants: dict[str, dict[str, Any]] = Field(default_factory=dict)
@@ -133,7 +135,8 @@ class Against(NamedTuple):
         scored: How many records it is of.
         difference: To the reference over the records that both score; None for the reference itself, for metrics of
             all records at once, and where no record is scored by both.
-        p: McNemar's exact p, adjusted by Holm for all variants, where the metric says right or wrong.
+        p: McNemar's exact p over records, adjusted by Holm for all variants on this metric and dataset, where the
+            metric says right or wrong of a record; None for shares of a record's arguments, which are not independent.
     """
 
     value: float | None
@@ -173,7 +176,7 @@ def read_ablation(path: Path) -> Ablation:
         raise AblationError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
     except ValueError as error:  # of TOML, or of a variant
         raise AblationError(f"{path}: {error}") from error
-    known = {own.name: own for own in METRICS}
+    known = {own.name: own for own in (*METRICS, *metrics_of(read.metrics_from))}
     if unknown := [name for name in read.metrics if name not in known]:
         raise AblationError(f"{path}: no metric {', '.join(unknown)}; there are {', '.join(known)}")
     if len(arms) < 2:  # noqa: PLR2004
@@ -195,6 +198,7 @@ def read_ablation(path: Path) -> Ablation:
 def run_ablation(
     ablation: Ablation,
     *,
+    groups: Mapping[str, str] | None = None,
     chat: Callable[[], ChatModel] | None = None,
     progress: Callable[[str], Callable[[int, int], None]] | None = None,
 ) -> Iterator[Ablated]:
@@ -202,16 +206,18 @@ def run_ablation(
 
     Args:
         ablation: What to run.
+        groups: By record id what intervals draw it with, in place of its user.
         chat: Opens the language model for systems that ask one.
         progress: Called with the name of a run, says how much of it is done.
 
     Raises:
-        The errors of `experiments.load_dataset`, `experiments.run_system` and `baselines.create`.
+        RunMismatchError: No record of the datasets is in any of the groups.
+        Also the errors of `experiments.load_dataset`, `experiments.run_system` and `baselines.create`.
     """
-    for path in ablation.data:
-        dataset = load_with_tools(path, ablation.tools)
-        if ablation.sample is not None:
-            dataset = dataset.in_drawn_order()
+    datasets = [load_with_tools(path, ablation.tools) for path in ablation.data]
+    if groups and not any(record.id in groups for own in datasets for record in own.records):
+        raise RunMismatchError("no record of the data is in a group")
+    for dataset in datasets if ablation.sample is None else [own.in_drawn_order() for own in datasets]:
         answered = {}
         for name, (system, variant) in ablation.arms.items():
             track = progress(f"{dataset.name}: {name}") if progress else None
@@ -224,7 +230,7 @@ def run_ablation(
                 progress=track,
             )
             answered[name] = answered_records(run)
-        yield _compared(ablation, dataset, answered)
+        yield _compared(ablation, dataset, answered, groups or {})
 
 
 def _arms(read: _File, folder: Path) -> Iterator[tuple[str, tuple[str, Variant]]]:
@@ -264,9 +270,11 @@ def _said(value: object) -> str:
     return str(value)
 
 
-def _compared(ablation: Ablation, dataset: Dataset, answered: Mapping[str, Sequence[Answered]]) -> Ablated:
+def _compared(
+    ablation: Ablation, dataset: Dataset, answered: Mapping[str, Sequence[Answered]], groups: Mapping[str, str]
+) -> Ablated:
     found = {name: measure(list(own), ablation.metrics) for name, own in answered.items()}
-    users = [user_of(own.record) for own in answered[ablation.reference]]
+    users = [drawn_with(own.record.id, user_of(own.record), groups) for own in answered[ablation.reference]]
     order = [ablation.reference, *(name for name in found if name != ablation.reference)]
     cells: dict[str, dict[str, Against]] = {name: {} for name in order}
     for metric in ablation.metrics:
@@ -308,7 +316,7 @@ def _against(own: Measured, reference: Measured, users: Sequence[str]) -> tuple[
         return None, None
     within = all(0.0 <= value <= 1.0 for value in (*ours, *theirs))
     difference = paired_difference(ours, theirs, clusters, bounds=_MARKS if within else _UNBOUNDED)
-    if any(value not in (0.0, 1.0) for value in (*ours, *theirs)):
+    if shares or any(value not in (0.0, 1.0) for value in (*ours, *theirs)):
         return difference, None
     return difference, mcnemar([value == 1.0 for value in ours], [value == 1.0 for value in theirs]).p
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["ablate"]
 
 _PATH = click.Path(path_type=Path)
+_FILE = click.Path(path_type=Path, dir_okay=False)
 _WIDEST = 180
 
 
@@ -26,6 +27,7 @@ _WIDEST = 180
 @click.option("--data", "paths", multiple=True, metavar="PATH...", type=_PATH, help="In place of CONFIG's data.")
 @click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="In place of CONFIG's.")
 @click.option("--weights", type=_PATH, help="For all variants, in place of CONFIG's.")
+@click.option("--groups", multiple=True, metavar="FILE...", type=_FILE, help="Intervals draw these groups.")
 @click.option("--sample", type=click.IntRange(min=1), help="In place of CONFIG's.")
 @click.option("--out", type=_PATH, help="In place of CONFIG's.")
 @click.option("--markdown", is_flag=True, help="Print Markdown.")
@@ -38,6 +40,7 @@ def ablate(
     paths: tuple[Path, ...],
     tools_file: Path | None,
     weights: Path | None,
+    groups: tuple[Path, ...],
     sample: int | None,
     out: Path | None,
     markdown: bool,
@@ -47,10 +50,14 @@ def ablate(
     """Run the variants of a system that CONFIG names, and print how each differs from the reference.
 
     CONFIG is a TOML file with data, metrics, a table for each variant, and a grid of settings to combine; see
-    docs/study.md. A stopped ablation is continued by the same command. The 95 % intervals draw whole users.
+    docs/study.md. A stopped ablation is continued by the same command. The 95 % intervals draw whole users,
+    or whole groups of records that hang together otherwise.
     """
     from experiments.ablation import read_ablation, run_ablation  # noqa: PLC0415  (heavy)
+    from experiments.folds import read_groups  # noqa: PLC0415
 
+    if str(Path.cwd()) not in sys.path:
+        sys.path.append(str(Path.cwd()))  # metrics_from also names modules of the folder in which the command is given
     ablation = read_ablation(config).but(data=paths, tools=tools_file, weights=weights, sample=sample, out=out)
     if not ablation.data:
         raise click.UsageError(f"{config} names no data: give it by --data")
@@ -58,8 +65,10 @@ def ablate(
     asking = sorted({system for system, _ in ablation.arms.values() if system.startswith("llm_")})
     if asking and options.model is None:
         raise click.UsageError(f"{', '.join(asking)}: name a language model by --model, and its --base-url")
+    opened = options.open if asking else None
+    known = read_groups(groups)
     with progress() as track:
-        tables = list(run_ablation(ablation, chat=options.open if asking else None, progress=track))
+        tables = list(run_ablation(ablation, groups=known, chat=opened, progress=track))
     if as_json:
         click.echo(json.dumps([_as_json(own) for own in tables], indent=2))
         return

@@ -17,7 +17,14 @@ __all__ = ["ablation_markdown", "ablation_table"]
 def ablation_table(ablated: Ablated) -> Table:
     """The table of one dataset for the terminal."""
     heads, rows = _cells(ablated)
-    table = Table(title=Text(_title(ablated)), title_justify="left", box=box.SIMPLE_HEAD, padding=0)
+    table = Table(
+        title=Text(_title(ablated)),
+        title_justify="left",
+        caption=Text(_caption(ablated)),
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        padding=0,
+    )
     table.add_column("variant", overflow="fold")
     for name in heads:
         table.add_column(name, justify="right")
@@ -36,11 +43,20 @@ def ablation_markdown(ablated: Ablated) -> str:
         "| --- |" + " ---: |" * len(heads),
         *("| " + " | ".join(text.replace("|", "\\|") for text in (name, *cells)) + " |" for name, cells in rows),
     ]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", _caption(ablated), ""])
 
 
 def _title(ablated: Ablated) -> str:
     return f"{ablated.dataset}, {ablated.records} records: differences to {ablated.rows[0].name} [95 %]"
+
+
+def _caption(ablated: Ablated) -> str:
+    """Which tests the p-values are of, and which family they are adjusted for."""
+    count = len(ablated.rows) - 1
+    return (
+        "p: McNemar's exact test over records, where a metric says right or wrong of a record; adjusted by Holm for "
+        f"the {count} comparisons to {ablated.rows[0].name} on one metric of one dataset, not over metrics or datasets."
+    )
 
 
 def _cells(ablated: Ablated) -> tuple[list[str], list[tuple[str, list[str]]]]:

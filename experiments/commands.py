@@ -12,6 +12,7 @@ from experiments._console import SeveralValues, one_line_errors
 from indexes.loading import DEFAULT_MODEL, RUNTIMES
 
 if TYPE_CHECKING:
+    from experiments.faithfulness import Figure
     from indexes.loading import Runtime
 
 __all__ = ["bench", "bench_store", "convert", "faithfulness", "fusion", "retrieval", "sample"]
@@ -128,34 +129,60 @@ def retrieval(
 def faithfulness(
     paths: tuple[Path, ...], tools_file: Path | None, sample: int | None, weights: Path | None, *, as_json: bool
 ) -> None:
-    """Take away what the resolver's answers cite, and as much of what they do not: is the reason given the reason?"""
+    """Take away what the resolver's answers cite, and as much of what they do not: is the reason given the reason?
+
+    The differences of the two are paired, and their 95 % intervals draw whole users.
+    """
     from baselines.registry import default_workbench  # noqa: PLC0415  (heavy)
     from baselines.variant import Variant  # noqa: PLC0415
     from experiments.faithfulness import measure_faithfulness  # noqa: PLC0415
     from experiments.references import load_with_tools  # noqa: PLC0415
+    from experiments.results import user_of  # noqa: PLC0415
 
     workbench = default_workbench(Variant(weights=weights))
-    found: dict[str, dict[str, dict[str, float | None]]] = {}
+    found: dict[str, dict[str, dict[str, Figure]]] = {}
     for path in paths:
         dataset = load_with_tools(path, tools_file)
-        cases = [record.case for record in dataset.in_drawn_order().records[:sample]]
-        counted = measure_faithfulness(cases, workbench)
+        records = dataset.in_drawn_order().records[:sample]
+        users = {str(record.id): user_of(record) for record in records}
+        counted = measure_faithfulness([record.case for record in records], workbench, users=users)
         found[dataset.name] = {kind: own.figures() for kind, own in counted.items()}
     if as_json:
-        click.echo(json.dumps(found, indent=2))
+        plain = {
+            name: {kind: {what: _plain(own) for what, own in figures.items()} for kind, figures in kinds.items()}
+            for name, kinds in found.items()
+        }
+        click.echo(json.dumps(plain, indent=2))
         return
     for name, kinds in found.items():
         for kind, figures in kinds.items():
-            shown = ", ".join(f"{what} {'-' if value is None else f'{value:.3g}'}" for what, value in figures.items())
-            click.echo(f"{name}, {kind}: {shown}")
+            click.echo(f"{name}, {kind}: {', '.join(f'{what} {_shown(value)}' for what, value in figures.items())}")
 
 
-@click.command()
+def _shown(value: Figure) -> str:
+    if value is None or isinstance(value, float):
+        return "-" if value is None else f"{value:.3g}"
+    return f"{value.mean:+.3g} [{value.low:+.3g}, {value.high:+.3g}]"
+
+
+def _plain(figure: Figure) -> object:
+    """A figure as JSON: a difference with its parts by name."""
+    return figure if figure is None or isinstance(figure, float) else figure._asdict()
+
+
+@click.command(cls=SeveralValues)
 @click.argument("name", type=click.Choice(["bfcl", "nlsi", "petoolbench", "prefeval", "toolspectrum"]))
 @click.argument("folder", type=_PATH)
 @click.argument("out", type=_PATH)
+@click.option(
+    "--profiles",
+    multiple=True,
+    metavar="FILE...",
+    type=_PATH,
+    help="Of bfcl: each record gets the profile of an unrelated user of these sets in PTBench's shape, by a hash.",
+)
 @one_line_errors
-def convert(name: str, folder: Path, out: Path) -> None:
+def convert(name: str, folder: Path, out: Path, *, profiles: tuple[Path, ...]) -> None:
     """Convert FOLDER, your copy of a public set as its authors lay it out, to the file OUT in PTBench's shape.
 
     OUT ends in .json or .json.gz. What does not belong there goes to files beside it: requests for which no call is
@@ -166,12 +193,18 @@ def convert(name: str, folder: Path, out: Path) -> None:
     evidence records: {id, query, facts, gold, topic}.
     """
     from experiments import importers  # noqa: PLC0415
+    from experiments.dataset import load_dataset  # noqa: PLC0415
     from experiments.importers.writing import write_imported  # noqa: PLC0415
 
+    if profiles and name != "bfcl":
+        raise click.UsageError(f"--profiles are for bfcl, which has no users; those of {name} have their own")
     if name == "petoolbench":
         parts = importers.import_petoolbench(folder)
     elif name == "bfcl":
         parts = importers.import_bfcl(folder)
+        if profiles:
+            others = [record for file in profiles for record in load_dataset(file).records]
+            parts = {part: importers.with_strangers(imported, others) for part, imported in parts.items()}
     else:
         known = {
             "nlsi": importers.import_nlsi,

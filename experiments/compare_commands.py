@@ -63,7 +63,8 @@ def compare(
     """Compare runs over the same records: scores, tokens, seconds, and paired differences with 95 % intervals.
 
     A table per dataset, and one of all together for the systems that ran on all. The intervals draw whole users
-    (records with the same profile), or whole groups of records that hang together otherwise.
+    (records that name the same one, else with the same profile), or whole groups of records that hang together
+    otherwise.
     """
     from experiments.compare_datasets import compare_datasets, drawn_by  # noqa: PLC0415  (heavy)
     from experiments.folds import read_groups  # noqa: PLC0415

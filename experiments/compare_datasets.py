@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from experiments.compare import compare_runs, data_names, shared_records
 from experiments.errors import RunMismatchError
-from experiments.results import RunResults
+from experiments.results import RunResults, drawn_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -109,7 +109,7 @@ def drawn_by(results: Sequence[RunResults], groups: Mapping[str, str]) -> list[R
         own.model_copy(
             update={
                 "records": tuple(
-                    record.model_copy(update={"user": f"group {groups[record.id]}"}) if record.id in groups else record
+                    record.model_copy(update={"user": drawn_with(record.id, record.user, groups)})
                     for record in own.records
                 )
             }

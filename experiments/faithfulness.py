@@ -3,15 +3,18 @@
 Three answers of one request are compared: with all of a user's records, without what the answer cites, and without as
 many others. If the cited records are the reason, the answer changes without them, and does not change without others.
 Kept alone, they should be enough. (Comprehensiveness and sufficiency of DeYoung et al. 2020, on answers in place of
-probabilities.)
+probabilities.) Where nothing is answered any more, that is an abstention, which is counted apart: it shows that the
+records were needed, and not that they spoke for this decision rather than for another.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from experiments.statistics import Difference, paired_difference
 from resolver.resolution import Resolution
 
 if TYPE_CHECKING:
@@ -23,10 +26,16 @@ if TYPE_CHECKING:
     from resolver.records import UserRecords
     from resolver.resolution import Abstention
 
-__all__ = ["Cited", "Faithfulness", "cited", "measure_faithfulness"]
+__all__ = ["Cited", "Faithfulness", "Figure", "Outcome", "Taken", "cited", "measure_faithfulness"]
 
 Kind = Literal["platform", "argument"]
+Outcome = Literal["kept", "changed", "abstained"]
+"""What becomes of a decision when records are taken away; ``abstained`` where nothing at all is answered any more."""
+
+Figure: TypeAlias = "float | Difference | None"
+
 _CONTROLS = 3  # draws of other records, for each citation
+_MARKS = (-1.0, 1.0)
 
 
 class Cited(NamedTuple):
@@ -45,35 +54,49 @@ class Cited(NamedTuple):
     ids: frozenset[str]
 
 
-@dataclass
-class Faithfulness:
-    """What became of decisions of one kind.
+class Taken(NamedTuple):
+    """What became of one decision.
 
     Attributes:
-        decisions: How many cite anything.
-        changed: How many change when what they cite is taken away.
-        controlled: How many leave at least as many other records as they cite, so that there is something to compare.
-        changed_of_controlled: How many of these change when what they cite is taken away.
-        kept: In how many draws of as many other records, three for each of these, the decision stays without them.
-        enough: How many stay when only what they cite is left.
+        user: Whose it is; intervals draw whole users.
+        without: Without what it cites.
+        alone: With nothing but what it cites.
+        others: Without as many other records, once for each of three draws; none where there are not as many.
     """
 
-    decisions: int = 0
-    changed: int = 0
-    controlled: int = 0
-    changed_of_controlled: int = 0
-    kept: int = 0
-    enough: int = 0
+    user: str
+    without: Outcome
+    alone: Outcome
+    others: tuple[Outcome, ...]
 
-    def figures(self) -> dict[str, float | None]:
-        """Counts and shares by name; None where nothing was counted."""
+
+@dataclass
+class Faithfulness:
+    """What became of decisions of one kind that cite anything."""
+
+    taken: list[Taken] = field(default_factory=list)
+
+    def figures(self) -> dict[str, Figure]:
+        """Counts, shares and differences by name; None where nothing was counted.
+
+        Decisions are controlled where as many other records are left as they cite. The differences are over these:
+        without what is cited, less the mean of the draws without others; paired, with 95 % intervals that draw users.
+        """
+        every, controlled = self.taken, [one for one in self.taken if one.others]
         return {
-            "decisions": float(self.decisions),
-            "changed without": _ratio(self.changed, self.decisions),
-            "controlled": float(self.controlled),
-            "of these changed without": _ratio(self.changed_of_controlled, self.controlled),
-            "and kept without others": _ratio(self.kept, self.controlled * _CONTROLS),
-            "kept with these alone": _ratio(self.enough, self.decisions),
+            "decisions": float(len(every)),
+            "users": float(len({one.user for one in every})),
+            "changed without": _share([one.without for one in every], "changed"),
+            "abstained without": _share([one.without for one in every], "abstained"),
+            "kept with these alone": _share([one.alone for one in every], "kept"),
+            "abstained with these alone": _share([one.alone for one in every], "abstained"),
+            "controlled": float(len(controlled)),
+            "of these changed without": _share([one.without for one in controlled], "changed"),
+            "changed without others": _share([own for one in controlled for own in one.others], "changed"),
+            "changed more": _more(controlled, "changed"),
+            "of these abstained without": _share([one.without for one in controlled], "abstained"),
+            "abstained without others": _share([own for one in controlled for own in one.others], "abstained"),
+            "abstained more": _more(controlled, "abstained"),
         }
 
 
@@ -81,6 +104,7 @@ def measure_faithfulness(
     cases: Iterable[Case],
     workbench: Workbench,
     *,
+    users: Mapping[str, str] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Mapping[Kind, Faithfulness]:
     """Take away what answers cite, and as much of what they do not, and count.
@@ -88,6 +112,7 @@ def measure_faithfulness(
     Args:
         cases: What is asked; each with its own user and catalog.
         workbench: Shared caches, and the weights to answer with.
+        users: By case id what tells its user from others; the profile for a case that is not there.
         progress: Called with how many cases are done.
     """
     counted: dict[Kind, Faithfulness] = {"platform": Faithfulness(), "argument": Faithfulness()}
@@ -95,21 +120,20 @@ def measure_faithfulness(
         resolver = workbench.resolver(case)
         records = workbench.records(case)
         everything = [record.id for record in (*records.facts, *records.events)]
+        user = (users or {}).get(case.id) or json.dumps(case.user_profile, sort_keys=True)
         for decision in cited(resolver.resolve_for(records, case.query)):
-            tally = counted[decision.kind]
-            stands = _Standing(resolver, records, case.query, decision)
+            becomes = _Becoming(resolver, records, case.query, decision)
             others = [i for i in everything if i not in decision.ids]
-            tally.decisions += 1
-            changed = not stands(others)
-            tally.changed += changed
-            tally.enough += stands(decision.ids)
-            if len(others) < len(decision.ids):
-                continue
-            tally.controlled += 1
-            tally.changed_of_controlled += changed
-            for draw in range(_CONTROLS):
-                gone = set(_drawn(others, len(decision.ids), f"{case.id}/{decision.name}/{draw}"))
-                tally.kept += stands([i for i in everything if i not in gone])
+            draws = _CONTROLS if len(others) >= len(decision.ids) else 0
+            gone = [set(_drawn(others, len(decision.ids), f"{case.id}/{decision.name}/{n}")) for n in range(draws)]
+            counted[decision.kind].taken.append(
+                Taken(
+                    user=user,
+                    without=becomes(others),
+                    alone=becomes(decision.ids),
+                    others=tuple(becomes([i for i in everything if i not in own]) for own in gone),
+                )
+            )
         if progress is not None:
             progress(number)
     return counted
@@ -126,29 +150,37 @@ def cited(answer: Resolution | Abstention) -> Iterator[Cited]:
             yield Cited("argument", binding.name, str(binding.value), frozenset(binding.evidence))
 
 
-class _Standing(NamedTuple):
-    """Whether a decision is the same with some records alone; an argument's by its name and value, on any tool."""
+class _Becoming(NamedTuple):
+    """What a decision becomes with some records alone; an argument's is kept with its name and value, on any tool."""
 
     resolver: Resolver
     records: UserRecords
     query: str
     decision: Cited
 
-    def __call__(self, kept: Iterable[str]) -> bool:
+    def __call__(self, kept: Iterable[str]) -> Outcome:
         answer = self.resolver.resolve_for(self.records.only(set(kept)), self.query)
         if not isinstance(answer, Resolution):
-            return False
+            return "abstained"
         if self.decision.kind == "platform":
-            return answer.choice.platform == self.decision.value
-        return any(
-            binding.name == self.decision.name and str(binding.value) == self.decision.value
-            for binding in answer.bindings
-        )
+            same = answer.choice.platform == self.decision.value
+        else:
+            same = (self.decision.name, self.decision.value) in {(own.name, str(own.value)) for own in answer.bindings}
+        return "kept" if same else "changed"
 
 
 def _drawn(ids: Sequence[str], count: int, seed: str) -> list[str]:
     return sorted(ids, key=lambda i: hashlib.sha256(f"{seed}/{i}".encode()).digest())[:count]
 
 
-def _ratio(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+def _share(outcomes: Sequence[Outcome], what: Outcome) -> float | None:
+    return outcomes.count(what) / len(outcomes) if outcomes else None
+
+
+def _more(controlled: Sequence[Taken], what: Outcome) -> Difference | None:
+    """How much more often something becomes of decisions without what they cite than without other records."""
+    if not controlled:
+        return None
+    cited_ones = [float(one.without == what) for one in controlled]
+    others = [one.others.count(what) / len(one.others) for one in controlled]
+    return paired_difference(cited_ones, others, [one.user for one in controlled], bounds=_MARKS)

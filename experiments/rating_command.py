@@ -102,7 +102,7 @@ def agree(first: Path, second: Path) -> None:
     from experiments.rating import QUESTIONS, agreement, read_ratings, same_answers  # noqa: PLC0415
 
     if not same_answers(first, second):
-        raise click.UsageError(f"{first} and {second} rate different answers to the same records")
+        raise click.UsageError(f"{first} and {second} rate different answers to the same records, or other evidence")
     ours, theirs = read_ratings(first), read_ratings(second)
     for question in QUESTIONS:
         found = agreement(ours, theirs, question)

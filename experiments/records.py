@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FURTHER",
+    "USER",
     "Accepted",
     "Answer",
     "Dataset",
@@ -35,6 +36,10 @@ official score never matches it."""
 
 FURTHER = "further"
 """The key of a record whose answer has calls on other platforms too: ``[[platform, [call, ...]], ...]``."""
+
+USER = "user"
+"""The key of a record that names its user, where that is known: one user may have several profiles, such as at several
+moments or in several datasets. Intervals then draw the user's records together."""
 
 _JSON: TypeAdapter[JsonValue] = TypeAdapter(JsonValue)
 _KEYS = ("query", "user_profile", "platforms", "tools", "answer", "query_params", "profile_params")

@@ -12,6 +12,7 @@ from experiments._console import SeveralValues, one_line_errors
 __all__ = ["report"]
 
 _PATH = click.Path(path_type=Path)
+_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(cls=SeveralValues)
@@ -21,6 +22,7 @@ _PATH = click.Path(path_type=Path)
 @click.option("--out", required=True, metavar="FILE", type=_PATH, help="What to write: .html, .md, .csv or .tex.")
 @click.option("--system", "names", multiple=True, metavar="NAME...", help="Of the runs, in this order; else all.")
 @click.option("--reference", metavar="SYSTEM", help="Differences are taken to this one; else to the first.")
+@click.option("--groups", multiple=True, metavar="FILE...", type=_FILE, help="Intervals draw these groups.")
 @click.option(
     "--cases",
     type=click.IntRange(min=0),
@@ -37,14 +39,17 @@ def report(
     out: Path,
     names: tuple[str, ...],
     reference: str | None,
+    groups: tuple[Path, ...],
     cases: int,
 ) -> None:
     """Report the runs that ``profile-bench run --out FOLDER`` wrote for the datasets of --data, in one file.
 
     A page (.html) needs no network: tables, paired differences, slices, calibration, cost, single cases, manifests.
+    Intervals draw whole users, or whole groups of records that hang together otherwise.
     """
     from experiments._files import write_whole  # noqa: PLC0415  (heavy)
-    from experiments.compare_datasets import compare_datasets  # noqa: PLC0415
+    from experiments.compare_datasets import compare_datasets, drawn_by  # noqa: PLC0415
+    from experiments.folds import read_groups  # noqa: PLC0415
     from experiments.report import (  # noqa: PLC0415
         headline_csv,
         headline_latex,
@@ -65,9 +70,12 @@ def report(
         if len(set(counts.values())) > 1:
             told = ", ".join(f"{system} {count}" for system, count in counts.items())
             click.echo(f"only the records that all runs have are reported ({told})", err=True)
+    known = read_groups(groups)
     if out.suffix == ".html":
-        text = report_page(runs, reference=reference, most_cases=cases)
+        text = report_page(runs, reference=reference, most_cases=cases, groups=known)
     else:
-        text = made[out.suffix](compare_datasets([run.results for run in runs], reference=reference, common=True))
+        results = [run.results for run in runs]
+        drawn = drawn_by(results, known) if known else results
+        text = made[out.suffix](compare_datasets(drawn, reference=reference, common=True))
     out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(out, text)

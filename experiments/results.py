@@ -17,16 +17,17 @@ from baselines.usage import Usage  # noqa: TC001 - a field's type
 from experiments._files import write_whole
 from experiments.errors import ResultsError
 from experiments.metrics import answered_records
+from experiments.records import USER
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from experiments.metrics import Answered
     from experiments.records import Record
     from experiments.run import Run
 
-__all__ = ["RunResults", "ScoredRecord", "read_results", "run_results", "user_of", "write_results"]
+__all__ = ["RunResults", "ScoredRecord", "drawn_with", "read_results", "run_results", "user_of", "write_results"]
 
 
 class ScoredRecord(BaseModel):
@@ -34,7 +35,7 @@ class ScoredRecord(BaseModel):
 
     Attributes:
         id: The record's.
-        user: Tells its user from others: a digest of the profile.
+        user: Tells its user from others, also over several datasets: a digest, as `user_of` makes it.
         strict: Whether it is right by the strict score; ``platform``, ``tool`` and ``values`` are that score's, too.
         official: Whether it is right by the official score.
         failed: Whether the system failed on it; it then counts as wrong.
@@ -94,8 +95,18 @@ def run_results(run: Run, answered: Sequence[Answered] | None = None) -> RunResu
 
 
 def user_of(record: Record) -> str:
-    """What tells the user of a record from others: a digest of the profile, 16 hexadecimal digits."""
-    return hashlib.sha256(json.dumps(record.case.user_profile, sort_keys=True).encode()).hexdigest()[:16]
+    """What tells the user of a record from others, 16 hexadecimal digits.
+
+    A digest of what the record has under `~experiments.records.USER`, and of its profile where that is no name.
+    """
+    named = record.extra.get(USER)
+    known = {USER: named} if isinstance(named, str) and named else record.case.user_profile
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def drawn_with(record: str, user: str, groups: Mapping[str, str]) -> str:
+    """What an interval draws a record with: its group where it is in one, else its user."""
+    return f"group {groups[record]}" if record in groups else user
 
 
 def read_results(path: str | os.PathLike[str]) -> list[RunResults]:

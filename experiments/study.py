@@ -1,7 +1,8 @@
 """The study: every table and figure by the command that makes it, one after the other, from a user's own copies.
 
 A step is a command of ``profile-bench`` whose output is kept in a file with the command on top. A step whose file is
-there with the same command is done; the runs within a step go on where they were stopped.
+there with the same command is done, unless what it was made from has changed since (`experiments.study_records`); the
+runs within a step go on where they were stopped.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from experiments._files import read_toml, write_whole
 from experiments.errors import StudyError
+from experiments.study_records import StepRecords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -106,13 +108,14 @@ class Study:
             StudyError: A step failed, or a pattern matches no file; the steps before it are kept.
         """
         self.out.mkdir(parents=True, exist_ok=True)
+        records = StepRecords(self.out)
         lines = ["# The study", "", "| what | command | file |", "| --- | --- | --- |"]
         for step in self.steps:
             if reason := self.lacking(step):
                 notify(f"{step.name}: left out, {reason}")
                 lines.append(self._left_out(step, reason))
             else:
-                lines.append(self._run_step(step, main, notify))
+                lines.append(self._run_step(step, main, records, notify))
             write_whole(self.out / "index.md", "\n".join([*lines, ""]))
 
     def _left_out(self, step: Step, reason: str) -> str:
@@ -123,17 +126,24 @@ class Study:
         shown = file.read_text(encoding="utf-8", errors="replace").partition("\n")[0].removeprefix("$ ")
         return f"| {step.title} | `{shown}` | [{file.name}]({file.name}), of before |"
 
-    def _run_step(self, step: Step, main: click.Command, notify: Callable[[str], None]) -> str:
+    def _run_step(self, step: Step, main: click.Command, records: StepRecords, notify: Callable[[str], None]) -> str:
         """Run a step unless it is done; its line of the index."""
         command = self.command(step)
         shown = "profile-bench " + " ".join(command)
         file = self.out / f"{step.name}.txt"
-        if _done(file, shown):
-            notify(f"{step.name}: done before")
+        there = _done(file, shown)
+        state = records.state(step.name, command) if there else None
+        if state is not None and state.done:
+            notify(f"{step.name}: {state.said}")
         else:
+            if file.exists():
+                why = "its command is not that of before" if state is None else state.said
+                notify(f"{step.name}: runs again, {why}")
+            words = [own for word in command for own in _matched(word, step.name)]
+            records.begin(step.name, command)
             start = time.monotonic()
-            text = _output(main, [own for word in command for own in _matched(word, step.name)], step.name)
-            write_whole(file, f"$ {shown}\n\n{text}")
+            write_whole(file, f"$ {shown}\n\n{_output(main, words, step.name)}")
+            records.finish(step.name, command)
             notify(f"{step.name}: {time.monotonic() - start:.0f} s")
         return f"| {step.title} | `{shown}` | [{file.name}]({file.name}) |"
 

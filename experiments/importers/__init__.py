@@ -9,6 +9,14 @@ from experiments.importers.bfcl import import_bfcl
 from experiments.importers.nlsi import import_nlsi
 from experiments.importers.petoolbench import import_petoolbench
 from experiments.importers.prefeval import import_prefeval
+from experiments.importers.strangers import with_strangers
 from experiments.importers.toolspectrum import import_toolspectrum
 
-__all__ = ["import_bfcl", "import_nlsi", "import_petoolbench", "import_prefeval", "import_toolspectrum"]
+__all__ = [
+    "import_bfcl",
+    "import_nlsi",
+    "import_petoolbench",
+    "import_prefeval",
+    "import_toolspectrum",
+    "with_strangers",
+]

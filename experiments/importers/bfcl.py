@@ -1,10 +1,11 @@
 """BFCL, the Berkeley Function Calling Leaderboard, as the package ``bfcl-eval`` brings it: requests with functions.
 
 The folder is the package's ``bfcl_eval/data``, with ``BFCL_v4_CATEGORY.json`` and its gold in ``possible_answer``, each
-a file with one JSON object per line. Nothing is known of the users. All functions are of one platform, since BFCL has
-none; what the user says is the query (a system message is left out). Under the key ``bfcl`` a record keeps what BFCL's
-own checker reads, which judges the calls (`experiments.bfcl`): only it knows which arguments may be left out and which
-spellings are the same. A request that no function can serve has a gold without calls: silence is right.
+a file with one JSON object per line. Nothing is known of the users, unless `experiments.importers.strangers` gives each
+request the profile of another one. All functions are of one platform, since BFCL has none; what the user says is the
+query (a system message is left out). Under the key ``bfcl`` a record keeps what BFCL's own checker reads, which judges
+the calls (`experiments.bfcl`): only it knows which arguments may be left out and which spellings are the same. A
+request that no function can serve has a gold without calls: silence is right.
 """
 
 from __future__ import annotations

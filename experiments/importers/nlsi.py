@@ -30,6 +30,8 @@ _CALL = re.compile(r"(?P<function>(?:Get)?(?P<platform>\w+))\((?P<arguments>.*)\
 _ARGUMENT = re.compile(r'(?P<name>\w+)="(?P<value>.*?)"(?=\s*,(?:\s*,)*\s*\w+="|[\s,]*$)', re.DOTALL)
 _TRUTHS = {"True": True, "False": False}
 _ASKED_FOR = "?"
+_PLURAL = "s|es|['\u2019]s"
+_ORDINAL = "st|nd|rd|th"
 _PROFILE = "standing_instructions"  # what a user's profile has
 
 
@@ -191,12 +193,15 @@ def _answer(platform: str, calls: Sequence[_Call], query: str) -> list[Any]:
 
 
 def _accepted(value: JsonValue, query: str) -> list[JsonValue]:
-    """A value, and the query's whole word where it stands within one ("burger" in "burgers")."""
-    if isinstance(value, str) and value:
-        found = re.search(r"\w*" + re.escape(value) + r"\w*", query, re.IGNORECASE)
-        if found and len(found[0]) > len(value):
-            return [value, found[0]]
-    return [value]
+    """A value, and the query's own form of it: a plural or a possessive ("burgers"), of a date the ordinal.
+
+    A bare number has no ordinal: who asks for 2 tickets on the 2nd did not say "2nd" of the tickets.
+    """
+    if not isinstance(value, str) or not value or value.isdecimal():
+        return [value]
+    endings = _ORDINAL if value[-1].isdecimal() else _PLURAL
+    found = re.search(rf"(?<!\w){re.escape(value)}(?:{endings})(?!\w)", query, re.IGNORECASE)
+    return [value, found[0]] if found else [value]
 
 
 def _grounded(parameter: str, value: JsonValue, text: str) -> bool:

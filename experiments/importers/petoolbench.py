@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.errors import DatasetReadError, DuplicateIdError
 from experiments.importers.reading import read_entries
 from experiments.importers.writing import Imported
+from experiments.records import USER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,8 +47,8 @@ class _UnfitError(Exception):
 def import_petoolbench(folder: Path, *, settings: Sequence[str] = SETTINGS) -> dict[str, Imported]:
     """Convert the entries of a copy of PEToolBench, once for each setting.
 
-    The settings share queries and answers: never train on one and report another. In ``groups`` each record is grouped
-    by the function that its tools have in common.
+    The settings share queries, answers and users: never train on one and report another. An entry is one user, the
+    same in all settings. In ``groups`` each record is grouped by the function that its tools have in common.
 
     Args:
         folder: The one with ``user_entries_PART.json.zip``, or what is unpacked from it.
@@ -109,6 +110,7 @@ def _record(entry: Entry, name: str, setting: str) -> dict[str, Any]:
         "answer": [platform, [{function: arguments}]],
         "query_params": list(arguments),
         "profile_params": [],
+        USER: f"petoolbench/{entry.get('entry_id', int)}",
     }
 
 

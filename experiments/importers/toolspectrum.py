@@ -2,17 +2,20 @@
 
 The folder holds ``api/API_description_PART.json`` (app, its functions, their required, personalised and environmental
 arguments) and ``data/dataset_PART.json`` (instruction, persona and environment, and the right call, null where policy
-forbids one) for the parts ``persona``, ``environment`` and ``persona_environment``.
+forbids one) for the parts ``persona``, ``environment`` and ``persona_environment``. A record's user is its persona,
+whatever the environment; one without a persona has none.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from experiments.errors import DatasetReadError
 from experiments.importers.writing import Imported
+from experiments.records import USER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,6 +106,7 @@ def _convert(
     name: str,
 ) -> None:
     persona = dict(item.get("persona") or {})
+    user = {USER: f"toolspectrum/{_digest(persona)}"} if persona else {}
     if item.get("environment"):
         persona["Environment"] = item["environment"]
     record = {
@@ -113,6 +117,7 @@ def _convert(
         "answer": None,
         "query_params": [],
         "profile_params": [],
+        **user,
     }
     call = item["toolCall"]
     if call is None:
@@ -130,3 +135,7 @@ def _convert(
         argument for argument in arguments if kinds.get(argument) in ("personalized", "environmental")
     ]
     imported.records.append(record)
+
+
+def _digest(persona: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(persona, sort_keys=True).encode()).hexdigest()[:16]

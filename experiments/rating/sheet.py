@@ -53,6 +53,7 @@ RUBRIC: Mapping[str, tuple[str, tuple[str, str, str]]] = {
 
 QUESTIONS = tuple(RUBRIC)
 _COLUMNS = ("id", "request", "answer", "evidence", *QUESTIONS, "comment")
+_RATED = ("answer", "evidence")  # compared by their words, since a spreadsheet may write other line ends
 _MARKS = ("0", "1", "2")
 
 
@@ -123,13 +124,14 @@ def read_ratings(path: Path) -> dict[str, dict[str, int]]:
 
 
 def same_answers(first: Path, second: Path) -> bool:
-    """Whether two sheets rate the same answers, as far as both of them have the answers written down.
+    """Whether two sheets rate the same answers with the same evidence, as far as both have these written down.
 
     Raises:
         RatingsError: A file cannot be read.
     """
     ours, theirs = (
-        {row.get("id"): row.get("answer") for row in _rows(path) if row.get("answer")} for path in (first, second)
+        {(row.get("id"), name): row[name].split() for row in _rows(path) for name in _RATED if row.get(name)}
+        for path in (first, second)
     )
     return all(ours[own] == theirs[own] for own in ours.keys() & theirs.keys())
 

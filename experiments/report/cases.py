@@ -67,7 +67,7 @@ def _case(systems: Sequence[str], row: Sequence[Answered]) -> str:
         f'<details class="case" data-outcomes="{" ".join(outcomes)}"><summary><span class="marks">{marks}</span>'
         f"{escape(head)}</summary><dl><dt>Asked</dt><dd>{_shown(record.case.query)}</dd>"
         f"<dt>Right</dt><dd><code>{_shown(_gold(record))}</code></dd></dl>"
-        '<div class="wide"><table><thead><tr><th>system<th>outcome<th>answer<th>cited</tr></thead>'
+        '<div class="wide"><table><thead><tr><th>system<th>outcome<th>answer<th>cited<th>found, not cited</tr></thead>'
         f"{answers}</table></div>"
         f'<p class="id">{escape(record.id)}</p></details>'
     )
@@ -85,7 +85,8 @@ def _answer(system: str, one: Answered, texts: Mapping[str, str]) -> str:
         text = f"<code>{_shown(said.text)}</code>"
     return (
         f'<tr><th scope="row">{escape(system)}<td class="{outcome}">{outcome.replace("_", " ")}{why}'
-        f"<td>{text}<td>{_cited(one, texts)}</tr>"
+        f"<td>{text}<td>{_evidence(said.cited, texts)}"
+        f"<td>{_evidence([own for own in said.evidence if own not in said.cited], texts)}</tr>"
     )
 
 
@@ -110,10 +111,9 @@ def _call(record: Record, platform: str | None, call: Call) -> str:
     return f"<code>{head}({', '.join([*parts, *missing])})</code>"
 
 
-def _cited(one: Answered, texts: Mapping[str, str]) -> str:
-    """The records of the profile that an answer cites."""
-    ids = (one.prediction.cited or one.prediction.evidence)[:_MOST_EVIDENCE]
-    return "".join(f"<mark>{_shown(texts.get(i, i))}</mark> " for i in ids)
+def _evidence(ids: Sequence[str], texts: Mapping[str, str]) -> str:
+    """Records of the profile: those that an answer rests on, or others that were found for the query."""
+    return "".join(f"<mark>{_shown(texts.get(i, i))}</mark> " for i in ids[:_MOST_EVIDENCE]) or "-"
 
 
 def _gold(record: Record) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from experiments.calibration import reliability, risk_coverage
 from experiments.compare import shared_records
-from experiments.compare_datasets import compare_datasets
+from experiments.compare_datasets import compare_datasets, drawn_by
 from experiments.metrics import answered_records
 from experiments.report.cases import case_browser
 from experiments.report.charts import Interval, Point, Series, curve_chart, forest_chart, scatter_chart
@@ -56,7 +56,12 @@ def report_run(run: Run) -> ReportRun:
 
 
 def report_page(
-    runs: Sequence[ReportRun], *, reference: str | None = None, most_cases: int = 200, title: str = "Profile resolver"
+    runs: Sequence[ReportRun],
+    *,
+    reference: str | None = None,
+    most_cases: int = 200,
+    title: str = "Profile resolver",
+    groups: Mapping[str, str] | None = None,
 ) -> str:
     """The page as HTML.
 
@@ -65,13 +70,17 @@ def report_page(
         reference: The system to which differences are taken; else the first of each dataset.
         most_cases: How many single cases of each dataset are shown; 0 leaves out all texts of the data.
         title: Of the page.
+        groups: By record id what intervals draw it with, in place of its user.
 
     Raises:
-        RunMismatchError: As `experiments.compare_datasets.compare_datasets`.
+        RunMismatchError: As `experiments.compare_datasets.compare_datasets`, or no record is in any of the groups.
     """
-    tables = compare_datasets([run.results for run in runs], reference=reference, common=True)
+    results = [run.results for run in runs]
+    drawn = drawn_by(results, groups) if groups else results
+    tables = compare_datasets(drawn, reference=reference, common=True)
     sections = [
-        _section(table, [run for run in runs if run.results.sha256 == table.sha256], most_cases) for table in tables
+        _section(table, [run for run in runs if run.results.sha256 == table.sha256], most_cases, groups or {})
+        for table in tables
     ]
     links = "".join(f'<a href="#t{number}">{escape(table.title)}</a>' for number, table in enumerate(tables))
     body = "".join(f'<section id="t{number}">{section}</section>' for number, section in enumerate(sections))
@@ -86,7 +95,7 @@ def report_page(
     )
 
 
-def _section(table: DatasetTable, runs: Sequence[ReportRun], most_cases: int) -> str:
+def _section(table: DatasetTable, runs: Sequence[ReportRun], most_cases: int, groups: Mapping[str, str]) -> str:
     rows = table.rows
     more = [f"{escape(run.results.system)} {len(run.results.records)}" for run in runs]
     cut = any(len(run.results.records) > rows[0].records for run in runs)
@@ -99,7 +108,7 @@ def _section(table: DatasetTable, runs: Sequence[ReportRun], most_cases: int) ->
     parts.append(_costs(rows))
     order = [one.id for one in shared_records([run.results for run in runs], common=True)[0].records] if runs else []
     answered = {run.results.system: _in_order(run.answered, order) for run in runs}
-    parts += [user_table(answered, rows), _slices(answered, own_keys=most_cases > 0), _confidences(answered)]
+    parts += [user_table(answered, rows, groups), _slices(answered, own_keys=most_cases > 0), _confidences(answered)]
     if most_cases and order:
         parts.append(case_browser(table.title, answered, most=most_cases))
     return "".join(parts)

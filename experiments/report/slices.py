@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
+from experiments.records import USER
 from resolver.profile import Profile
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ class SliceRow(NamedTuple):
 def slices_of(record: Record, *, own_keys: bool = True) -> dict[str, str]:
     """What tells a record from others, by name: its split, its calls, where its values come from, what it says beside.
 
-    Of the keys that the benchmark does not define those with a short text count (``"type": "Conflict"``), unless
-    ``own_keys`` is False.
+    Of the keys that the benchmark does not define those with a short text count (``"type": "Conflict"``), but for the
+    user's name, unless ``own_keys`` is False.
     """
     profile = Profile.from_json(record.case.user_profile)
     listed = len(record.profile_params)
@@ -52,8 +53,8 @@ def slices_of(record: Record, *, own_keys: bool = True) -> dict[str, str]:
         found["split"] = record.split
     if not own_keys:
         return found
-    short = {name: own for name, own in record.extra.items() if isinstance(own, str) and 0 < len(own) <= _LONGEST}
-    return found | short
+    texts = {name: own for name, own in record.extra.items() if isinstance(own, str) and name != USER}
+    return found | {name: own for name, own in texts.items() if 0 < len(own) <= _LONGEST}
 
 
 def slice_rows(answered: Mapping[str, Sequence[Answered]], *, own_keys: bool = True) -> list[SliceRow]:

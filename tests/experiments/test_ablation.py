@@ -1,6 +1,7 @@
 """Ablations: read from TOML, run, and set against a reference."""
 
 import json
+import sys
 from importlib import resources
 from pathlib import Path
 
@@ -10,10 +11,12 @@ from click.testing import CliRunner
 from baselines.registry import default_workbench
 from baselines.variant import Variant
 from baselines.workbench import Workbench
-from experiments.ablation import read_ablation, run_ablation
+from experiments import load_dataset
+from experiments.ablation import _against, read_ablation, run_ablation
 from experiments.ablation_table import ablation_markdown, ablation_table
 from experiments.cli import main
-from experiments.errors import AblationError
+from experiments.errors import AblationError, ExperimentError, RunMismatchError
+from experiments.metrics import Measured, Share
 from experiments.sample import write
 from indexes import CachedEmbedder, HashingEmbedder
 from resolver import Profile
@@ -113,6 +116,49 @@ def test_a_grid_combines_its_settings_on_top_of_the_base(config):
     assert ablation.reference == "k=5, without=ratings"
 
 
+def test_a_record_of_several_parameters_is_no_several_tests():
+    shares, marks = (
+        _against(
+            Measured(None, 6, tuple(value(1.0) for _ in range(6))),
+            Measured(None, 6, tuple(value(0.0) for _ in range(6))),
+            list("abcdef"),
+        )
+        for value in (lambda right: Share(3.0 * right, 3), float)
+    )
+    assert marks[1] == pytest.approx(2 * 0.5**6)
+    assert shares[1] is None  # of 18 parameters it would be a thousand times smaller
+    assert shares[0] == marks[0]
+
+
+def test_metrics_of_a_module_in_the_folder_of_the_command_can_be_named(config, tmp_path, monkeypatch):
+    (tmp_path / "own_metrics_here.py").write_text(
+        "from experiments import metric\n\n@metric\ndef answered_at_all(one):\n    return 1.0\n"
+    )
+    text = BASE.replace('"calibration_error"]', '"answered_at_all"]\nmetrics_from = ["own_metrics_here"]')
+    path = config(text)
+    with pytest.raises(ExperimentError, match="own_metrics_here"):
+        read_ablation(path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.path", list(sys.path))
+    shown = CliRunner().invoke(main, ["ablate", str(path), "--json"], catch_exceptions=False)
+    assert json.loads(shown.output)[0]["variants"]["no_log"]["answered_at_all"]["value"] == 1.0
+
+
+def test_intervals_draw_groups_where_they_are_given(config, tmp_path):
+    ablation = read_ablation(config(BASE))
+    names = [record.id for record in load_dataset(tmp_path / "sample.json").records]
+    (users,) = run_ablation(ablation)
+    (groups,) = run_ablation(ablation, groups={name: str(number % 3) for number, name in enumerate(names)})
+    assert users.rows[1].metrics["strict"].difference.clusters > 3
+    assert groups.rows[1].metrics["strict"].difference.clusters == 3
+    with pytest.raises(RunMismatchError, match="no record of the data is in a group"):
+        next(run_ablation(ablation, groups={"elsewhere/1": "a"}))
+    (tmp_path / "groups.json").write_text(json.dumps({name: {"group": "one"} for name in names}))
+    words = ["ablate", str(tmp_path / "ablation.toml"), "--groups", str(tmp_path / "groups.json"), "--json"]
+    (found,) = json.loads(CliRunner().invoke(main, words, catch_exceptions=False).output)
+    assert found["variants"]["no_log"]["strict"]["difference"]["clusters"] == 1
+
+
 def test_the_reference_and_other_systems_can_be_named(config):
     text = BASE.replace("sample = 12", 'sample = 3\nreference = "bm25"') + '[variants.bm25]\nsystem = "bm25"\n'
     (found,) = run_ablation(read_ablation(config(text)))
@@ -146,6 +192,7 @@ def test_tables_have_a_row_for_each_variant(config):
     (found,) = run_ablation(read_ablation(config(BASE)))
     text = ablation_markdown(found)
     assert "**sample, 12 records: differences to whole [95 %]**" in text
+    assert "adjusted by Holm for the 2 comparisons to whole on one metric of one dataset" in text
     assert len([line for line in text.splitlines() if line.startswith("|")]) == 5
     assert ablation_table(found).row_count == 3
 

@@ -250,6 +250,21 @@ def test_intervals_draw_groups_where_records_of_several_users_hang_together(run,
     assert (refused.exit_code, "no record of the runs is in a group" in refused.output) == (1, True)
 
 
+def test_a_user_who_is_named_is_one_whatever_the_profile_and_the_dataset(tmp_path):
+    answer = ["p", [{"f": {"x": ["a"]}}]]
+    results = []
+    for name, hour in (("day", 9), ("night", 21)):
+        records = [
+            raw(query=f"q{i}", answer=answer, user_profile={"who": i, "hour": hour}, user=f"user {i}") for i in range(4)
+        ]
+        data = load_dataset(write(tmp_path / f"{name}.json", records))
+        systems = (Answering("one", (0, 3)), Answering("two", range(4)))
+        results += [run_results(run_system(own, data, tmp_path / name / own.name)) for own in systems]
+    tables = compare_datasets(results)
+    assert [table.rows[1].difference.clusters for table in tables] == [4, 4, 4]
+    assert not any("user 1" in own.model_dump_json() for own in results)  # a digest, no name
+
+
 @pytest.mark.usefixtures("dataset")
 def test_a_folder_that_is_no_run_is_one_line(tmp_path):
     result = CliRunner().invoke(main, ["compare", "--data", str(tmp_path / "d.json"), "--run", str(tmp_path)])

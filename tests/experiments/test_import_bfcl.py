@@ -1,7 +1,8 @@
 """BFCL's own layout becomes records with the functions of one platform, and its own checker judges the calls."""
 
 import json
-from importlib import util
+from dataclasses import replace
+from importlib import resources, util
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,15 +11,20 @@ from click.testing import CliRunner
 
 from baselines import Prediction
 from baselines.case import Call
-from experiments import DatasetReadError, MetricError, RecordError, bfcl
+from baselines.workbench import Workbench
+from experiments import DatasetError, DatasetReadError, MetricError, RecordError, bfcl, load_dataset
+from experiments.ablation import read_ablation, run_ablation
 from experiments.bfcl import bfcl_ast, bfcl_function, bfcl_silence
 from experiments.cli import main
-from experiments.importers import import_bfcl
+from experiments.importers import import_bfcl, with_strangers
 from experiments.importers.bfcl import CATEGORIES
 from experiments.metrics import Answered
 from experiments.official import score_official
 from experiments.records import read_record
+from experiments.results import user_of
+from experiments.sample import write as write_sample
 from experiments.strict import score_strict
+from indexes import HashingEmbedder
 
 AREA = {
     "name": "geometry.area",
@@ -113,6 +119,61 @@ def test_several_turns_or_calls_are_skipped_with_the_reason(folder):
     assert found["multiple"].records == []
     assert [own for own, _ in found["multiple"].skipped] == ["multiple_0", "multiple_1"]
     assert "2 calls" in found["multiple"].skipped[0][1]
+
+
+# With the profiles of others ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def others(tmp_path):
+    return write_sample(tmp_path / "others.json")
+
+
+def test_each_request_gets_the_profile_of_an_unrelated_user_and_stays_the_same_otherwise(folder, others):
+    requests = [{**REQUEST, "id": f"irrelevance_{number}"} for number in range(30)]
+    root = folder("irrelevance", requests)
+    (plain,) = import_bfcl(root, categories=["irrelevance"]).values()
+    users = load_dataset(others).records
+    given = with_strangers(plain, users)
+    profiles = [own["user_profile"] for own in given.records]
+    assert [{**own, "user_profile": {}} for own in given.records] == plain.records
+    assert all(own in [record.case.user_profile for record in users] for own in profiles)
+    assert 5 < len({json.dumps(own) for own in profiles}) <= len({user_of(record) for record in users})
+    assert with_strangers(plain, users[::-1]).records == given.records  # by hash, in no order
+
+
+def test_records_without_profiles_have_none_to_give(folder):
+    (plain,) = import_bfcl(folder("irrelevance", [REQUEST]), categories=["irrelevance"]).values()
+    bare = {**RAW, "query_params": [], "profile_params": []}
+    nobody = read_record(bare, file="f", index=0, default_id="x", split=None)
+    with pytest.raises(DatasetError, match="have none"):
+        with_strangers(plain, [nobody])
+
+
+def test_the_command_gives_profiles_which_an_ablation_takes_away_again(folder, others, tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "baselines.registry.default_workbench", lambda variant: Workbench(HashingEmbedder(), variant=variant)
+    )
+    for category in CATEGORIES:
+        folder(category, [{**REQUEST, "id": f"{category}_0"}], [{**GOLD, "id": f"{category}_0"}])
+    words = ["convert", "bfcl", str(tmp_path), str(tmp_path / "strangers.json"), "--profiles", str(others)]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
+    (record,) = load_dataset(tmp_path / "strangers_multiple.json").records
+    assert record.case.user_profile
+    ablation = read_ablation(Path(str(resources.files("experiments"))) / "ablation_strangers.toml")
+    assert [own.name for own in ablation.metrics] == ["bfcl_function", "bfcl_ast", "bfcl_silence"]
+    nobody = ablation.arms[ablation.reference][1]
+    assert not Workbench(HashingEmbedder(), variant=nobody).records(record.case).facts
+    told = Workbench(HashingEmbedder()).records(record.case)
+    assert told.facts or told.events
+    silent = replace(ablation, metrics=ablation.metrics[:1]).but(
+        data=[tmp_path / "strangers_multiple.json"], out=tmp_path / "runs"
+    )
+    (found,) = run_ablation(silent)
+    assert found.rows[1].metrics["bfcl_function"].difference is not None
+    refused = CliRunner().invoke(main, ["convert", "nlsi", *words[2:]])
+    assert "--profiles are for bfcl" in refused.output
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,29 @@ def test_arguments_are_listed_by_where_their_value_stands(folder):
     assert record["user_profile"] == {"standing_instructions": {"si0": "I like trains.", "si1": SHOP}}
 
 
+@pytest.mark.parametrize(
+    ("value", "said", "form"),
+    [
+        ("Burger", "Find me burgers", "burgers"),
+        ("bus", "All buses, please", "buses"),
+        ("aunt", "The aunt's house", "aunt's"),
+        ("March 3", "On March 3rd", "March 3rd"),
+        ("2", "A table for the 12th", None),
+        ("2", "Two tickets for the 2nd", None),  # of the day, not of the tickets
+        ("4", "For 45 minutes", None),
+        ("LA", "I am planning a trip", None),
+        ("any", "Anything will do", None),
+        ("ATL", "To Atlanta", None),
+        ("oat", "Some goats", None),
+        ("oat", "Some oat", None),
+    ],
+)
+def test_of_a_value_only_a_plural_a_possessive_or_a_date_s_ordinal_is_accepted_too(folder, value, said, form):
+    (record,) = import_nlsi(folder(example(f'GetShops(item="{value}")', said=said))).records
+    accepted = record["answer"][1][0]["GetShops"]["item"]
+    assert accepted == ([value] if form is None else [value, form])
+
+
 def test_the_catalog_has_the_parameters_of_all_calls_with_the_schema_s_descriptions(folder):
     record = import_nlsi(folder(example('GetShops(item="oat")'), example('GetShops(town="?")', number=1))).records[0]
     assert record["platforms"] == [{"name": "Shops", "description": "A shop.; Buys things."}]
@@ -167,7 +190,22 @@ def test_a_real_copy_agrees_with_the_records_that_were_converted_before():
     imported = import_nlsi(DATA / "raw" / "nlsi")
     known = json.loads(gzip.decompress((DATA / "ptbench_shape" / "nlsi_calls.json.gz").read_bytes()))
     made = {record["id"]: record for record in imported.records}
-    agree = [record for record in known if all(made[record["id"]][k] == record[k] for k in ("query", "answer"))]
     assert not imported.skipped
-    assert len(agree) >= len(known) - 1
-    assert all(made[record["id"]]["user_profile"] == record["user_profile"] for record in known)
+    assert all(made[own["id"]][key] == own[key] for own in known for key in ("query", "user_profile"))
+    differ = [own for own in known if made[own["id"]]["answer"] != own["answer"]]
+    assert len(differ) <= 15  # of a copy converted when any word with the value in it was accepted
+
+
+@pytest.mark.data
+@pytest.mark.skipif(
+    not (DATA / "raw" / "nlsi").is_dir(), reason=f"no copy of NLSI at {DATA}; set PROFILE_RESOLVER_DATA"
+)
+def test_what_a_real_copy_accepts_beside_the_value_is_the_value_with_an_ending():
+    imported = import_nlsi(DATA / "raw" / "nlsi")
+    answers = [record["answer"] for record in (*imported.records, *imported.several)]
+    further = [own for record in imported.several for own in record.get(FURTHER, [])]
+    calls = [call for _, own in (*answers, *further) for call in own]
+    lists = [values for call in calls for parameters in call.values() for values in parameters.values()]
+    wider = [values for values in lists if len(values) > 1]
+    assert len(wider) == 6
+    assert {form.lower().removeprefix(value.lower()) for value, form in wider} == {"s", "'s"}

@@ -63,6 +63,16 @@ def test_every_app_is_a_candidate_and_arguments_are_listed_by_their_source(folde
     assert record["user_profile"] == {"Age": 40, "Environment": {"Hour": 9}}
 
 
+def test_a_persona_is_one_user_whatever_the_environment(folder):
+    moments = [item(environment={"Hour": hour}) for hour in (9, 21)]
+    other = item(persona={"Age": 41}, environment={"Hour": 9})
+    nobody = item(persona={}, environment={"Hour": 9})
+    records = import_toolspectrum(folder(*moments, other, nobody, part="persona_environment")).records
+    first, second, third = (record["user"] for record in records[:3])
+    assert first == second != third
+    assert "user" not in records[3]
+
+
 def test_a_request_without_a_right_call_is_a_refusal(folder):
     imported = import_toolspectrum(folder(item(call=None), item()))
     assert [record["id"] for record in imported.refusals] == ["toolspectrum-all/persona/0"]

@@ -192,6 +192,13 @@ def test_after_a_sample_a_whole_run_asks_for_the_rest_only(run, playing, tmp_pat
     assert (server.count, len(lines(tmp_path))) == (RECORDS, RECORDS)
 
 
+def test_a_seed_is_sent_along_and_in_the_manifest(run, playing, tmp_path):
+    server = playing(RIGHT)
+    assert run(server, "--seed", 3, "--limit", 1).exit_code == 0
+    assert server.bodies[0]["seed"] == 3
+    assert json.loads((folder(tmp_path) / "manifest.json").read_text())["seed"] == 3
+
+
 def test_limit_and_sample_together_are_wrong_usage(run, playing):
     result = run(playing(RIGHT), "--sample", 3, "--limit", 2)
     assert result.exit_code == 2

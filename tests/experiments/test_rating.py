@@ -23,6 +23,7 @@ from experiments.rating import (
     agreement,
     judge,
     read_ratings,
+    same_answers,
     sheet_items,
     sheet_page,
     write_ratings,
@@ -199,6 +200,18 @@ def test_sheets_are_written_and_compared(run, tmp_path):
     result = CliRunner().invoke(main, ["rate", "agree", str(tmp_path / "a.csv"), str(tmp_path / "c.csv")])
     assert result.exit_code == 2
     assert "rate different answers" in result.output
+
+
+def test_sheets_of_the_same_answers_with_other_evidence_are_not_compared(tmp_path):
+    fewer = [item._replace(evidence=item.evidence[:1]) for item in ITEMS]
+    write_ratings(tmp_path / "a.csv", ITEMS, MARKS)
+    write_ratings(tmp_path / "b.csv", fewer, MARKS)
+    assert not same_answers(tmp_path / "a.csv", tmp_path / "b.csv")
+    text = (tmp_path / "a.csv").read_bytes().replace(b"\n", b"\r\n")
+    (tmp_path / "c.csv").write_bytes(text)  # as a spreadsheet saves it
+    assert same_answers(tmp_path / "a.csv", tmp_path / "c.csv")
+    (tmp_path / "d.csv").write_text("id,relevant,supports\na/1,1,1\n")  # as the page saves it
+    assert same_answers(tmp_path / "a.csv", tmp_path / "d.csv")
 
 
 def test_a_file_that_is_there_is_kept_for_it_may_hold_ratings(run, tmp_path):

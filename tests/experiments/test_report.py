@@ -54,7 +54,8 @@ class Answering:
             calls=calls,
             usage=usage,
             answer_confidence=confidence,
-            evidence=("likes[0]",),
+            evidence=("likes[0]", "n"),
+            cited=("likes[0]",) if self.name == "own" else (),
         )
 
 
@@ -153,6 +154,13 @@ def test_a_case_tells_what_was_asked_answered_cited_and_why_it_failed(page):
     assert "q0 " in case
     assert 'data-outcomes="right right right"' in case
     assert html.escape(f"I like tea. {HOSTILE}") in case
+    rows = re.findall(r'<tr><th scope="row">(.*?)<td.*?<td>.*?<td>(.*?)<td>(.*?)</tr>', case)
+    likes, number = html.escape(f"I like tea. {HOSTILE}"), "n: 0"
+    assert [(likes in cited, number in cited, likes in found, number in found) for _, cited, found in rows] == [
+        (False, False, True, True),  # found is not cited
+        (False, False, True, True),
+        (True, False, False, True),
+    ]
     wrong = page[page.index('data-outcomes="wrong') :]
     assert 'class="no"' in wrong[: wrong.index("</details>")]
     assert "RuntimeError" not in page  # a failure's text is in its run
@@ -174,6 +182,24 @@ def test_a_page_without_cases_has_no_text_of_the_data(made):
 
 def test_fewer_cases_than_there_are_is_said(made):
     assert "5 of 12 cases" in made("few.html", "--cases", "5")
+
+
+def test_intervals_draw_groups_where_they_are_given(made, tmp_path):
+    groups = {f"{name}/{i}": {"group": str(i % 3)} for name in ("first", "second") for i in range(12)}
+    (tmp_path / "groups.json").write_text(json.dumps(groups))
+    given = ("--reference", "base", "--groups", str(tmp_path / "groups.json"))
+    page = made("groups.html", *given)
+    assert "Strict score by group" in page
+    assert "3 groups, which the intervals take as the sample" in page
+    users, drawn = (
+        {(row["dataset"], row["system"]): row for row in csv.DictReader(io.StringIO(made("groups.csv", *more)))}
+        for more in (given[:2], given)
+    )
+    own = ("first", "better & <best>")
+    assert users[own]["difference"] == drawn[own]["difference"]
+    assert users[own]["difference_low"] != drawn[own]["difference_low"]
+    (tmp_path / "groups.json").write_text('{"elsewhere/1": {"group": "a"}}')
+    assert "no record of the runs is in a group" in " ".join(made.asked("r.html", *given).output.split())
 
 
 def test_the_same_runs_make_the_same_page(made, page):
@@ -269,20 +295,30 @@ def test_without_a_reference_few_users_tell_nothing_of_others(tmp_path):
 
 
 def test_slices_are_told_from_the_record(tmp_path):
-    record = raw(answer=["p", [{"f": {"x": ["a"]}}, {"g": {}}]], user_profile={"a": 1}) | {"type": "Conflict", "n": 3}
+    record = raw(answer=["p", [{"f": {"x": ["a"]}}, {"g": {}}]], user_profile={"a": 1}) | {
+        "type": "Conflict",
+        "n": 3,
+        "user": "ada",
+    }
     (own,) = load_dataset(write(tmp_path / "d.json", [record])).records
     found = slices_of(own)
     assert (found["calls"], found["log"], found["type"]) == ("several", "without", "Conflict")
-    assert "n" not in found
+    assert not {"n", "user"} & found.keys()
     assert found.keys() - slices_of(own, own_keys=False).keys() == {"type"}
 
 
 # In a browser ---------------------------------------------------------------------------------------------------------
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CATCHING = """<script>
+const errors = [], complain = console.error;
+window.onerror = (message) => { errors.push(String(message)); };
+addEventListener("unhandledrejection", (event) => errors.push(String(event.reason)));
+console.error = (...words) => { errors.push(words.join(" ")); complain(...words); };
+</script>"""
 PROBE = """
 <script>
-const told = {errors, dark: matchMedia("(prefers-color-scheme: dark)").matches};
+const told = {errors, width: innerWidth, dark: matchMedia("(prefers-color-scheme: dark)").matches};
 const root = document.documentElement;
 for (const one of document.querySelectorAll("details")) one.open = true;
 told.overflow = root.scrollWidth - root.clientWidth;
@@ -298,25 +334,39 @@ told.found = set("text", "Q5 TEA");
 told.count = section.querySelector(".count").textContent;
 told.none = set("text", "nothing has this");
 told.back = (set("text", ""), set("outcome", ""));
-const out = document.createElement("pre");
-out.id = "told";
-out.textContent = JSON.stringify(told);
-document.body.append(out);
+document.body.dataset.told = JSON.stringify(told);
 </script>"""
+WITHOUT_SCRIPTS = """
+  const root = page.documentElement, view = page.defaultView;
+  for (const one of page.querySelectorAll("details")) one.open = true;
+  const there = (what) => [...page.querySelectorAll(what)].filter((one) => one.offsetParent !== null).length;
+  const told = {width: view.innerWidth, overflow: root.scrollWidth - root.clientWidth};
+  told.ran = "told" in page.body.dataset;
+  told.forms = there("form"), told.cases = there(".case"), told.tables = there("table"), told.charts = there("figure");
+  return JSON.stringify(told);
+"""
 
 
 @pytest.fixture(scope="module")
 def told(page, tmp_path_factory):
-    """What the page does in a browser of some width."""
+    """What the page does in a frame of some width, since no window is narrower than 500 pixels."""
     folder = tmp_path_factory.mktemp("browser")
-    catching = "<script>const errors = []; addEventListener('error', (e) => errors.push(String(e.message)));</script>"
-    (folder / "page.html").write_text(page.replace("<body>", f"<body>{catching}").replace("</body>", f"{PROBE}</body>"))
 
-    def ask(width, *more):
+    def ask(width, *more, scripts=True, extra=""):
+        own = page.replace("<head>", f"<head>{CATCHING}").replace("</body>", f"{extra}{PROBE}</body>")
+        sandbox = "" if scripts else 'sandbox="allow-same-origin"'
+        read = "return page.body.dataset.told;" if scripts else WITHOUT_SCRIPTS
+        (folder / "page.html").write_text(
+            f"<!doctype html><script>const look = (page) => {{ {read} }};"
+            "const tell = (page) => { const out = document.createElement('pre'); out.id = 'told';"
+            "out.textContent = look(page); document.body.append(out); };</script>"
+            f'<iframe {sandbox} width="{width}" height="900" style="border: 0" onload="tell(this.contentDocument)" '
+            f'srcdoc="{html.escape(own)}"></iframe>'
+        )
         done = subprocess.run(  # noqa: S603
             [
                 *(CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'user'}"),
-                *(f"--window-size={width},900", *more, "--dump-dom", (folder / "page.html").as_uri()),
+                *("--window-size=1300,1000", *more, "--dump-dom", (folder / "page.html").as_uri()),
             ],
             capture_output=True,
             text=True,
@@ -333,11 +383,36 @@ def told(page, tmp_path_factory):
 @pytest.mark.parametrize("width", [390, 1100])
 def test_filters_work_and_nothing_overflows(told, width):
     own = told(width)
+    assert own["width"] == width
     assert own["errors"] == []
     assert own["overflow"] <= 0
     assert own["form"]
     assert (own["all"], own["right"], own["other"], own["found"], own["none"], own["back"]) == (12, 3, 8, 1, 0, 12)
     assert own["count"] == "1 of 12 cases"
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+@pytest.mark.parametrize("width", [390, 1100])
+def test_with_scripts_off_every_case_and_chart_is_there_and_no_field(told, page, width):
+    own = told(width, scripts=False)
+    assert own["width"] == width
+    assert not own["ran"]
+    assert own["overflow"] <= 0
+    assert own["forms"] == 0
+    assert own["cases"] == page.count('<details class="case"') == 24
+    assert own["tables"] > own["cases"]
+    assert own["charts"] > 0
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+def test_the_probe_meets_errors_and_what_is_too_wide(told):
+    faulty = "<script>console.error('told');</script><script>none.such;</script><div style='width: 600px'>wide</div>"
+    own = told(390, extra=faulty)
+    assert [error for error in own["errors"] if "told" in error or "none" in error] == own["errors"]
+    assert len(own["errors"]) == 2
+    assert own["overflow"] > 0
 
 
 @pytest.mark.browser

@@ -1,4 +1,5 @@
 import json
+import platform
 import re
 from functools import partial
 from pathlib import Path
@@ -120,10 +121,24 @@ def test_the_manifest_says_what_the_run_is_of(dataset, tmp_path):
     assert manifest["dataset"] == {"name": "d", "sha256": dataset.sha256, "records": 50}
     assert manifest["system"] == {"name": "echo", "configuration": {"k": 3}}
     assert manifest["versions"]["packages"]["pydantic"]
-    assert {"python"} < manifest["versions"].keys()
+    assert manifest["versions"]["python"] == platform.python_version()
+    assert manifest["seed"] is None
     assert "created" in manifest
     assert manifest["machine"]["processors"] >= 1
+    assert manifest["machine"].keys() == {"system", "machine", "processor", "processors", "memory_gib"}
+    if platform.system() == "Linux":
+        assert manifest["machine"]["memory_gib"] >= 1
     assert re.fullmatch(r"[0-9a-f]{40}\+?", manifest["commit"]) if manifest["commit"] else not (ROOT / ".git").exists()
+
+
+@pytest.mark.parametrize("place", ["own", "configuration", "model"])
+def test_the_manifest_has_the_seed_that_a_system_draws_with(dataset, tmp_path, place):
+    configuration = {"configuration": {"seed": 7}, "model": {"model": {"model": "m", "seed": 7}}}.get(place)
+    system = Echo(configuration=configuration)
+    if place == "own":
+        system.seed = 7
+    run_system(system, dataset, tmp_path / "run", limit=1)
+    assert json.loads((tmp_path / "run" / "manifest.json").read_text())["seed"] == 7
 
 
 def test_a_run_with_other_weights_is_another_run(tmp_path):

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from pathlib import Path
 
 import click
 import pytest
@@ -10,6 +12,7 @@ from click.testing import CliRunner
 from experiments.cli import main
 from experiments.errors import StudyError
 from experiments.study import Step, Study, read_study
+from experiments.study_records import StepRecords, code_digest
 
 
 @pytest.fixture
@@ -71,7 +74,145 @@ def test_a_step_that_fails_keeps_those_before_it_and_is_tried_again(study, comma
         with pytest.raises(StudyError, match="step 'b': no such luck"):
             study(*steps).run(command, lambda _: None)
     assert said == [("one",), ("fail",), ("fail",)]
-    assert {own.name for own in (tmp_path / "out").iterdir()} == {"a.txt", "index.md"}
+    assert {own.name for own in (tmp_path / "out").iterdir()} == {".made", "a.txt", "index.md"}
+
+
+# What a step was made from --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def copying(said):
+    """A command that writes what it reads to each file of ``--out``, unless that is there, as a run goes on."""
+
+    @click.command()
+    @click.argument("words", nargs=-1)
+    @click.option("--out", type=click.Path(path_type=Path))
+    def copy(words, out):
+        said.append(words)
+        for word in words[1:]:
+            if not (out / Path(word).name).exists():
+                out.mkdir(parents=True, exist_ok=True)
+                shutil.copy(word, out)
+        click.echo("copied")
+
+    return copy
+
+
+@pytest.fixture
+def inputs(tmp_path):
+    (tmp_path / "data").mkdir()
+    for name in ("a.json", "b.json"):
+        (tmp_path / "data" / name).write_text("old")
+    return tmp_path / "data"
+
+
+COPIES = step("a", "run", "{data}/*.json", "--out", "{out}/runs")
+
+
+def again(made, command):
+    notes = []
+    made.run(command, notes.append)
+    return notes
+
+
+def test_a_step_whose_input_changed_runs_again_from_the_start_and_says_why(study, copying, inputs, tmp_path):
+    again(study(COPIES), copying)
+    assert again(study(COPIES), copying) == ["a: done before"]
+    (inputs / "a.json").write_text("new")
+    first, second = again(study(COPIES), copying)
+    assert first == f"a: runs again, {inputs}/*.json is not that of before"
+    assert re.fullmatch(r"a: \d+ s", second)
+    assert (tmp_path / "out" / "runs" / "a.json").read_text() == "new"  # no old answers go on
+    assert (tmp_path / "out" / ".before" / "a" / "runs" / "a.json").read_text() == "old"
+    (inputs / "c.json").write_text("one more")
+    assert "is not that of before" in again(study(COPIES), copying)[0]
+    assert again(study(COPIES), copying) == ["a: done before"]
+
+
+def test_what_other_steps_wrote_to_the_same_folder_stays(study, copying, inputs, tmp_path):
+    steps = [step(name, "run", f"{{data}}/{name}.json", "--out", "{out}/runs") for name in "ab"]
+    again(study(*steps), copying)
+    (inputs / "a.json").write_text("new")
+    notes = again(study(*steps), copying)
+    assert notes[-1] == "b: done before"
+    assert not (tmp_path / "out" / ".before" / "b").exists()
+    assert {own.name: own.read_text() for own in (tmp_path / "out" / "runs").iterdir()} == {
+        "a.json": "new",
+        "b.json": "old",
+    }
+
+
+def test_a_step_that_reads_what_another_wrote_runs_again_after_it(study, copying, inputs):
+    steps = [COPIES, step("b", "report", "{out}/runs/a.json", "--out", "{out}/reported")]
+    again(study(*steps), copying)
+    (inputs / "a.json").write_text("new")
+    notes = again(study(*steps), copying)
+    assert [note.partition(",")[0] for note in notes if "again" in note] == ["a: runs again", "b: runs again"]
+
+
+def test_a_step_of_other_code_or_without_its_output_runs_again(study, copying, inputs, tmp_path, monkeypatch):
+    again(study(COPIES), copying)
+    (tmp_path / "out" / "runs" / "b.json").unlink()
+    assert again(study(COPIES), copying)[0] == f"a: runs again, {tmp_path}/out/runs/b.json, which it wrote, is gone"
+    assert again(study(COPIES), copying) == ["a: done before"]
+    monkeypatch.setattr("experiments.study_records.code_digest", lambda: "another")
+    assert again(study(COPIES), copying)[0] == "a: runs again, the code is not that of before"
+    for own in inputs.iterdir():
+        own.unlink()
+    assert again(study(COPIES), copying) == [f"a: done before; {inputs}/*.json, which it read, is gone"]
+
+
+def test_a_step_that_was_stopped_goes_on_unless_its_input_changed(study, copying, inputs, tmp_path, monkeypatch):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    for text in ("old", "new"):
+        (inputs / "a.json").write_text(text)
+        with monkeypatch.context() as patch:
+            patch.setattr(StepRecords, "finish", stopped)
+            with pytest.raises(KeyboardInterrupt):
+                again(study(COPIES), copying)
+        (tmp_path / "out" / "a.txt").unlink()
+        assert (tmp_path / "out" / "runs" / "a.json").read_text() == text
+    before = (tmp_path / "out" / "runs" / "b.json").stat().st_mtime_ns
+    again(study(COPIES), copying)
+    assert (tmp_path / "out" / "runs" / "b.json").stat().st_mtime_ns == before
+    (inputs / "a.json").write_text("newest")
+    again(study(COPIES), copying)
+    assert (tmp_path / "out" / "runs" / "a.json").read_text() == "newest"
+
+
+@pytest.mark.usefixtures("inputs")
+def test_a_file_that_was_put_there_counts_as_done_and_its_inputs_as_unknown(study, copying, said, tmp_path):
+    (tmp_path / "out").mkdir()
+    head = f"$ profile-bench run {tmp_path}/data/*.json --out {tmp_path}/out/runs\n"
+    (tmp_path / "out" / "a.txt").write_text(head)
+    unknown = ["a: done before; from which inputs is not known"]
+    assert again(study(COPIES), copying) == unknown
+    (tmp_path / "out" / "a.txt").unlink()
+    again(study(COPIES), copying)
+    assert len(said) == 1
+    (tmp_path / "out" / "a.txt").write_text(f"{head}measured elsewhere")
+    assert again(study(COPIES), copying) == unknown
+
+
+def test_names_of_systems_are_no_inputs_and_keys_behind_files_are_none(inputs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "resolver").mkdir()
+    (tmp_path / "resolver" / "x.py").write_text("")
+    records = StepRecords(tmp_path / "out")
+    (tmp_path / "out").mkdir()
+    command = ["fit", "--evidence", f"{inputs}/a.json:topic", "--system", "resolver", "--base-url", "http://x/v1"]
+    records.begin("a", command)
+    made = json.loads((tmp_path / "out" / ".made" / "a.json").read_text())
+    assert list(made["inputs"]) == [f"{inputs}/a.json"]
+
+
+def test_the_code_is_that_of_all_packages():
+    assert re.fullmatch(r"[0-9a-f]{64}", code_digest())
+
+
+# ----------------------------------------------------------------------------------------------------------------------
 
 
 def test_a_damaged_file_is_made_again(study, command, said, tmp_path):
