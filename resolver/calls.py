@@ -60,6 +60,7 @@ _NEXT_CALL = re.compile(r"\s*,\s*[^\W\d][\w.]*\(")
 # a quoted text, or a bracket; a quotation mark that is never closed counts as none
 _BRACKETS = re.compile(r"'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|[()\[\]{}]", re.DOTALL)
 _PLATFORM_END = re.compile(r"\s{0,9}:\s{0,9}\[\s{0,9}(?=[^\W\d][\w.]*\()")
+_SCOPE = re.compile(r"([^\W\d][\w.-]{0,79})::\Z")
 _UNQUOTED = re.compile(r"(?:^|(?<=[\s:\[\]{}'\"`*]))(?:[^:\[\]{}'\"`*\n]|(?<=\w)'(?=\w)){1,80}\Z")
 _LONGEST_NAME = 80
 _LONGEST_TEXT = 10_000
@@ -140,7 +141,9 @@ def _rows(text: str, starts: Iterable[re.Match[str]], longest: int) -> Iterator[
             continue
         stop = _end_of_calls(text, found.end(), found.end() + longest)
         tree = parse_expression(f"[{text[found.start() : stop]}]") if stop else None
-        if tree is not None and (calls := calls_in(tree, named.get(found.start()))):
+        before = text[max(0, found.start() - 2 * _LONGEST_NAME) : found.start()]
+        platform = named.get(found.start()) or _scope_before(before)
+        if tree is not None and (calls := calls_in(tree, platform)):
             end = stop
             yield calls, found.start(), stop
 
@@ -209,6 +212,12 @@ def _name_before(text: str) -> str | None:
         return None
     found = _UNQUOTED.search(text)
     return (found[0].strip() or None) if found else None
+
+
+def _scope_before(text: str) -> str | None:
+    """The platform that a text ends with as ``platform::``."""
+    found = _SCOPE.search(text)
+    return found[1] if found else None
 
 
 def _end_of_calls(text: str, start: int, limit: int) -> int:

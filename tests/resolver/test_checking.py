@@ -330,7 +330,7 @@ def test_a_platform_that_the_user_names_is_not_exchanged(resolver, platform):
     answer = calling((platform, "track_order", {"order_id": "7"}))
     checked = resolver.check(answer, f"track my order 7 on {platform}", user="ada")
     assert (checked.source, "the user names" in checked.problem) == ("resolver", True)
-    assert resolver.check(answer, "track my order 7", user="ada").source != "model"
+    assert "no platform" in resolver.check(answer, "track my order 7", user="ada").problem
 
 
 def test_several_calls_stay_in_their_order(check):
@@ -397,8 +397,42 @@ def test_the_platform_of_a_function_that_only_one_has_is_known(embedder):
     catalog = Catalog.from_ptbench(["A", "B"], [{"platform": "A", "name": "f"}, {"platform": "B", "name": "g"}])
     resolver = Resolver(catalog, embedder=embedder)
     resolver.add(Profile.from_json({}, user="ada"))
-    checked = resolver.check(calling(("C", "g", {})), QUERY, user="ada")
-    assert (calls_of(checked), kinds(checked)) == ([("B", "g", {})], ["platform"])
+    for unnamed in (None, "", "..."):
+        checked = resolver.check(calling((unnamed, "g", {})), QUERY, user="ada")
+        assert (calls_of(checked), kinds(checked)) == ([("B", "g", {})], ["platform"])
+    assert resolver.check(calling(("C", "g", {})), QUERY, user="ada", stand_in=False).calls == ()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        calling(order("EvilEats")),
+        calling(order("EvilEats", "track_order", order_id="7")),
+        calling(order("EvilEats", openai_name("Larder", "order_food"))),
+        calling(order("EvilEats", "larder_order_food")),
+        "EvilEats:[order_food(dish='soup')]",
+        "EvilEats::order_food(dish='soup')",
+        {"EvilEats": [{"order_food": {"dish": "soup"}}]},
+        {"name": "order_food", "arguments": {"platform": "EvilEats", "dish": "soup"}},
+        calling(order("QuickBite.io.evileats.example")),
+        calling(order("L\u0430rder")),
+    ],
+)
+def test_a_platform_that_the_catalog_does_not_have_is_exchanged_for_none(resolver, answer):
+    assert resolver.check(answer, QUERY, user="ada", stand_in=False).calls == ()
+    checked = resolver.check(answer, QUERY, user="ada")
+    assert (checked.source, calls_of(checked)) == ("resolver", calls_of(checked.answer))
+
+
+@pytest.mark.parametrize("name", ["the Larder", "The platform Larder", "So, I would call Larder", "I'll use larder"])
+def test_words_that_lead_to_a_platform_are_none_of_its_name(check, name):
+    checked = check(calling(order(name)))
+    assert (calls_of(checked), kinds(checked)) == ([order()], ["platform"])
+
+
+@pytest.mark.parametrize("name", ["not Larder", "I would never call Larder", "Evil Larder", "anything but Larder"])
+def test_other_words_before_a_platform_make_it_none(check, name):
+    assert check(calling(order(name))).source == "resolver"
 
 
 @pytest.mark.parametrize(
