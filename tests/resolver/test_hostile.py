@@ -6,9 +6,11 @@ from functools import cache
 import pytest
 
 from experiments.hostile_facts import HOSTILE_FACTS
-from resolver import Catalog, Event, Fact, Profile, Resolver
+from resolver import Binding, Catalog, Choice, Event, Fact, Profile, Resolution, Resolver
 from resolver.augmenting import MODES
+from resolver.blocks import is_unmarked, unmarked
 from resolver.cards import CatalogIndex
+from resolver.constraints import schema_for
 
 QUERY = "order a meal: 'soup'"
 TEXTS = tuple(fact.text for fact in HOSTILE_FACTS)
@@ -111,6 +113,17 @@ def test_a_hostile_text_adds_no_tool(attacked, catalog, text, mode):
     known = {(tool.platform, tool.name) for tool in catalog.tools}
     assert {(tool.platform, tool.name) for tool in answer.catalog.tools} <= known
     assert "EvilEats" not in json.dumps(answer.answer_schema())
+
+
+@each_fact
+def test_a_hostile_value_is_in_no_schema(catalog, text):
+    choice = Choice(platform="Larder", tool="order_food", probability=1.0, platform_probability=1.0)
+    bound = Binding(name="phone", value=text, source="profile", confidence=1.0)
+    schema = schema_for(catalog, Resolution(user="ada", query=QUERY, choice=choice, bindings=(bound,)), fix_above=0.0)
+    own = schema["properties"]["calls"]["items"]["properties"]["arguments"]["properties"]["phone"]
+    assert own.get("const", text) == text
+    assert ("const" in own) == (unmarked(text) == text)
+    assert is_unmarked(schema)
 
 
 @each_fact
