@@ -13,8 +13,8 @@ from resolver.cards import CatalogIndex
 from resolver.checking import check_answer
 from resolver.grounding import Ground
 from resolver.mend_values import drop_ungrounded, stand_ins
-from resolver.openai_forms import openai_name
-from resolver.prompt_parts import narrowed
+from resolver.openai_forms import openai_name, openai_tools
+from resolver.prompt_parts import catalog_lines, narrowed, parameter_line
 
 QUERY = "order a meal: 'ramen'"
 FRIEND = "My friend Bob lives at 9 Elm St, has the number 555-0002 and eats 2 bowls of soup."
@@ -291,6 +291,33 @@ def test_a_platform_that_the_user_names_is_not_taken_for_one_whose_name_ends_it(
 @pytest.mark.parametrize("value", ['{"text": "hi"}', "[1, 2]", "Your Song"])
 def test_json_and_titles_are_no_placeholders(check, value):
     assert check(calling(order(dish=value))).calls[0].arguments["dish"] == value
+
+
+def catalog_texts(catalog):
+    """All that a model is shown of tools, as it could be copied."""
+    lines = [*catalog_lines(catalog), *catalog_lines(catalog, form="named")]
+    entries = [json.loads(line) for line in lines]
+    split = [{**entry, "platform": own} for entry in entries for own in ("Larder", "QuickBite.io")]
+    tools = openai_tools(catalog)
+    whole = [*entries, *split, *tools, *(tool["function"] for tool in tools)]
+    return [*whole, {"calls": split[:1]}, {"tool_calls": tools[:1]}, split]
+
+
+def test_a_line_of_the_catalog_that_a_model_copies_is_no_call(resolver):
+    for entry in catalog_texts(resolver.catalog):
+        for answer in (entry, json.dumps(entry), f"Sure:\n{json.dumps(entry)}"):
+            assert resolver.check(answer, QUERY, user="ada", stand_in=False).calls == ()
+            assert resolver.check(answer, QUERY, user="ada").source == "resolver"
+
+
+def test_what_the_prompt_says_of_a_parameter_is_no_value_of_it(check, catalog):
+    for parameter in catalog.tool("Larder", "order_food").parameters:
+        for copied in (parameter_line(parameter), parameter.description):
+            checked = check(calling(order(**{parameter.name: copied})))
+            assert checked.repairs[0].reason == "a placeholder"
+            assert checked.calls[0].arguments.get(parameter.name) != copied
+    said = check(calling(order(note="A note for the kitchen.")), "order ramen, and write 'A note for the kitchen.'")
+    assert said.calls[0].arguments["note"] == "A note for the kitchen."
 
 
 @pytest.mark.parametrize("value", ["[dish]", "{dish}", "{}", "your dish", "YOUR_NAME", "your_text_here"])
