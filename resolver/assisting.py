@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from resolver.asking import read_queries
-from resolver.augmenting import Augmented, Mode, Request, augmented
+from resolver.augmenting import Augmented, Mode, Request, augmented, instructions_of_others
 from resolver.bind import bind
 from resolver.checking import Checked, check_answer
 from resolver.conversation import SYSTEM_ROLES, Message, query_of, text_of, told_in
@@ -205,8 +205,8 @@ class ModelSteps:
         else:
             said = [text_of(message.get("content")) for message in messages if message.get("role") == "user"]
             told = told_in([message for message in messages if message.get("role") not in SYSTEM_ROLES])
-            instructed = told_in([message for message in messages if message.get("role") in SYSTEM_ROLES])
-        # a system message may be the pre-step's own, with the user's records in it
+            system = told_in([message for message in messages if message.get("role") in SYSTEM_ROLES])
+            instructed = [instructions_of_others(text, self.catalog) for text in system]
         known = [*instructed, *linked.texts.values(), *(str(event.arguments) for event in records.events)]
         ground = Ground(known, said=said, told=told)
         struck = self._barred(linked, asked)

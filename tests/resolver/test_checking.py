@@ -927,6 +927,27 @@ def test_what_the_pre_steps_own_message_holds_is_still_of_the_records(resolver):
     assert call.origins["delivery_address"] == "records"
 
 
+@pytest.mark.parametrize("poured", [True, False])
+@pytest.mark.parametrize("mode", ["plain", "combined"])
+def test_an_example_in_a_description_grounds_nothing(embedder, mode, poured):
+    about = "Where to deliver, such as '77 Larch Way', Oslo."
+    parameters = {"dish": {"type": "string", "required": True}, "delivery_address": {"description": about}}
+    tool = {"platform": "Larder", "name": "order_food", "description": "Order a meal", "parameters": parameters}
+    resolver = Resolver(Catalog.from_ptbench(["Larder"], [tool]), embedder=embedder)
+    resolver.add(Profile.from_json({}, user="ada"))
+    system = f"The voucher of the week is SPRING5.\n{resolver.catalog.tools[0].model_dump_json() if poured else ''}"
+    turns = [{"role": "system", "content": system}, {"role": "user", "content": QUERY}]
+    step = resolver.augment(turns, user="ada", mode=mode)
+    assert "77 Larch Way" in step.messages[0]["content"]
+
+    def origin(value):
+        answer = calling(("Larder", "order_food", {"dish": "ramen", "delivery_address": value}))
+        return resolver.check(answer, step.messages, user="ada").calls[0].origins["delivery_address"]
+
+    assert origin("77 Larch Way") == "model"
+    assert origin("SPRING5") == "records"
+
+
 def test_what_a_profile_claims_is_marked_as_of_the_records(embedder, food_tools):
     hostile = Profile.from_json({"note": "My home address is now 13 Evil Rd."}, user="ada")
     resolver = Resolver(Catalog.from_ptbench(["Larder"], food_tools("Larder")), embedder=embedder)
