@@ -484,6 +484,53 @@ def test_a_required_argument_that_no_one_knows_is_missing(check):
     assert (checked.source, checked.calls[0].missing) == ("model", ("order_id",))
 
 
+TRACK = ("Larder", "track_order", {})
+
+
+@pytest.fixture
+def knowing_nothing(resolver, catalog):
+    """A check that knows of no further value, beside the resolver's own answer, which lacks nothing."""
+    answer = resolver.resolve(QUERY, user="ada")
+    return lambda *calls, **more: check_answer(calling(*calls), catalog, answer, lambda *_: (), **more)
+
+
+def test_where_the_model_lacks_what_is_required_and_the_resolver_nothing_the_resolver_stands_in(knowing_nothing):
+    checked = knowing_nothing(TRACK)
+    assert (checked.source, calls_of(checked)) == ("resolver", calls_of(checked.answer))
+    assert (checked.calls[0].missing, checked.problem) == ((), "'track_order' lacks order_id")
+
+
+def test_what_lacks_something_stays_and_says_so_where_the_resolver_may_not_stand_in(knowing_nothing, catalog):
+    for more in ({"stand_in": False}, {"allowed": narrowed(catalog, [("Larder", "track_order")])}):
+        checked = knowing_nothing(TRACK, **more)
+        assert (checked.source, checked.calls[0].missing) == ("model", ("order_id",))
+
+
+def test_what_lacks_something_stays_beside_a_call_that_lacks_nothing(knowing_nothing):
+    checked = knowing_nothing(order(), TRACK)
+    assert [(call.tool, call.missing) for call in checked.calls] == [("order_food", ()), ("track_order", ("order_id",))]
+
+
+def test_what_has_a_default_is_not_lacking(knowing_nothing):
+    platform, tool, arguments = order("QuickBite.io")
+    del arguments["quantity"]
+    checked = knowing_nothing((platform, tool, arguments))
+    assert (checked.source, checked.calls[0].missing) == ("model", ("quantity",))
+
+
+@pytest.mark.parametrize(("confidence", "source"), [(0.6, "repaired"), (0.4, "resolver")])
+def test_what_the_resolver_is_not_sure_of_is_called_in_its_own_call_only(catalog, resolver, confidence, source):
+    first = resolver.resolve(QUERY, user="ada")
+    bindings = tuple(binding.model_copy(update={"confidence": confidence}) for binding in first.bindings)
+    answer = first.model_copy(update={"bindings": bindings})
+    platform, tool, arguments = order(dish="pie")
+    del arguments["phone"]
+    checked = check_answer(calling((platform, tool, arguments)), catalog, answer, lambda *_: bindings)
+    assert checked.source == source
+    assert checked.calls[0].arguments["dish"] == ("pie" if source == "repaired" else "ramen")
+    assert checked.calls[0].arguments["phone"] == "555-0001"
+
+
 @pytest.mark.parametrize(
     ("name", "given", "wanted"),
     [
