@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from baselines.chat import ChatAnswerError, ChatError, ChatRefusedError, ChatUnavailableError, Completion
+from baselines.deadline import Deadline, watch
 from baselines.endpoint import read_endpoint
 from baselines.usage import Usage, counted_usage
 
@@ -47,6 +48,8 @@ class OpenAIChat:
         max_tokens: Longest answer.
         seed: Sent along where it is given.
         timeout: Seconds without a byte after which a try is given up.
+        deadline: Seconds after which a request is given up, with all its tries and the pauses between them, also where
+            bytes still drip in. It begins when one of the places of ``concurrency`` is free.
         attempts: How often a request is tried.
         longest_pause: Seconds between two tries at most, also where the server asks for more.
         reasoning: The model reasons before it answers: it is sent no temperature, and ``max_tokens``, which covers its
@@ -70,6 +73,7 @@ class OpenAIChat:
         max_tokens: int = 256,
         seed: int | None = None,
         timeout: float = 120.0,
+        deadline: float = 600.0,
         attempts: int = 5,
         longest_pause: float = 30.0,
         reasoning: bool = False,
@@ -77,9 +81,10 @@ class OpenAIChat:
         prices: tuple[float, float] | None = None,
         cache: CompletionCache | None = None,
     ) -> None:
-        from openai import OpenAI  # noqa: PLC0415  (an extra)
+        from openai import DefaultHttpxClient, OpenAI  # noqa: PLC0415  (an extra)
 
-        for name, value in (("timeout", timeout), ("attempts", attempts), ("concurrency", concurrency)):
+        limits = {"timeout": timeout, "deadline": deadline, "attempts": attempts, "concurrency": concurrency}
+        for name, value in limits.items():
             if value <= 0:
                 raise ValueError(f"{name} must be above 0, got {value}")
         if longest_pause < 0:
@@ -90,7 +95,12 @@ class OpenAIChat:
         server = read_endpoint(base_url or os.environ.get("OPENAI_BASE_URL") or _OPENAI)
         self._secrets = tuple(text for text in (key, *server.secrets) if len(text) >= _SHORTEST_SECRET)
         self._client = OpenAI(
-            api_key=key, base_url=server.url, timeout=timeout, max_retries=0, default_headers=server.headers
+            api_key=key,
+            base_url=server.url,
+            timeout=timeout,
+            max_retries=0,
+            default_headers={"Connection": "close", **server.headers},  # one for each try, so that it can be shut
+            http_client=DefaultHttpxClient(event_hooks={"request": [watch]}),
         )
         self._model, self._prices, self._cache = model, prices, cache
         self._settings: dict[str, Any] = {"temperature": temperature, "max_tokens": max_tokens}
@@ -99,7 +109,7 @@ class OpenAIChat:
         self._max_tokens = max_tokens
         if seed is not None:
             self._settings["seed"] = seed
-        self._attempts, self._longest_pause = attempts, longest_pause
+        self._attempts, self._longest_pause, self._deadline = attempts, longest_pause, deadline
         self._free = threading.BoundedSemaphore(concurrency)
 
     def __repr__(self) -> str:
@@ -146,10 +156,15 @@ class OpenAIChat:
 
     def _tried(self, request: Mapping[str, Any]) -> Completion:
         """The answer of the first try that has one, with what all tries took."""
-        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt  # noqa: PLC0415  (an extra)
+        from tenacity import (  # noqa: PLC0415  (an extra)
+            Retrying,
+            retry_if_exception_type,
+            stop_after_attempt,
+            stop_before_delay,
+        )
 
         tries = Retrying(
-            stop=stop_after_attempt(self._attempts),
+            stop=stop_after_attempt(self._attempts) | stop_before_delay(self._deadline),
             wait=partial(_pause, longest=self._longest_pause),
             retry=retry_if_exception_type((ChatUnavailableError, ChatAnswerError)),
             reraise=True,
@@ -158,7 +173,7 @@ class OpenAIChat:
         try:
             with self._free:
                 started = time.monotonic()
-                completion = tries(self._once, request, billed)
+                completion = tries(self._in_time, request, billed, Deadline(self._deadline))
                 seconds = round(time.monotonic() - started, 3)
             if not _says_something(completion):
                 limit = self._max_tokens
@@ -170,6 +185,17 @@ class OpenAIChat:
             raise
         uncounted = int(not billed[-1].calls)  # a completion all the same
         return completion.model_copy(update={"usage": sum(billed, Usage(calls=uncounted, seconds=seconds))})
+
+    def _in_time(self, request: Mapping[str, Any], billed: list[Usage], deadline: Deadline) -> Completion:
+        """The answer of one try, before the time of all tries is up."""
+        try:
+            with deadline.held():
+                return self._once(request, billed)
+        except (ChatUnavailableError, ChatAnswerError):
+            if deadline.left:
+                raise
+            problem = f"no whole answer within {self._deadline:g} s, with all tries, from {self.endpoint}"
+            raise ChatUnavailableError(problem) from None
 
     def _once(self, request: Mapping[str, Any], billed: list[Usage]) -> Completion:
         """The answer of one try; what the server counted for it is added to ``billed``, also if it has none."""
