@@ -8,10 +8,12 @@ import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from baselines.chat import ChatAnswerError, ChatError, ChatRefusedError, ChatUnavailableError, Completion
 from baselines.deadline import Deadline, watch
 from baselines.endpoint import read_endpoint
+from baselines.masking import Mask, is_secret
 from baselines.usage import Usage, counted_usage
 
 if TYPE_CHECKING:
@@ -27,7 +29,6 @@ __all__ = ["OpenAIChat"]
 
 _NO_KEY = "none"  # the client wants one; a local server does not
 _OPENAI = "https://api.openai.com/v1"
-_SHORTEST_SECRET = 6
 _LONGEST_MESSAGE = 300
 
 
@@ -37,7 +38,8 @@ class OpenAIChat:
     Busy servers (429), failing ones (5xx), lost connections, truncated and unreadable bodies and stalls are tried again
     with growing pauses, as often as ``attempts`` says; a refusal (another 4xx) is not, nor an empty answer that ended
     for its length. The usage of a completion is that of all its tries that the server counted; an error says it in
-    words. The key is in the client alone: no error, configuration, log line or cache entry holds it.
+    words. The key is in the client alone: no error, configuration, completion, log line or cache entry holds it, unless
+    it is an everyday word ("test") or shorter than four characters.
 
     Args:
         model: The model's name.
@@ -60,7 +62,7 @@ class OpenAIChat:
 
     Raises:
         ImportError: The extra ``llm`` is not installed.
-        ValueError: A setting is out of range, the address is none, or the key cannot be sent.
+        ValueError: A setting is out of range, the address is none or holds the key, or the key cannot be sent.
     """
 
     def __init__(
@@ -93,7 +95,9 @@ class OpenAIChat:
         if not (key.isascii() and key.isprintable()):
             raise ValueError("the key holds what no HTTP header can: look at OPENAI_API_KEY")
         server = read_endpoint(base_url or os.environ.get("OPENAI_BASE_URL") or _OPENAI)
-        self._secrets = tuple(text for text in (key, *server.secrets) if len(text) >= _SHORTEST_SECRET)
+        if is_secret(key) and (key in server.url or key in unquote(server.url)):
+            raise ValueError("the base URL holds the key, and is shown and kept: give the key as OPENAI_API_KEY alone")
+        self._mask = Mask((key, *server.secrets))
         self._client = OpenAI(
             api_key=key,
             base_url=server.url,
@@ -152,7 +156,7 @@ class OpenAIChat:
         completion = self._cache.completed(request, ask)
         if not completion.usage.cached:
             return completion
-        return completion.model_copy(update={"usage": completion.usage.priced(self._prices)})
+        return self._masked(completion.model_copy(update={"usage": completion.usage.priced(self._prices)}))
 
     def _tried(self, request: Mapping[str, Any]) -> Completion:
         """The answer of the first try that has one, with what all tries took."""
@@ -204,7 +208,7 @@ class OpenAIChat:
         try:
             made = self._client.chat.completions.create(**self._arguments(request))
             billed.append(counted_usage(made.usage, self._prices))
-            completion = _read(made)
+            completion = self._masked(_read(made))
         except ChatError:
             raise
         except openai.APIStatusError as error:
@@ -234,9 +238,13 @@ class OpenAIChat:
 
     def _clean(self, text: str) -> str:
         """A message without any secret, and not too long."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text[:_LONGEST_MESSAGE]
+        return self._mask.text(text)[:_LONGEST_MESSAGE]
+
+    def _masked(self, completion: Completion) -> Completion:
+        """A completion without any secret, which a server may echo: it is kept, and goes into predictions."""
+        called = self._mask.value(list(completion.tool_calls))
+        told = {"text": self._mask.text(completion.text), "finish": self._mask.text(completion.finish)}
+        return completion.model_copy(update={**told, "tool_calls": tuple(called) if isinstance(called, list) else ()})
 
 
 def _read(made: ChatCompletion) -> Completion:
