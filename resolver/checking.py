@@ -135,12 +135,12 @@ def check_answer(
     repairs: list[Repair] = []
     problems: list[str] = []
     found = read_answer(given)
-    for parsed in found:
+    meant = [_meant(parsed, desk) for parsed in found]
+    for parsed, name in zip(found, meant, strict=True):
         mended: list[Repair] = []
         where = f"{parsed.platform}.{parsed.tool}"
-        alone = sum(other.tool == parsed.tool for other in found) == 1
         try:
-            call = _checked(parsed, desk, mended, alone=alone)
+            call = _checked(parsed, desk, mended, alone=meant.count(name) == 1)
             if call in calls:
                 raise UnusableError("the same call is given twice")  # noqa: TRY301 - as one that cannot be mended
         except UnusableError as error:
@@ -193,6 +193,14 @@ def _own(call: Call, tool: Tool, ground: Ground | None) -> CheckedCall:
         missing=call.missing,
         origins=_origins(call.arguments, given, ground),
     )
+
+
+def _meant(parsed: ParsedCall, desk: _Desk) -> str:
+    """The name of the tool that a call means in whatever spelling; its own where it means none."""
+    try:
+        return tool_of(_with_platform(parsed, desk), desk.names, []).name
+    except UnusableError:
+        return parsed.tool or ""
 
 
 def _checked(parsed: ParsedCall, desk: _Desk, repairs: list[Repair], *, alone: bool) -> CheckedCall:

@@ -484,6 +484,16 @@ def test_a_required_argument_that_no_one_knows_is_missing(check):
     assert (checked.source, checked.calls[0].missing) == ("model", ("order_id",))
 
 
+@pytest.mark.parametrize("name", ["orderFood", "Larder__order_food", "larder_order_food"])
+@pytest.mark.parametrize("platform", ["Larder", None])
+def test_what_the_query_says_goes_to_no_call_of_a_tool_that_is_called_twice_in_two_spellings(check, platform, name):
+    without = {"delivery_address": "9 Elm St", "phone": "555-0002"}
+    two = check(calling(("Larder", "order_food", {**without, "dish": "soup"}), (platform, name, without)))
+    assert [call.arguments.get("dish") for call in two.calls] == ["soup", None]
+    assert two.calls[1].missing[0] == "dish"
+    assert check(calling((platform, name, without))).calls[0].arguments["dish"] == "ramen"
+
+
 TRACK = ("Larder", "track_order", {})
 
 
