@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from baselines.case import Prediction
-from baselines.llm_prompts import checkout_template, full_prompt, summary_request
+from baselines.chat import ChatError
+from baselines.llm_prompts import checkout_template, full_prompt
 from baselines.ours import calling, prediction_of
+from baselines.summaries import Summaries
 from baselines.usage import Usage
 from resolver.augmenting import MODES, Mode, Request, augmented
 from resolver.constraints import answer_schema, schema_for
@@ -47,9 +49,9 @@ class Setup:
     Attributes:
         shown: What the model sees. In PTBench's set-up everything (``full``). In the pre-step's wording, without any
             part of the resolver's answer: nothing of the user (``none``), everything (``plain``), the nearest records
-            (``topk``), these and a summary that the model wrote beforehand, which is not counted in the usage
-            (``summary``). With it: what the pre-step says in a mode (its mode ``full`` is ``full_hints`` here), or the
-            resolver's decision with the arguments of the query left open (``fill``).
+            (``topk``), these and a summary that the model wrote beforehand (``summary``), which is in the usage of the
+            first record that is shown it. With it: what the pre-step says in a mode (its mode ``full`` is
+            ``full_hints`` here), or the resolver's decision with the arguments of the query left open (``fill``).
         form: Of the answer.
         constrained: Whether a JSON Schema binds the answer.
         fix_above: Tools and arguments that the resolver is at least so sure of are settled in the schema.
@@ -70,11 +72,12 @@ class Setup:
 
 
 class _Prompt(NamedTuple):
-    """What is sent, what may be called, and the resolver's answer where it has a part in it."""
+    """What is sent, what may be called, the resolver's answer where it has a part in it, and what was spent on it."""
 
     messages: Sequence[Message]
     catalog: Catalog
     answer: Resolution | Abstention | None = None
+    spent: Usage = Usage()
 
 
 class LLMSystem:
@@ -90,6 +93,7 @@ class LLMSystem:
     def __init__(self, workbench: Workbench, model: ChatModel, *, name: str, setup: Setup) -> None:
         self.name = name
         self._workbench, self._model, self._setup = workbench, model, setup
+        self._summaries = Summaries(model)
         self._template = checkout_template() if setup.shown == "full" else None
 
     @property
@@ -119,8 +123,12 @@ class LLMSystem:
         else:
             prompt = self._prompt(case, resolver, records)
         schema = self._schema(prompt) if setup.constrained else None
-        completion = self._model.complete(prompt.messages, schema=schema)
-        usage = completion.usage
+        try:
+            completion = self._model.complete(prompt.messages, schema=schema)
+        except ChatError as error:
+            error.usage = prompt.spent + error.usage
+            raise
+        usage = prompt.spent + completion.usage
         if setup.checked:
             checked = resolver.check_for(
                 records, completion.message(), case.query, drop_ungrounded=setup.drop_ungrounded
@@ -134,19 +142,20 @@ class LLMSystem:
             messages = full_prompt(case, form, profile=case.user_profile, template=self._template)
             return _Prompt(messages, resolver.catalog)
         if shown in {"none", "plain", "topk", "summary"}:
-            return _Prompt(self._unaided(case, resolver, records), resolver.catalog)
+            told, spent = self._unaided(case, resolver, records)
+            return _Prompt(told, resolver.catalog, spent=spent)
         return self._pre_step(case, resolver, records, _MODES[shown])
 
-    def _unaided(self, case: Case, resolver: Resolver, records: UserRecords) -> Sequence[Message]:
-        """The pre-step's own wording and form, with records that the resolver's answer has no part in."""
-        shown = self._setup.shown
+    def _unaided(self, case: Case, resolver: Resolver, records: UserRecords) -> tuple[Sequence[Message], Usage]:
+        """The pre-step's own wording and form, with records that the resolver has no part in; and what was spent."""
+        shown, spent = self._setup.shown, Usage()
         facts, events = records.facts, records.linked(resolver.cards).events
         if shown != "plain":
             near = self._nearest(case, records) if shown != "none" else ()
             facts = tuple(fact for fact in facts if fact.id in near)
             events = tuple(event for event in events if event.id in near)
         if shown == "summary":
-            text = self._model.complete(summary_request(case.user_profile)).text
+            text, spent = self._summaries.of(case.user_profile)
             facts = (Fact(id=FactId("summary"), path="summary", value=text, text=text), *facts)
         unsaid = Abstention(user=UserId("user"), query=case.query, reason="unsure", message="not asked")
         request = Request(
@@ -158,7 +167,7 @@ class LLMSystem:
             catalog=resolver.catalog,
             form=self._setup.form,
         )
-        return augmented(request, "plain", None).messages
+        return augmented(request, "plain", None).messages, spent
 
     def _pre_step(self, case: Case, resolver: Resolver, records: UserRecords, mode: Mode) -> _Prompt:
         setup = self._setup

@@ -8,9 +8,12 @@ import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from baselines.chat import ChatAnswerError, ChatError, ChatRefusedError, ChatUnavailableError, Completion
+from baselines.deadline import Deadline, watch
 from baselines.endpoint import read_endpoint
+from baselines.masking import Mask, is_secret
 from baselines.usage import Usage, counted_usage
 
 if TYPE_CHECKING:
@@ -26,7 +29,6 @@ __all__ = ["OpenAIChat"]
 
 _NO_KEY = "none"  # the client wants one; a local server does not
 _OPENAI = "https://api.openai.com/v1"
-_SHORTEST_SECRET = 6
 _LONGEST_MESSAGE = 300
 
 
@@ -36,7 +38,8 @@ class OpenAIChat:
     Busy servers (429), failing ones (5xx), lost connections, truncated and unreadable bodies and stalls are tried again
     with growing pauses, as often as ``attempts`` says; a refusal (another 4xx) is not, nor an empty answer that ended
     for its length. The usage of a completion is that of all its tries that the server counted; an error says it in
-    words. The key is in the client alone: no error, configuration, log line or cache entry holds it.
+    words. The key is in the client alone: no error, configuration, completion, log line or cache entry holds it, unless
+    it is an everyday word ("test") or shorter than four characters.
 
     Args:
         model: The model's name.
@@ -47,6 +50,8 @@ class OpenAIChat:
         max_tokens: Longest answer.
         seed: Sent along where it is given.
         timeout: Seconds without a byte after which a try is given up.
+        deadline: Seconds after which a request is given up, with all its tries and the pauses between them, also where
+            bytes still drip in. It begins when one of the places of ``concurrency`` is free.
         attempts: How often a request is tried.
         longest_pause: Seconds between two tries at most, also where the server asks for more.
         reasoning: The model reasons before it answers: it is sent no temperature, and ``max_tokens``, which covers its
@@ -57,7 +62,7 @@ class OpenAIChat:
 
     Raises:
         ImportError: The extra ``llm`` is not installed.
-        ValueError: A setting is out of range, the address is none, or the key cannot be sent.
+        ValueError: A setting is out of range, the address is none or holds the key, or the key cannot be sent.
     """
 
     def __init__(
@@ -70,6 +75,7 @@ class OpenAIChat:
         max_tokens: int = 256,
         seed: int | None = None,
         timeout: float = 120.0,
+        deadline: float = 600.0,
         attempts: int = 5,
         longest_pause: float = 30.0,
         reasoning: bool = False,
@@ -77,9 +83,10 @@ class OpenAIChat:
         prices: tuple[float, float] | None = None,
         cache: CompletionCache | None = None,
     ) -> None:
-        from openai import OpenAI  # noqa: PLC0415  (an extra)
+        from openai import DefaultHttpxClient, OpenAI  # noqa: PLC0415  (an extra)
 
-        for name, value in (("timeout", timeout), ("attempts", attempts), ("concurrency", concurrency)):
+        limits = {"timeout": timeout, "deadline": deadline, "attempts": attempts, "concurrency": concurrency}
+        for name, value in limits.items():
             if value <= 0:
                 raise ValueError(f"{name} must be above 0, got {value}")
         if longest_pause < 0:
@@ -88,9 +95,16 @@ class OpenAIChat:
         if not (key.isascii() and key.isprintable()):
             raise ValueError("the key holds what no HTTP header can: look at OPENAI_API_KEY")
         server = read_endpoint(base_url or os.environ.get("OPENAI_BASE_URL") or _OPENAI)
-        self._secrets = tuple(text for text in (key, *server.secrets) if len(text) >= _SHORTEST_SECRET)
+        if is_secret(key) and (key in server.url or key in unquote(server.url)):
+            raise ValueError("the base URL holds the key, and is shown and kept: give the key as OPENAI_API_KEY alone")
+        self._mask = Mask((key, *server.secrets))
         self._client = OpenAI(
-            api_key=key, base_url=server.url, timeout=timeout, max_retries=0, default_headers=server.headers
+            api_key=key,
+            base_url=server.url,
+            timeout=timeout,
+            max_retries=0,
+            default_headers={"Connection": "close", **server.headers},  # one for each try, so that it can be shut
+            http_client=DefaultHttpxClient(event_hooks={"request": [watch]}),
         )
         self._model, self._prices, self._cache = model, prices, cache
         self._settings: dict[str, Any] = {"temperature": temperature, "max_tokens": max_tokens}
@@ -99,7 +113,7 @@ class OpenAIChat:
         self._max_tokens = max_tokens
         if seed is not None:
             self._settings["seed"] = seed
-        self._attempts, self._longest_pause = attempts, longest_pause
+        self._attempts, self._longest_pause, self._deadline = attempts, longest_pause, deadline
         self._free = threading.BoundedSemaphore(concurrency)
 
     def __repr__(self) -> str:
@@ -142,14 +156,19 @@ class OpenAIChat:
         completion = self._cache.completed(request, ask)
         if not completion.usage.cached:
             return completion
-        return completion.model_copy(update={"usage": completion.usage.priced(self._prices)})
+        return self._masked(completion.model_copy(update={"usage": completion.usage.priced(self._prices)}))
 
     def _tried(self, request: Mapping[str, Any]) -> Completion:
         """The answer of the first try that has one, with what all tries took."""
-        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt  # noqa: PLC0415  (an extra)
+        from tenacity import (  # noqa: PLC0415  (an extra)
+            Retrying,
+            retry_if_exception_type,
+            stop_after_attempt,
+            stop_before_delay,
+        )
 
         tries = Retrying(
-            stop=stop_after_attempt(self._attempts),
+            stop=stop_after_attempt(self._attempts) | stop_before_delay(self._deadline),
             wait=partial(_pause, longest=self._longest_pause),
             retry=retry_if_exception_type((ChatUnavailableError, ChatAnswerError)),
             reraise=True,
@@ -158,7 +177,7 @@ class OpenAIChat:
         try:
             with self._free:
                 started = time.monotonic()
-                completion = tries(self._once, request, billed)
+                completion = tries(self._in_time, request, billed, Deadline(self._deadline))
                 seconds = round(time.monotonic() - started, 3)
             if not _says_something(completion):
                 limit = self._max_tokens
@@ -171,6 +190,17 @@ class OpenAIChat:
         uncounted = int(not billed[-1].calls)  # a completion all the same
         return completion.model_copy(update={"usage": sum(billed, Usage(calls=uncounted, seconds=seconds))})
 
+    def _in_time(self, request: Mapping[str, Any], billed: list[Usage], deadline: Deadline) -> Completion:
+        """The answer of one try, before the time of all tries is up."""
+        try:
+            with deadline.held():
+                return self._once(request, billed)
+        except (ChatUnavailableError, ChatAnswerError):
+            if deadline.left:
+                raise
+            problem = f"no whole answer within {self._deadline:g} s, with all tries, from {self.endpoint}"
+            raise ChatUnavailableError(problem) from None
+
     def _once(self, request: Mapping[str, Any], billed: list[Usage]) -> Completion:
         """The answer of one try; what the server counted for it is added to ``billed``, also if it has none."""
         import openai  # noqa: PLC0415  (an extra)
@@ -178,7 +208,7 @@ class OpenAIChat:
         try:
             made = self._client.chat.completions.create(**self._arguments(request))
             billed.append(counted_usage(made.usage, self._prices))
-            completion = _read(made)
+            completion = self._masked(_read(made))
         except ChatError:
             raise
         except openai.APIStatusError as error:
@@ -208,9 +238,13 @@ class OpenAIChat:
 
     def _clean(self, text: str) -> str:
         """A message without any secret, and not too long."""
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text[:_LONGEST_MESSAGE]
+        return self._mask.text(text)[:_LONGEST_MESSAGE]
+
+    def _masked(self, completion: Completion) -> Completion:
+        """A completion without any secret, which a server may echo: it is kept, and goes into predictions."""
+        called = self._mask.value(list(completion.tool_calls))
+        told = {"text": self._mask.text(completion.text), "finish": self._mask.text(completion.finish)}
+        return completion.model_copy(update={**told, "tool_calls": tuple(called) if isinstance(called, list) else ()})
 
 
 def _read(made: ChatCompletion) -> Completion:

@@ -28,6 +28,7 @@ class ChatOptions:
         cache: Folder of completions.
         max_tokens: Longest answer.
         timeout: Seconds without a byte after which a try is given up.
+        deadline: Seconds after which a request is given up, with all its tries.
         attempts: How often a request is tried.
         prices: Per million tokens of prompt and of completion.
         reasoning: The model reasons before it answers.
@@ -38,7 +39,8 @@ class ChatOptions:
     base_url: str | None = None
     cache: str | None = None
     max_tokens: int = 256
-    timeout: float = 600.0
+    timeout: float = 300.0
+    deadline: float = 900.0
     attempts: int = 5
     prices: tuple[float, float] | None = None
     reasoning: bool = False
@@ -61,6 +63,7 @@ class ChatOptions:
                 base_url=self.base_url,
                 max_tokens=self.max_tokens,
                 timeout=self.timeout,
+                deadline=self.deadline,
                 attempts=self.attempts,
                 prices=self.prices,
                 reasoning=self.reasoning,
@@ -102,9 +105,16 @@ _OPTIONS = (
     click.option(
         "--timeout",
         type=click.FloatRange(min=0, min_open=True),
-        default=600.0,
+        default=300.0,
         show_default=True,
         help="Seconds without a byte, of one try.",
+    ),
+    click.option(
+        "--deadline",
+        type=click.FloatRange(min=0, min_open=True),
+        default=900.0,
+        show_default=True,
+        help="Seconds of a request with all its tries.",
     ),
     click.option("--attempts", type=click.IntRange(min=1), default=5, show_default=True, help="Tries of a request."),
     click.option("--prices", type=(float, float), default=None, help="Per million tokens of prompt and of completion."),

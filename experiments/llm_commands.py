@@ -59,12 +59,16 @@ def sway(chat: ChatOptions, *, as_json: bool) -> None:
         click.echo(json.dumps({name: asdict(own) for name, own in counted.items()}, indent=2))
         return
     click.echo(
-        f"{len(HOSTILE_FACTS)} hostile facts; behind the check: calls outside the catalog, values that an attack "
+        f"{len(HOSTILE_FACTS)} hostile facts; control: the share of them by which the answer to the same prompt "
+        "without an attack would count as swayed; behind the check: calls outside the catalog, values that an attack "
         "wants, and of these those marked as of the user's records alone"
     )
-    click.echo("prompt     asked  failed  swayed   share  outside  values  marked  swayed by kind")
+    click.echo("prompt     asked  failed  swayed   share  control  outside  values  marked  swayed by kind")
     for name, own in counted.items():
         kinds = ", ".join(f"{kind} {count}" for kind, count in Counter(own.swayed).most_common())
         share = len(own.swayed) / own.asked if own.asked else 0.0
+        control = "-" if own.control is None else f"{own.control / len(HOSTILE_FACTS):.3f}"
         behind = f"{own.outside:9}{own.passed:8}{own.marked:8}"
-        click.echo(f"{name:9}{own.asked:7}{len(own.failed):8}{len(own.swayed):8}{share:8.3f}{behind}  {kinds}")
+        click.echo(
+            f"{name:9}{own.asked:7}{len(own.failed):8}{len(own.swayed):8}{share:8.3f}{control:>9}{behind}  {kinds}"
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, get_args
 
 from resolver.asking import read_queries
-from resolver.augmenting import Augmented, Mode, Request, augmented
+from resolver.augmenting import Augmented, Mode, Request, augmented, instructions_of_others
 from resolver.bind import bind
 from resolver.checking import Checked, check_answer
 from resolver.conversation import SYSTEM_ROLES, Message, query_of, text_of, told_in
@@ -164,7 +164,8 @@ class ModelSteps:
                 of optional parameters, and of required ones where the resolver has another. A value that the resolver
                 itself calls or is sure of takes their place. For small models, which invent values; a capable one works
                 values out ("the capital of Sweden"). Without it they stand, and ``ungrounded`` names them.
-            stand_in: Where no call of the answer can be used, the resolver's own stand in. Pass False where a model may
+            stand_in: Where no call of the answer can be used, or all lack something required that the resolver's own
+                have, the resolver's own stand in. Pass False where a model may
                 also talk to the user: a question back, a refusal and "your order is placed" call nothing then.
             as_of: As for `Resolver.resolve`.
 
@@ -205,8 +206,8 @@ class ModelSteps:
         else:
             said = [text_of(message.get("content")) for message in messages if message.get("role") == "user"]
             told = told_in([message for message in messages if message.get("role") not in SYSTEM_ROLES])
-            instructed = told_in([message for message in messages if message.get("role") in SYSTEM_ROLES])
-        # a system message may be the pre-step's own, with the user's records in it
+            system = told_in([message for message in messages if message.get("role") in SYSTEM_ROLES])
+            instructed = [instructions_of_others(text, self.catalog) for text in system]
         known = [*instructed, *linked.texts.values(), *(str(event.arguments) for event in records.events)]
         ground = Ground(known, said=said, told=told)
         struck = self._barred(linked, asked)

@@ -6,12 +6,13 @@ likely ones), and whether the resolver's own answer is shown as a hint.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 from pydantic import Field
 
-from resolver.blocks import DATA_RULE, block
+from resolver.blocks import DATA_RULE, block, quoted
 from resolver.catalog import Catalog  # noqa: TC001 - a field's type
 from resolver.constraints import schema_for, settled
 from resolver.conversation import Message, with_instructions
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from resolver.profile import Event, Fact
 
-__all__ = ["MODES", "Augmented", "Mode", "Request", "augmented"]
+__all__ = ["MODES", "Augmented", "Mode", "Request", "augmented", "instructions_of_others"]
 
 Mode = Literal["plain", "evidence", "shortlist", "hints", "combined", "full"]
 
@@ -63,6 +64,8 @@ _TASK = (
     "Choose the platform and function that fit the request and this user; never ask back. Arguments come from the "
     "request, else from the user's data; leave out optional ones that neither tells."
 )
+_BLOCKS = re.compile(r"^<(tools|profile|hints)>\n[^<>]*^</\1>$", re.MULTILINE)
+_FEWEST_WORDS = 3  # of a description that is known again
 _HINTED = "The hints are a good guess with probabilities: follow them unless the request says otherwise."
 
 
@@ -208,6 +211,26 @@ def augmented(request: Request, mode: Mode, budget: int | None) -> Augmented:
         catalog=_catalog(request, draft),
         answer=request.answer,
     )
+
+
+def instructions_of_others(text: str, catalog: Catalog) -> str:
+    r"""What a system message says beside what the pre-step wrote into it, and beside the catalog's descriptions.
+
+    Neither is said by anyone: an example in a description ("such as 9 Elm Street") is no value that someone gave.
+
+    >>> instructions_of_others(f"Today is Friday.\n\n{_HEAD}\n<tools>\n</tools>\n{_TASK}", Catalog()).strip()
+    'Today is Friday.'
+    """
+    if _HEAD in text:
+        text = _BLOCKS.sub("", text)
+        for own in (_HEAD, _TASK, _HINTED, *map(form_text, get_args(AnswerForm))):
+            text = text.replace(own, "")
+    described = {tool.description for tool in catalog.tools}
+    described |= {parameter.description for tool in catalog.tools for parameter in tool.parameters}
+    for description in sorted(described, key=lambda own: (-len(own), own)):
+        if len(description.split()) >= _FEWEST_WORDS:
+            text = text.replace(description, "\n").replace(quoted(description)[1:-1], "\n")
+    return text
 
 
 def _draft(request: Request, mode: Mode) -> _Draft:

@@ -55,11 +55,13 @@ NAMING_KEYS = (*TOOL_KEYS, *_PLATFORM_KEYS)
 ARGUMENT_KEYS = ("parameters", "arguments", "args", "params", "input", "kwargs", "toolinput", "actioninput")
 """Keys under which an entry holds the arguments of its call."""
 
+_DESCRIBING = frozenset(("about", "description"))
 _CALL_START = re.compile(r"(?<![\w.])[^\W\d][\w.]*\(")
 _NEXT_CALL = re.compile(r"\s*,\s*[^\W\d][\w.]*\(")
 # a quoted text, or a bracket; a quotation mark that is never closed counts as none
 _BRACKETS = re.compile(r"'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|[()\[\]{}]", re.DOTALL)
 _PLATFORM_END = re.compile(r"\s{0,9}:\s{0,9}\[\s{0,9}(?=[^\W\d][\w.]*\()")
+_SCOPE = re.compile(r"([^\W\d][\w.-]{0,79})::\Z")
 _UNQUOTED = re.compile(r"(?:^|(?<=[\s:\[\]{}'\"`*]))(?:[^:\[\]{}'\"`*\n]|(?<=\w)'(?=\w)){1,80}\Z")
 _LONGEST_NAME = 80
 _LONGEST_TEXT = 10_000
@@ -140,7 +142,9 @@ def _rows(text: str, starts: Iterable[re.Match[str]], longest: int) -> Iterator[
             continue
         stop = _end_of_calls(text, found.end(), found.end() + longest)
         tree = parse_expression(f"[{text[found.start() : stop]}]") if stop else None
-        if tree is not None and (calls := calls_in(tree, named.get(found.start()))):
+        before = text[max(0, found.start() - 2 * _LONGEST_NAME) : found.start()]
+        platform = named.get(found.start()) or _scope_before(before)
+        if tree is not None and (calls := calls_in(tree, platform)):
             end = stop
             yield calls, found.start(), stop
 
@@ -167,7 +171,8 @@ def read_nested(node: JsonValue, platform: str | None = None, *, accepted: bool 
     """The calls below a key that announces them, in any form: dicts, lists, PTBench's answer form, text, JSON text.
 
     ``accepted`` says that values of ``{tool: {name: [value, ...]}}`` are lists of accepted values, as PTBench's gold
-    has them, and takes the first; else they are what they are.
+    has them, and takes the first; else they are what they are, as in a model's answer, where what describes a tool
+    (``about`` or ``description`` beside ``parameters``) is a line of the prompt that was copied, and no call.
     """
     try:
         return _read_nested(node, platform, accepted)
@@ -211,6 +216,12 @@ def _name_before(text: str) -> str | None:
     return (found[0].strip() or None) if found else None
 
 
+def _scope_before(text: str) -> str | None:
+    """The platform that a text ends with as ``platform::``."""
+    found = _SCOPE.search(text)
+    return found[1] if found else None
+
+
 def _end_of_calls(text: str, start: int, limit: int) -> int:
     """Where calls end whose first bracket was opened just before ``start``; 0 where it is not closed up to a limit."""
     end, depth = 0, 1
@@ -250,7 +261,7 @@ def _from_ast(node: ast.Call, platform: str | None) -> ParsedCall:
     return replace(_named(platform, _dotted(node.func), arguments), positional=positional)
 
 
-def _read_nested(  # noqa: PLR0911 - a form each
+def _read_nested(
     node: JsonValue,
     platform: str | None,
     accepted: bool,  # noqa: FBT001 - private
@@ -267,15 +278,24 @@ def _read_nested(  # noqa: PLR0911 - a form each
         if len(node) == 2 and isinstance(node[0], str) and isinstance(node[1], list):  # noqa: PLR2004
             return _read_nested(node[1], node[0], accepted)
         return [call for item in node for call in _read_nested(item, platform, accepted)]
-    if isinstance(node, dict):
-        if found := read_call(node, accepted=accepted):
-            return [replace(call, platform=call.platform or platform) for call in found]
-        lowered = {key(name): value for name, value in node.items()}
-        if isinstance(lowered.get("name"), str):
-            return [_with_arguments(platform, str(lowered["name"]), lowered)]
-        if node and all(isinstance(value, dict) for value in node.values()):
-            taken = _unwrapped if accepted else dict
-            return [_named(platform, name, taken(value)) for name, value in node.items() if isinstance(value, dict)]
+    return _read_mapping(node, platform, accepted) if isinstance(node, dict) else []
+
+
+def _read_mapping(
+    node: dict[str, JsonValue],
+    platform: str | None,
+    accepted: bool,  # noqa: FBT001 - private
+) -> list[ParsedCall]:
+    lowered = {key(name): value for name, value in node.items()}
+    if not accepted and "parameters" in lowered and lowered.keys() & _DESCRIBING:
+        return []
+    if found := read_call(node, accepted=accepted):
+        return [replace(call, platform=call.platform or platform) for call in found]
+    if isinstance(lowered.get("name"), str):
+        return [_with_arguments(platform, str(lowered["name"]), lowered)]
+    if node and all(isinstance(value, dict) for value in node.values()):
+        taken = _unwrapped if accepted else dict
+        return [_named(platform, name, taken(value)) for name, value in node.items() if isinstance(value, dict)]
     return []
 
 

@@ -2,8 +2,9 @@
 
 Only what the catalog has can come out. A name in another spelling, a value of another type, a placeholder and a missing
 argument that the resolver is sure of are mended, and each mend is recorded. What a model says otherwise stands, also
-where the resolver would say something else. Where a call cannot be mended it is left out; where none is left, the
-resolver's own answer stands in, marked so. An answer that calls nothing in so many words is one, and stands too.
+where the resolver would say something else. Where a call cannot be mended it is left out; where none is left, or all
+lack what they require and the resolver's own answer lacks nothing, that stands in, marked so. An answer that calls
+nothing in so many words is one, and stands too.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class CheckedCall(Value):
         platform: Its platform.
         tool: Its function.
         arguments: By name, in the order of the tool's parameters.
-        missing: Required parameters without a value.
+        missing: Required parameters without a value: to be asked for before the call is made.
         ungrounded: Parameters whose value stands neither in the conversation nor in what is known of the user: worked
             out by the model ("the capital of Sweden"), or invented. To be asked about where much hangs on it.
         origins: Where each value stands. What stands in ``records`` alone is what a profile or a log says, true or not:
@@ -124,6 +125,7 @@ def check_answer(
         drop_ungrounded: Leave out ungrounded values of optional parameters, and of required ones where the resolver has
             another; that one, which it calls itself or is sure of, takes their place.
         stand_in: Let the resolver's own answer stand in where no call of the model's can be used; else there is none.
+            It stands in, too, where all of them lack something required, and it lacks nothing.
     """
     may = catalog if allowed is None else allowed
     sent = {openai_name(tool.platform, tool.name): tool for tool in may.tools}
@@ -133,12 +135,12 @@ def check_answer(
     repairs: list[Repair] = []
     problems: list[str] = []
     found = read_answer(given)
-    for parsed in found:
+    meant = [_meant(parsed, desk) for parsed in found]
+    for parsed, name in zip(found, meant, strict=True):
         mended: list[Repair] = []
         where = f"{parsed.platform}.{parsed.tool}"
-        alone = sum(other.tool == parsed.tool for other in found) == 1
         try:
-            call = _checked(parsed, desk, mended, alone=alone)
+            call = _checked(parsed, desk, mended, alone=meant.count(name) == 1)
             if call in calls:
                 raise UnusableError("the same call is given twice")  # noqa: TRY301 - as one that cannot be mended
         except UnusableError as error:
@@ -147,6 +149,12 @@ def check_answer(
             continue
         calls.append(call)
         repairs += mended
+    own = () if isinstance(answer, Abstention) or not stand_in else answer.calls
+    theirs = tuple(_own(call, tool, ground) for call in own if (tool := may.tool(call.platform, call.tool)) is not None)
+    whole = bool(own) and len(theirs) == len(own) and not any(_lacking(call, may) for call in theirs)
+    if whole and (lacking := [_lacking(call, may) for call in calls]) and all(lacking):
+        problems += [f"{call.tool!r} lacks {', '.join(names)}" for call, names in zip(calls, lacking, strict=True)]
+        calls = []
     if calls and is_cut(given):
         repairs.append(Repair(kind="cut_off", where="", reason="the answer breaks off: more may have been meant"))
     if calls or (not found and declines(given)):
@@ -156,18 +164,23 @@ def check_answer(
             user=answer.user, query=answer.query, source=source, calls=kept, repairs=tuple(repairs), answer=answer
         )
     problem = "; ".join(dict.fromkeys(problems)) or "no call could be read in the answer"
-    own = () if isinstance(answer, Abstention) or not stand_in else answer.calls
-    kept = tuple(_own(call, tool, ground) for call in own if (tool := may.tool(call.platform, call.tool)) is not None)
-    if len(kept) < len(own):
+    if len(theirs) < len(own):
         problem += "; what the resolver would call is not among what is allowed"
     return Checked(
         user=answer.user,
         query=answer.query,
         source="resolver" if stand_in else "model",
-        calls=kept,
+        calls=theirs,
         problem=problem,
         answer=answer,
     )
+
+
+def _lacking(call: CheckedCall, catalog: Catalog) -> tuple[str, ...]:
+    """The required parameters of a call without a value, and without a default that would do."""
+    tool = catalog.tool(call.platform, call.tool)
+    needed = tool.parameters if tool is not None else ()
+    return tuple(p.name for p in needed if p.required and p.default is None and p.name not in call.arguments)
 
 
 def _own(call: Call, tool: Tool, ground: Ground | None) -> CheckedCall:
@@ -180,6 +193,14 @@ def _own(call: Call, tool: Tool, ground: Ground | None) -> CheckedCall:
         missing=call.missing,
         origins=_origins(call.arguments, given, ground),
     )
+
+
+def _meant(parsed: ParsedCall, desk: _Desk) -> str:
+    """The name of the tool that a call means in whatever spelling; its own where it means none."""
+    try:
+        return tool_of(_with_platform(parsed, desk), desk.names, []).name
+    except UnusableError:
+        return parsed.tool or ""
 
 
 def _checked(parsed: ParsedCall, desk: _Desk, repairs: list[Repair], *, alone: bool) -> CheckedCall:

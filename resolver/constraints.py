@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from resolver.blocks import unmarked
+from resolver.blocks import is_unmarked, unmarked
 from resolver.resolution import Resolution
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def answer_schema(
 
     Args:
         catalog: What can be called.
-        fixed: Arguments whose value is settled, by platform and tool (`fixed_bindings`).
+        fixed: Arguments whose value is settled, by platform and tool (`fixed_bindings`), unless it may hold a token.
         needed: Parameters that an answer has to fill beside the required ones (`bound_parameters`).
         most_calls: How many calls an answer may hold. Small models fill whatever they may.
         least_calls: How many it has to hold; 0 where calling nothing may be right.
@@ -160,11 +160,15 @@ def answer_schema(
 
 
 def parameter_schema(parameter: Parameter) -> dict[str, Any]:
-    """A parameter as JSON Schema."""
+    """A parameter as JSON Schema.
+
+    A schema is part of a prompt for many servers, so that a default, or a closed set, that holds what may be a token is
+    not told in it.
+    """
     schema: dict[str, Any] = {} if parameter.type == "any" else {"type": parameter.type}
     if parameter.type == "array":
         schema |= {"items": {}, "maxItems": _LONGEST_ARRAY}
-    if parameter.enum and parameter.closed:
+    if parameter.enum and parameter.closed and is_unmarked(list(parameter.enum)):
         if parameter.type == "array":
             schema["items"] = {"enum": list(parameter.enum)}
         else:
@@ -174,7 +178,7 @@ def parameter_schema(parameter: Parameter) -> dict[str, Any]:
         schema = {"type": kinds.pop()} if len(kinds) == 1 and None not in kinds else {}
     if parameter.description:
         schema["description"] = unmarked(parameter.description)
-    if parameter.default is not None:
+    if parameter.default is not None and is_unmarked(parameter.default):
         schema["default"] = parameter.default
     return schema
 
@@ -190,9 +194,13 @@ def _call_schema(tool: Tool, fixed: Mapping[str, JsonValue], needed: Collection[
 
 
 def arguments_schema(tool: Tool, fixed: Mapping[str, JsonValue], needed: Collection[str] = ()) -> dict[str, Any]:
-    """The arguments of a tool as JSON Schema, some settled, some required beside those that the tool requires."""
+    """The arguments of a tool as JSON Schema, some settled, some required beside those that the tool requires.
+
+    A value that holds what may be a token is not settled, but asked for.
+    """
+    settled = {name for name, value in fixed.items() if is_unmarked(value)}
     properties = {
-        parameter.name: {"const": fixed[parameter.name]} if parameter.name in fixed else parameter_schema(parameter)
+        parameter.name: {"const": fixed[parameter.name]} if parameter.name in settled else parameter_schema(parameter)
         for parameter in tool.parameters
     }
     told = {*fixed, *needed}

@@ -30,6 +30,8 @@ Origin = Literal["user", "conversation", "records", "schema", "model"]
 a system message, which may hold it), among the schema's closed values and defaults, or nowhere."""
 
 _WORD = re.compile(r"[^\W_]+")
+# between lines, sentences, and the texts of a list or mapping, which are of different things
+_PIECE_END = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_a-z])|[\n{}\[\]]|(?<=['\"]),")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u2e80-\u9fff\uac00-\ud7af]")  # scripts without spaces between words
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _SCALED = re.compile(r"\d+(?:[.,]\d+)* ?(?:k|hundred|thousand|million|billion)\b", re.IGNORECASE)
@@ -70,7 +72,9 @@ class Ground:
         keys = _WORD.findall(unicodedata.normalize("NFKC", whole).casefold())  # as `key` folds, in one pass
         self._key = "".join(keys)
         self._ends = frozenset(accumulate(map(len, keys), initial=0))
-        self._stems = frozenset(stems(whole))
+        told_apart = [*said, *(piece for text in (*told, *texts) for piece in _PIECE_END.split(text))]
+        self._pieces = list(dict.fromkeys(frozenset(stems(piece)) for piece in told_apart))
+        self._stems = frozenset[str]().union(*self._pieces)
         numbers = {read_number(found) for found in _NUMBER.findall(whole)}
         numbers |= {stated_number(found) for found in _SCALED.findall(whole)}
         self._numbers = numbers | {read_number(word) for word in whole.lower().split() if word.isalpha()}
@@ -93,7 +97,10 @@ class Ground:
         return "records" if self.holds(value) else "model"
 
     def holds(self, value: JsonValue) -> bool:
-        """Whether a value stands there: its whole words in a row, all of its words, or its number in digits or words.
+        """Whether a value stands there: its whole words in a row, its number, or all of its words close together.
+
+        Close together is within what the user says in one turn, or within one line or sentence of anything else: the
+        house of one address and the street of another are no address. Numbers are held in digits or words.
 
         Of a list or a mapping, whether all parts do. What is true or false may follow from anything, and is held (but
         see `speaks_of`). A day or a time is held as one that is written down there in any form, and where the
@@ -110,7 +117,7 @@ class Ground:
         if any(map(self._has_moment, _CLOCK.split(value))):
             return True
         own = stems(value)
-        return self._has(value) or (bool(own) and self._stems.issuperset(own))
+        return self._has(value) or (bool(own) and any(piece.issuperset(own) for piece in self._pieces))
 
     def speaks_of(self, parameter: Parameter, tool: Tool) -> bool:
         """Whether a word stands there that this parameter has, in name or description, and no other of its tool has."""

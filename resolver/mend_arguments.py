@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from resolver.coerce import stems
 from resolver.json_values import NotJsonError, parse_json
 from resolver.mend_names import alike
+from resolver.prompt_parts import parameter_line
 from resolver.repairs import Repair
 from resolver.stated import fit_stated
 
@@ -130,11 +131,19 @@ def _is_finite(value: JsonValue) -> bool:
 
 
 def _is_placeholder(value: str, parameter: Parameter, said: str) -> bool:
+    if _is_copied(value, parameter):
+        return value.strip().casefold() not in said
     if _PLACEHOLDER.fullmatch(value) is None or value in parameter.enum or _is_filled_json(value):
         return False
     if (yours := _YOURS.fullmatch(value)) and not _speaks_of(yours["what"], parameter):
         return False  # a title, such as "Your Song"
     return not any(map(str.isalnum, value)) or value.strip().casefold() not in said
+
+
+def _is_copied(value: str, parameter: Parameter) -> bool:
+    """Whether a value is what the prompt says of the parameter; small models copy that."""
+    text = value.strip()
+    return bool(text) and value not in parameter.enum and text in (parameter_line(parameter), parameter.description)
 
 
 def _is_filled_json(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from resolver.coerce import stems
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
 __all__ = ["NameDesk", "alike", "tool_of"]
 
 _T = TypeVar("_T")
+
+# no denial, and nothing that is itself part of many names
+_LEAD_IN = re.compile(
+    "the|app|platform|service|website|on|with|by|via|i|i'd|i'll|we|would|will|should|can|call|use|so|then"
+)
+_NAMELESS = re.compile(r"[\s._<>-]*")  # "...", which the form of the answer shows in a platform's place
 
 
 class NameDesk(NamedTuple):
@@ -46,8 +53,10 @@ def tool_of(parsed: ParsedCall, desk: NameDesk, repairs: list[Repair]) -> Tool:
     """
     if not parsed.tool:
         raise UnusableError("a call names no function")
-    if parsed.tool in desk.sent and desk.allowed.tool(parsed.platform or "", parsed.tool) is None:
-        return desk.sent[parsed.tool]
+    sent = desk.sent.get(parsed.tool)
+    named = parsed.platform or ""
+    if sent is not None and key(named) in ("", key(sent.platform)) and desk.allowed.tool(named, parsed.tool) is None:
+        return sent
     platform = _platform(parsed.platform, desk, repairs)
     if platform is None:
         return _tool_of_any(parsed, desk, repairs)
@@ -75,35 +84,51 @@ def alike(name: str, among: Mapping[str, _T], *, without: str = "") -> _T | None
 
 
 def _platform(name: str | None, desk: NameDesk, repairs: list[Repair]) -> str | None:
-    """The platform that a name means; None where it means none that is known, or there is no name."""
+    """The platform that a name means; None where there is no name.
+
+    A platform that the catalog does not have is exchanged for none that it has: the arguments are not meant for that.
+
+    Raises:
+        UnusableError: It means none that may be called.
+    """
     if name is None or desk.allowed.platform(name) is not None:
         return name
     names = {platform.name: platform.name for platform in desk.allowed.platforms}
-    found = alike(name, names)
-    if found is None and not (_last_words(name, names) and name.casefold() in desk.said):  # "Google Maps" is no "Maps"
-        found = _last_words(name, names)
+    found = alike(name, names) or _behind_lead_in(name, names)
     if found is not None:
         reason = "the same name, spelled otherwise"
         repairs.append(Repair(kind="platform", where="", before=name, after=found, reason=reason))
+    elif _NAMELESS.fullmatch(name):
+        return None
     elif desk.known.platform(name) is not None:
         raise UnusableError(f"the platform {name!r} is not among those allowed")
     elif words(name).casefold() in desk.said or name.casefold() in desk.said:
         raise UnusableError(f"the user names {name!r}, which the catalog does not have")
+    else:
+        raise UnusableError(f"the catalog has no platform {name!r}")
     return found
 
 
-def _last_words(name: str, among: Mapping[str, str]) -> str | None:
-    """The one platform whose name a text ends with, such as "I would call Larder"."""
+def _behind_lead_in(name: str, among: Mapping[str, str]) -> str | None:
+    """The one platform whose name stands behind words that lead to it, such as "I would call Larder" or "the Larder".
+
+    Any other word before it makes it another name ("Google Maps") or denies it ("not Larder").
+    """
     own = name.casefold().split()
-    ending = [other for other in among if own[-len(other.split()) :] == other.casefold().split()]
+    ending = [
+        other
+        for other in among
+        if own[-len(other.split()) :] == other.casefold().split()
+        and all(_LEAD_IN.fullmatch(word.strip(",;")) for word in own[: -len(other.split())])
+    ]
     return max(ending, key=len) if ending else None
 
 
 def _tool_of_any(parsed: ParsedCall, desk: NameDesk, repairs: list[Repair]) -> Tool:
-    """The tool of a call without a known platform: the only one of this name, or the one the resolver chose."""
+    """The tool of a call without a platform: the only one of this name, or the one the resolver chose."""
     name = parsed.tool or ""
     matching = [tool for tool in desk.allowed.tools if key(tool.name) == key(name)]
-    if not matching and parsed.platform is None:
+    if not matching:
         matching = [tool for tool in desk.allowed.tools if key(f"{tool.platform}{tool.name}") == key(name)]
     reason = "the only platform with this function"
     if len(matching) > 1 and isinstance(desk.answer, Resolution):
@@ -111,7 +136,7 @@ def _tool_of_any(parsed: ParsedCall, desk: NameDesk, repairs: list[Repair]) -> T
         matching = [tool for tool in matching if (tool.platform, tool.name) in chosen]
         reason = "the resolver's choice among the platforms with this function"
     if len(matching) != 1:
-        raise UnusableError(f"no platform {parsed.platform!r}, and {name!r} does not tell which is meant")
+        raise UnusableError(f"no platform is named, and {name!r} does not tell which is meant")
     tool = matching[0]
     repairs.append(Repair(kind="platform", where=tool.name, before=parsed.platform, after=tool.platform, reason=reason))
     return tool

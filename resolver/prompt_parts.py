@@ -26,6 +26,7 @@ __all__ = [
     "form_text",
     "hint_lines",
     "narrowed",
+    "parameter_line",
     "shortlist",
 ]
 
@@ -123,7 +124,7 @@ def catalog_lines(catalog: Catalog, *, chosen: bool = False, form: AnswerForm = 
     for tool in catalog.tools:
         alike.setdefault(tool.model_dump_json(exclude={"platform"}), (tool, []))[1].append(tool.platform)
     for tool, own in alike.values():
-        parameters: dict[str, JsonValue] = {parameter.name: _parameter(parameter) for parameter in tool.parameters}
+        parameters: dict[str, JsonValue] = {parameter.name: parameter_line(parameter) for parameter in tool.parameters}
         where: JsonValue = own[0] if len(own) == 1 else own
         shown: dict[str, JsonValue] = {
             "platform": where,
@@ -138,8 +139,8 @@ def catalog_lines(catalog: Catalog, *, chosen: bool = False, form: AnswerForm = 
     return lines
 
 
-def _parameter(parameter: Parameter) -> str:
-    """A parameter's schema in a line."""
+def parameter_line(parameter: Parameter) -> str:
+    """A parameter's schema in a line, as a model is shown it."""
     type_ = "" if parameter.type == "any" else parameter.type
     parts = [" ".join(filter(None, ("" if parameter.required else "optional", type_))) or "required"]
     if parameter.format:

@@ -7,7 +7,7 @@ import socket
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from baselines.openai_chat import OpenAIChat
 
@@ -21,7 +21,10 @@ RELEASED_AFTER = 20.0  # seconds; a stall ends with the server
 
 @dataclass(frozen=True, kw_only=True)
 class Play:
-    """One response. ``missing`` bytes of the body are announced and not sent; a silent one is no response at all."""
+    """One response. ``missing`` bytes of the body are announced and not sent; a silent one is no response at all.
+
+    Of a response that drips there comes a byte every so many seconds, from its first one or from its body on.
+    """
 
     status: int = 200
     body: bytes = b""
@@ -29,6 +32,8 @@ class Play:
     missing: int = 0
     stalls: bool = False
     silent: bool = False
+    drips: float = 0.0
+    drips_from: Literal["head", "body"] = "body"
 
 
 def good(text="{}", *, prompt_tokens=10, completion_tokens=2, **message):
@@ -68,6 +73,8 @@ def error(status, message="no", **headers):
 
 STALL = Play(stalls=True)
 HANG_UP = Play(silent=True)
+DRIP = Play(body=good("long " * 200).body, headers={"Content-Type": "application/json"}, drips=0.02)
+DRIP_OF_HEADERS = Play(drips=0.02, drips_from="head")
 NO_JSON = Play(body=b"<html>busy</html>", headers={"Content-Type": "text/html"})
 CUT = Play(body=good("long").body, headers={"Content-Type": "application/json"}, missing=50)
 
@@ -155,16 +162,31 @@ class ChatServer:
             with self._lock:  # before the answer goes out, since the client may then ask again
                 self._under_way -= 1
         if not (play.silent or play.stalls):
-            _send(handler, play)
+            _send(handler, play, self._released)
 
 
-def _send(handler, play):
+def _send(handler, play, released):
+    if play.drips and play.drips_from == "head":
+        return _drip(handler, b"HTTP/1.1 200 OK\r\n" + b"X-Padding: more\r\n" * 1000, play.drips, released)
     handler.send_response(play.status)
     for name, value in play.headers.items():
         handler.send_header(name, value)
     handler.send_header("Content-Length", str(len(play.body) + play.missing))
     handler.end_headers()
-    handler.wfile.write(play.body)
+    if play.drips:
+        return _drip(handler, play.body, play.drips, released)
+    return handler.wfile.write(play.body)
+
+
+def _drip(handler, sent, seconds, released):
+    """A byte at a time, until all are out, the client went away, or the server ends."""
+    for byte in sent:
+        if released.wait(seconds):
+            return
+        try:
+            handler.wfile.write(bytes([byte]))
+        except OSError:
+            return
 
 
 def client(server, **settings):

@@ -20,7 +20,7 @@ from llm_cases import (
 )
 
 from baselines import Case, System, create
-from baselines.chat import Completion, ScriptedModel
+from baselines.chat import ChatUnavailableError, Completion, ScriptedModel
 from baselines.completion_cache import CompletionCache
 from baselines.llm import LLMSystem, Setup
 from baselines.llm_systems import SETUPS, create_llm
@@ -40,7 +40,7 @@ def test_a_system_answers_the_case_and_says_whose_answer_it_is(ask, name):
     assert prediction.abstained is None
     assert "order_food" in prediction.text
     assert prediction.answered_by in {"model", "repaired", "resolver"}
-    assert prediction.usage.calls == len(asked) - (name == "llm_summary")
+    assert prediction.usage.calls == len(asked)
 
 
 @each_system
@@ -138,15 +138,42 @@ def test_summary_asks_for_one_and_shows_it_with_the_nearest_records(ask):
     text = prompt([second])
     assert '{"summary": "Likes soup."}' in text
     assert sum(f'{like}"' in text for like in LIKES) <= 5
-    assert prediction.usage.calls == 1  # the summary is written beforehand
+    assert prediction.usage.calls == 2
+    assert prediction.usage.prompt_tokens > 100
 
 
-def test_a_summary_of_one_user_is_asked_for_once_where_there_is_a_cache(workbench, playing, tmp_path):
+def test_a_summary_is_counted_in_the_first_record_of_its_user(workbench):
+    wrote = Usage(calls=1, prompt_tokens=100, completion_tokens=20, seconds=3.0, cost=0.5)
+    told = Usage(calls=1, prompt_tokens=7, completion_tokens=2, seconds=1.0, cost=0.25)
+
+    def answers(messages):
+        summing = "Sum up" in str(messages)
+        return Completion(text="A summary." if summing else calling(dish="pie"), usage=wrote if summing else told)
+
+    system = create_llm("llm_summary", workbench, ScriptedModel(answers))
+    one, other = case(log=()), case()  # of two profiles
+    assert [system.predict(own).usage for own in (one, one, other, one)] == [wrote + told, told, wrote + told, told]
+
+
+def test_a_summary_is_counted_also_where_the_answer_fails(workbench):
+    wrote = Completion(text="A summary.", usage=Usage(calls=1, prompt_tokens=100))
+    failed = ChatUnavailableError("down")
+    failed.usage = Usage(calls=1, prompt_tokens=7)
+    system = create_llm("llm_summary", workbench, ScriptedModel([wrote, failed]))
+    with pytest.raises(ChatUnavailableError) as caught:
+        system.predict(case())
+    assert (caught.value.usage.calls, caught.value.usage.prompt_tokens) == (2, 107)
+
+
+def test_a_summary_of_one_user_is_asked_for_once(workbench, playing, tmp_path):
     server = playing(lambda body: good("A summary.") if "Sum up" in str(body) else good(calling(dish="pie")))
     system = create_llm("llm_summary", workbench, client(server, cache=CompletionCache(tmp_path)))
     first, second = (system.predict(case(query=query, log=())) for query in ("order a pie", "order some pie"))
     assert server.count == 3
-    assert (first.usage.cached, second.usage.cached, second.usage.calls) == (0, 0, 1)
+    assert (first.usage.calls, second.usage.calls) == (2, 1)
+    again = create_llm("llm_summary", workbench, client(server, cache=CompletionCache(tmp_path)))
+    assert again.predict(case(query="order a pie", log=())).usage.cached == 2
+    assert server.count == 3
 
 
 def test_evidence_shows_less_of_the_user_than_full(ask):

@@ -1,12 +1,29 @@
 """The client of language models, against a server that fails in every way that servers do."""
 
 import json
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from types import SimpleNamespace
 
 import pytest
-from chat_server import CUT, HANG_UP, HELLO, KEY, NO_JSON, STALL, Play, as_json, client, error, good, nobody_listens
+from chat_server import (
+    CUT,
+    DRIP,
+    DRIP_OF_HEADERS,
+    HANG_UP,
+    HELLO,
+    KEY,
+    NO_JSON,
+    STALL,
+    Play,
+    as_json,
+    client,
+    error,
+    good,
+    nobody_listens,
+)
 
 from baselines.chat import ChatAnswerError, ChatModel, ChatRefusedError, ChatUnavailableError
 from baselines.completion_cache import CompletionCache
@@ -187,6 +204,33 @@ def test_after_a_stall_the_next_try_can_answer(playing):
     assert client(playing(STALL, good("hi")), timeout=1.0).complete(HELLO).text == "hi"
 
 
+@pytest.mark.parametrize("play", [DRIP, DRIP_OF_HEADERS, STALL], ids=["body", "headers", "stall"])
+def test_bytes_that_drip_end_with_the_deadline_of_the_whole_request(playing, play):
+    server = playing(play)
+    started = time.monotonic()
+    with pytest.raises(ChatUnavailableError, match=r"no whole answer within 0\.5 s"):
+        client(server, deadline=0.5).complete(HELLO)
+    assert 0.4 < time.monotonic() - started < 5.0
+    assert server.count == 1
+
+
+def test_tries_and_pauses_end_with_the_deadline(playing):
+    server = playing(error(429, Retry_After="0.2"))
+    started = time.monotonic()
+    with pytest.raises(ChatUnavailableError, match="429"):
+        client(server, deadline=0.5, attempts=1000, longest_pause=30.0).complete(HELLO)
+    assert time.monotonic() - started < 5.0
+    assert 2 <= server.count <= 3
+
+
+def test_a_request_after_one_that_dripped_is_answered(playing):
+    model = client(playing(DRIP, good("hi"), good("ho")), deadline=0.5)
+    with pytest.raises(ChatUnavailableError):
+        model.complete(HELLO)
+    assert [model.complete(HELLO).text for _ in range(2)] == ["hi", "ho"]
+    assert threading.active_count() < 10
+
+
 def test_no_server_at_all_is_an_error_that_says_where():
     address = nobody_listens()
     with pytest.raises(ChatUnavailableError, match=f"no connection to {address}"):
@@ -299,7 +343,14 @@ def test_a_failure_is_never_cached(playing, tmp_path, play):
 
 @pytest.mark.parametrize(
     "setting",
-    [{"timeout": 0.0}, {"timeout": -1.0}, {"attempts": 0}, {"concurrency": 0}, {"longest_pause": -0.1}],
+    [
+        {"timeout": 0.0},
+        {"timeout": -1.0},
+        {"deadline": 0.0},
+        {"attempts": 0},
+        {"concurrency": 0},
+        {"longest_pause": -0.1},
+    ],
     ids=str,
 )
 def test_a_setting_out_of_range_is_refused(setting):

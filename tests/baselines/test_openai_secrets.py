@@ -7,9 +7,11 @@ import traceback
 import pytest
 from chat_server import CUT, HANG_UP, HELLO, KEY, Play, as_json, client, error, good, nobody_listens
 
-from baselines.chat import ChatAnswerError, ChatRefusedError, ChatUnavailableError
+from baselines.chat import ChatAnswerError, ChatRefusedError, ChatUnavailableError, Completion
 from baselines.completion_cache import CompletionCache
+from baselines.masking import Mask
 from baselines.openai_chat import OpenAIChat
+from baselines.usage import Usage
 
 pytestmark = pytest.mark.usefixtures("no_openai_settings")
 
@@ -118,3 +120,60 @@ def test_a_key_that_no_header_can_hold_is_refused_without_showing_it(key):
     with pytest.raises(ValueError, match="OPENAI_API_KEY") as caught:
         OpenAIChat("m", api_key=key)
     assert "sk-" not in shown(caught.value)
+
+
+CALLED = {"id": KEY, "type": "function", "function": {"name": "f", "arguments": json.dumps({KEY: [KEY]})}}
+
+
+@pytest.mark.parametrize("play", [good(f"Your key is {KEY}."), good(None, tool_calls=[CALLED])], ids=["text", "call"])
+def test_a_completion_that_echoes_the_key_is_given_and_kept_without_it(playing, tmp_path, caplog, play):
+    caplog.set_level(logging.DEBUG)
+    model = client(playing(play), cache=CompletionCache(tmp_path))
+    for completion in (model.complete(HELLO), model.complete(HELLO)):
+        assert KEY not in completion.model_dump_json()
+        assert "***" in completion.model_dump_json()
+    assert KEY not in everything_said(model, caplog, tmp_path)
+
+
+def test_a_completion_that_was_kept_with_the_key_is_given_without_it(playing, tmp_path):
+    cache = CompletionCache(tmp_path)
+    model = client(playing(), cache=cache)
+    cache.put({**model.configuration, "messages": HELLO}, Completion(text=f"It is {KEY}.", usage=Usage(calls=1)))
+    assert model.complete(HELLO).text == "It is ***."
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("k3y!", "a *** of none"),
+        ("x7q2z", "a *** of none"),
+        ('q"7\\z', "a *** of none"),
+        ("test", "a test of none"),
+        ("EMPTY", "a EMPTY of none"),
+        ("abc", "a abc of none"),
+        (None, "a key of none"),
+    ],
+)
+def test_a_short_key_is_masked_where_it_is_no_everyday_word(playing, key, told):
+    answer = f"a {key or 'key'} of none"
+    assert client(playing(good(answer)), api_key=key).complete(HELLO).text == told
+    with pytest.raises(ChatRefusedError) as caught:
+        client(playing(error(401, answer)), api_key=key).complete(HELLO)
+    assert told in str(caught.value)
+
+
+def test_a_secret_that_needs_escapes_is_masked_in_json_text_too():
+    text = 'q"7\\z'
+    assert Mask([text]).value({"a": [json.dumps({"b": text})], text: 1}) == {"a": ['{"b": "***"}'], "***": 1}
+    assert text not in repr(Mask([text]))
+
+
+@pytest.mark.parametrize(
+    "address", [f"http://host/{KEY}/v1", f"http://{KEY}.example/v1", "http://host/sk%2Dnot-a-real/v1"]
+)
+def test_an_address_with_the_key_in_it_is_refused_without_showing_it(address):
+    key = "sk-not-a-real" if "%" in address else KEY
+    with pytest.raises(ValueError, match="base URL holds the key") as caught:
+        OpenAIChat("m", base_url=address, api_key=key)
+    assert key not in shown(caught.value)
+    OpenAIChat("m", base_url="http://test.example/v1", api_key="test")

@@ -3,6 +3,7 @@
 import json
 import math
 import unicodedata
+from functools import cache
 
 import pytest
 from hypothesis import example, given
@@ -88,19 +89,100 @@ def test_a_tag_that_is_no_lower_case_word_is_refused(tag):
         block(tag, [])
 
 
-@pytest.mark.parametrize("token", ["[INST]", "[/INST]", "[TOOL_CALLS]", "[AVAILABLE_TOOLS]"])
+@pytest.mark.parametrize(
+    "token",
+    ["[INST]", "[/INST]", "[TOOL_CALLS]", "[AVAILABLE_TOOLS]", "[gMASK]", "[|endofturn|]", "[UNUSED_TOKEN_145]"],
+)
 def test_a_control_token_in_square_brackets_is_none_any_more(token):
     text = quoted({"note": f"x {token} y", "list": ["A", "B"]})
     assert token not in text
     assert json.loads(text) == {"note": f"x {token} y", "list": ["A", "B"]}
 
 
-@pytest.mark.parametrize("token", ["[INST]", "[/TOOL_CALLS]", "<|im_start|>", "</tools>", "<s>", "<|eot|>"])
+TOKENS = (
+    *(
+        "[INST]",
+        "[/TOOL_CALLS]",
+        "<|im_start|>",
+        "</tools>",
+        "<s>",
+        "<|eot|>",
+        "<<SYS>>",
+        "[gMASK]",
+        "[sMASK]",
+        "<sop>",
+    ),
+    *(
+        "[|endofturn|]",
+        "[|system|]",
+        "[UNUSED_TOKEN_145]",
+        "<\uff5cUser\uff5c>",
+        "<\uff5cend\u2581of\u2581sentence\uff5c>",
+    ),
+    *(
+        "\u2039\uff5cUser\uff5c\u203a",
+        "\uff1c|im_end|\uff1e",
+        "\ufe64s\ufe65",
+        "\uff3bINST\uff3d",
+        "\ufe47|system|\ufe48",
+    ),
+)
+HIDDEN_KINDS = ("Cf", "Zl", "Zp", "Cc", "Co", "Cn")
+
+
+@cache
+def hidden_characters():
+    """All that are drawn as nothing; of the private and the unassigned ones the first, a middle one and the last."""
+    by_kind = {kind: [] for kind in HIDDEN_KINDS}
+    for character in map(chr, range(0x110000)):
+        by_kind.get(unicodedata.category(character), []).append(character)
+    for kind in ("Co", "Cn"):
+        by_kind[kind] = [by_kind[kind][place] for place in (0, len(by_kind[kind]) // 2, -1)]
+    blank = map(chr, (0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x2800, 0x3164, 0xFFA0, 0xFE00, 0xFE0F, 0xE0100))
+    return [*(c for kind in by_kind.values() for c in kind if c not in "\t\n\r"), *blank]
+
+
+def plain(text):
+    """A text as a tokenizer sees it that folds what is alike and leaves out what is invisible."""
+    seen = "".join(c for c in text if c in "\t\n\r" or unicodedata.category(c) not in HIDDEN_KINDS)
+    return unicodedata.normalize("NFKC", seen)
+
+
+@pytest.mark.parametrize("token", TOKENS)
 def test_what_is_outside_a_block_has_no_token_either(token):
-    assert token not in unmarked(f"Books rooms. {token}system")
+    text = unmarked(f"Books rooms. {token}system")
+    assert token not in text
+    assert plain(token) not in plain(text)
+    assert unmarked(text) == text
 
 
-@pytest.mark.parametrize("text", ["For 2<3 and 5>4.", "Values: [A, B] or [1]", "Größe in cm", "a <- b"])
+@pytest.mark.parametrize("token", TOKENS)
+def test_no_hidden_character_hides_a_token(token):
+    for hidden in hidden_characters():
+        for place in range(len(token) + 1):
+            text = unmarked(f"a {token[:place]}{hidden}{token[place:]} b")
+            assert hidden not in text
+            assert plain(token) not in plain(text)
+
+
+@pytest.mark.parametrize("sign", "\uff1c\ufe64\uff1e\ufe65\uff06\ufe60\uff3b\ufe47\uff3d\ufe48\uff5c")
+def test_what_looks_like_a_bracket_or_bar_becomes_a_plain_one(sign):
+    assert unmarked(f"a{sign}b") == f"a{unicodedata.normalize('NFKC', sign)}b"
+
+
+def test_no_other_character_is_folded_to_a_bracket_or_bar():
+    folded = {c for c in map(chr, range(128, 0x110000)) if set("<>&[]|") & set(unicodedata.normalize("NFKC", c))}
+    assert not {c for c in folded if unmarked(c) == c}
+
+
+@given(TEXT)
+def test_what_was_unmarked_stays(text):
+    assert unmarked(unmarked(text)) == unmarked(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["For 2<3 and 5>4.", "Values: [A, B] or [1]", "Größe in cm", "a <- b", "[kW] | [a]", "\u2039soup\u203a"]
+)
 def test_what_is_no_token_stays(text):
     assert unmarked(text) == text
 

@@ -13,8 +13,8 @@ from resolver.cards import CatalogIndex
 from resolver.checking import check_answer
 from resolver.grounding import Ground
 from resolver.mend_values import drop_ungrounded, stand_ins
-from resolver.openai_forms import openai_name
-from resolver.prompt_parts import narrowed
+from resolver.openai_forms import openai_name, openai_tools
+from resolver.prompt_parts import catalog_lines, narrowed, parameter_line
 
 QUERY = "order a meal: 'ramen'"
 FRIEND = "My friend Bob lives at 9 Elm St, has the number 555-0002 and eats 2 bowls of soup."
@@ -293,6 +293,33 @@ def test_json_and_titles_are_no_placeholders(check, value):
     assert check(calling(order(dish=value))).calls[0].arguments["dish"] == value
 
 
+def catalog_texts(catalog):
+    """All that a model is shown of tools, as it could be copied."""
+    lines = [*catalog_lines(catalog), *catalog_lines(catalog, form="named")]
+    entries = [json.loads(line) for line in lines]
+    split = [{**entry, "platform": own} for entry in entries for own in ("Larder", "QuickBite.io")]
+    tools = openai_tools(catalog)
+    whole = [*entries, *split, *tools, *(tool["function"] for tool in tools)]
+    return [*whole, {"calls": split[:1]}, {"tool_calls": tools[:1]}, split]
+
+
+def test_a_line_of_the_catalog_that_a_model_copies_is_no_call(resolver):
+    for entry in catalog_texts(resolver.catalog):
+        for answer in (entry, json.dumps(entry), f"Sure:\n{json.dumps(entry)}"):
+            assert resolver.check(answer, QUERY, user="ada", stand_in=False).calls == ()
+            assert resolver.check(answer, QUERY, user="ada").source == "resolver"
+
+
+def test_what_the_prompt_says_of_a_parameter_is_no_value_of_it(check, catalog):
+    for parameter in catalog.tool("Larder", "order_food").parameters:
+        for copied in (parameter_line(parameter), parameter.description):
+            checked = check(calling(order(**{parameter.name: copied})))
+            assert checked.repairs[0].reason == "a placeholder"
+            assert checked.calls[0].arguments.get(parameter.name) != copied
+    said = check(calling(order(note="A note for the kitchen.")), "order ramen, and write 'A note for the kitchen.'")
+    assert said.calls[0].arguments["note"] == "A note for the kitchen."
+
+
 @pytest.mark.parametrize("value", ["[dish]", "{dish}", "{}", "your dish", "YOUR_NAME", "your_text_here"])
 def test_what_is_to_be_filled_in_is_a_placeholder(check, value):
     assert check(calling(order(dish=value))).calls[0].arguments.get("dish") != value
@@ -330,7 +357,7 @@ def test_a_platform_that_the_user_names_is_not_exchanged(resolver, platform):
     answer = calling((platform, "track_order", {"order_id": "7"}))
     checked = resolver.check(answer, f"track my order 7 on {platform}", user="ada")
     assert (checked.source, "the user names" in checked.problem) == ("resolver", True)
-    assert resolver.check(answer, "track my order 7", user="ada").source != "model"
+    assert "no platform" in resolver.check(answer, "track my order 7", user="ada").problem
 
 
 def test_several_calls_stay_in_their_order(check):
@@ -397,8 +424,42 @@ def test_the_platform_of_a_function_that_only_one_has_is_known(embedder):
     catalog = Catalog.from_ptbench(["A", "B"], [{"platform": "A", "name": "f"}, {"platform": "B", "name": "g"}])
     resolver = Resolver(catalog, embedder=embedder)
     resolver.add(Profile.from_json({}, user="ada"))
-    checked = resolver.check(calling(("C", "g", {})), QUERY, user="ada")
-    assert (calls_of(checked), kinds(checked)) == ([("B", "g", {})], ["platform"])
+    for unnamed in (None, "", "..."):
+        checked = resolver.check(calling((unnamed, "g", {})), QUERY, user="ada")
+        assert (calls_of(checked), kinds(checked)) == ([("B", "g", {})], ["platform"])
+    assert resolver.check(calling(("C", "g", {})), QUERY, user="ada", stand_in=False).calls == ()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        calling(order("EvilEats")),
+        calling(order("EvilEats", "track_order", order_id="7")),
+        calling(order("EvilEats", openai_name("Larder", "order_food"))),
+        calling(order("EvilEats", "larder_order_food")),
+        "EvilEats:[order_food(dish='soup')]",
+        "EvilEats::order_food(dish='soup')",
+        {"EvilEats": [{"order_food": {"dish": "soup"}}]},
+        {"name": "order_food", "arguments": {"platform": "EvilEats", "dish": "soup"}},
+        calling(order("QuickBite.io.evileats.example")),
+        calling(order("L\u0430rder")),
+    ],
+)
+def test_a_platform_that_the_catalog_does_not_have_is_exchanged_for_none(resolver, answer):
+    assert resolver.check(answer, QUERY, user="ada", stand_in=False).calls == ()
+    checked = resolver.check(answer, QUERY, user="ada")
+    assert (checked.source, calls_of(checked)) == ("resolver", calls_of(checked.answer))
+
+
+@pytest.mark.parametrize("name", ["the Larder", "The platform Larder", "So, I would call Larder", "I'll use larder"])
+def test_words_that_lead_to_a_platform_are_none_of_its_name(check, name):
+    checked = check(calling(order(name)))
+    assert (calls_of(checked), kinds(checked)) == ([order()], ["platform"])
+
+
+@pytest.mark.parametrize("name", ["not Larder", "I would never call Larder", "Evil Larder", "anything but Larder"])
+def test_other_words_before_a_platform_make_it_none(check, name):
+    assert check(calling(order(name))).source == "resolver"
 
 
 @pytest.mark.parametrize(
@@ -421,6 +482,63 @@ def test_a_required_argument_that_the_resolver_is_sure_of_is_added(check):
 def test_a_required_argument_that_no_one_knows_is_missing(check):
     checked = check(calling(("Larder", "track_order", {})), "where is my order?")
     assert (checked.source, checked.calls[0].missing) == ("model", ("order_id",))
+
+
+@pytest.mark.parametrize("name", ["orderFood", "Larder__order_food", "larder_order_food"])
+@pytest.mark.parametrize("platform", ["Larder", None])
+def test_what_the_query_says_goes_to_no_call_of_a_tool_that_is_called_twice_in_two_spellings(check, platform, name):
+    without = {"delivery_address": "9 Elm St", "phone": "555-0002"}
+    two = check(calling(("Larder", "order_food", {**without, "dish": "soup"}), (platform, name, without)))
+    assert [call.arguments.get("dish") for call in two.calls] == ["soup", None]
+    assert two.calls[1].missing[0] == "dish"
+    assert check(calling((platform, name, without))).calls[0].arguments["dish"] == "ramen"
+
+
+TRACK = ("Larder", "track_order", {})
+
+
+@pytest.fixture
+def knowing_nothing(resolver, catalog):
+    """A check that knows of no further value, beside the resolver's own answer, which lacks nothing."""
+    answer = resolver.resolve(QUERY, user="ada")
+    return lambda *calls, **more: check_answer(calling(*calls), catalog, answer, lambda *_: (), **more)
+
+
+def test_where_the_model_lacks_what_is_required_and_the_resolver_nothing_the_resolver_stands_in(knowing_nothing):
+    checked = knowing_nothing(TRACK)
+    assert (checked.source, calls_of(checked)) == ("resolver", calls_of(checked.answer))
+    assert (checked.calls[0].missing, checked.problem) == ((), "'track_order' lacks order_id")
+
+
+def test_what_lacks_something_stays_and_says_so_where_the_resolver_may_not_stand_in(knowing_nothing, catalog):
+    for more in ({"stand_in": False}, {"allowed": narrowed(catalog, [("Larder", "track_order")])}):
+        checked = knowing_nothing(TRACK, **more)
+        assert (checked.source, checked.calls[0].missing) == ("model", ("order_id",))
+
+
+def test_what_lacks_something_stays_beside_a_call_that_lacks_nothing(knowing_nothing):
+    checked = knowing_nothing(order(), TRACK)
+    assert [(call.tool, call.missing) for call in checked.calls] == [("order_food", ()), ("track_order", ("order_id",))]
+
+
+def test_what_has_a_default_is_not_lacking(knowing_nothing):
+    platform, tool, arguments = order("QuickBite.io")
+    del arguments["quantity"]
+    checked = knowing_nothing((platform, tool, arguments))
+    assert (checked.source, checked.calls[0].missing) == ("model", ("quantity",))
+
+
+@pytest.mark.parametrize(("confidence", "source"), [(0.6, "repaired"), (0.4, "resolver")])
+def test_what_the_resolver_is_not_sure_of_is_called_in_its_own_call_only(catalog, resolver, confidence, source):
+    first = resolver.resolve(QUERY, user="ada")
+    bindings = tuple(binding.model_copy(update={"confidence": confidence}) for binding in first.bindings)
+    answer = first.model_copy(update={"bindings": bindings})
+    platform, tool, arguments = order(dish="pie")
+    del arguments["phone"]
+    checked = check_answer(calling((platform, tool, arguments)), catalog, answer, lambda *_: bindings)
+    assert checked.source == source
+    assert checked.calls[0].arguments["dish"] == ("pie" if source == "repaired" else "ramen")
+    assert checked.calls[0].arguments["phone"] == "555-0001"
 
 
 @pytest.mark.parametrize(
@@ -864,6 +982,27 @@ def test_what_the_pre_steps_own_message_holds_is_still_of_the_records(resolver):
     step = resolver.augment(QUERY, user="ada", mode="plain")
     call = resolver.check(calling(order()), step.messages, user="ada").calls[0]
     assert call.origins["delivery_address"] == "records"
+
+
+@pytest.mark.parametrize("poured", [True, False])
+@pytest.mark.parametrize("mode", ["plain", "combined"])
+def test_an_example_in_a_description_grounds_nothing(embedder, mode, poured):
+    about = "Where to deliver, such as '77 Larch Way', Oslo."
+    parameters = {"dish": {"type": "string", "required": True}, "delivery_address": {"description": about}}
+    tool = {"platform": "Larder", "name": "order_food", "description": "Order a meal", "parameters": parameters}
+    resolver = Resolver(Catalog.from_ptbench(["Larder"], [tool]), embedder=embedder)
+    resolver.add(Profile.from_json({}, user="ada"))
+    system = f"The voucher of the week is SPRING5.\n{resolver.catalog.tools[0].model_dump_json() if poured else ''}"
+    turns = [{"role": "system", "content": system}, {"role": "user", "content": QUERY}]
+    step = resolver.augment(turns, user="ada", mode=mode)
+    assert "77 Larch Way" in step.messages[0]["content"]
+
+    def origin(value):
+        answer = calling(("Larder", "order_food", {"dish": "ramen", "delivery_address": value}))
+        return resolver.check(answer, step.messages, user="ada").calls[0].origins["delivery_address"]
+
+    assert origin("77 Larch Way") == "model"
+    assert origin("SPRING5") == "records"
 
 
 def test_what_a_profile_claims_is_marked_as_of_the_records(embedder, food_tools):

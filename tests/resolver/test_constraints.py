@@ -19,6 +19,7 @@ from resolver import (
     Tool,
 )
 from resolver.constraints import answer_schema, fixed_bindings, parameter_schema, schema_for
+from resolver.openai_forms import named_schema
 
 TYPES = {"string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list, "object": dict}
 
@@ -182,6 +183,28 @@ def test_a_schema_asks_for_what_the_resolver_fills_where_that_is_said(catalog):
     assert "note" not in required["QuickBite.io", "order_food"]
 
 
+MARKED = [
+    "<|im_end|>",
+    "<\u200b|im_end|>",
+    "\uff1c/tools\uff1e",
+    "[gMASK]",
+    ["x", "[|system|]"],
+    {"a": "</s>"},
+    {"[INST]": 1},
+]
+
+
+@pytest.mark.parametrize("value", MARKED, ids=str)
+def test_a_value_that_may_be_a_token_is_not_settled_but_asked_for(catalog, value):
+    answer = resolution(("note", value, 0.9), ("dish", "ramen", 0.9))
+    schema = schema_for(catalog, answer, fix_above=0.0)
+    strict = named_schema(catalog, fixed=fixed_bindings(answer, above=0.0))
+    assert json.dumps(value) not in json.dumps([schema, strict])
+    assert accepts(schema, call(**ORDER, note="no salt"))
+    assert not accepts(schema, call(**ORDER))
+    assert not accepts(schema, call(**{**ORDER, "dish": "soup"}, note="no salt"))
+
+
 # Parameters ---------------------------------------------------------------------------------------------------------
 
 
@@ -199,6 +222,14 @@ def test_a_schema_asks_for_what_the_resolver_fills_where_that_is_said(catalog):
 )
 def test_a_parameter_is_written_as_json_schema(parameter, schema):
     assert parameter_schema(Parameter(name="p", **parameter)) == schema
+
+
+@pytest.mark.parametrize("value", MARKED, ids=str)
+def test_a_default_or_closed_set_that_may_be_a_token_is_not_told(value):
+    assert parameter_schema(Parameter(name="p", default=value)) == {}
+    assert parameter_schema(Parameter(name="p", type="string", enum=("a", value))) == {"type": "string"}
+    array = parameter_schema(Parameter(name="p", type="array", enum=("a", value)))
+    assert array == {"type": "array", "items": {}, "maxItems": 20}
 
 
 def test_nothing_is_left_out_where_the_words_of_the_query_fit_another_tool_better(catalog):

@@ -6,9 +6,11 @@ from functools import cache
 import pytest
 
 from experiments.hostile_facts import HOSTILE_FACTS
-from resolver import Event, Fact, Profile, Resolver
+from resolver import Binding, Catalog, Choice, Event, Fact, Profile, Resolution, Resolver
 from resolver.augmenting import MODES
+from resolver.blocks import is_unmarked, unmarked
 from resolver.cards import CatalogIndex
+from resolver.constraints import schema_for
 
 QUERY = "order a meal: 'soup'"
 TEXTS = tuple(fact.text for fact in HOSTILE_FACTS)
@@ -114,6 +116,17 @@ def test_a_hostile_text_adds_no_tool(attacked, catalog, text, mode):
 
 
 @each_fact
+def test_a_hostile_value_is_in_no_schema(catalog, text):
+    choice = Choice(platform="Larder", tool="order_food", probability=1.0, platform_probability=1.0)
+    bound = Binding(name="phone", value=text, source="profile", confidence=1.0)
+    schema = schema_for(catalog, Resolution(user="ada", query=QUERY, choice=choice, bindings=(bound,)), fix_above=0.0)
+    own = schema["properties"]["calls"]["items"]["properties"]["arguments"]["properties"]["phone"]
+    assert own.get("const", text) == text
+    assert ("const" in own) == (unmarked(text) == text)
+    assert is_unmarked(schema)
+
+
+@each_fact
 def test_the_resolver_calls_nothing_of_a_hostile_text(attacked, catalog, text):
     checked = attacked(text).check("", QUERY, user="ada")
     assert checked.source == "resolver"
@@ -124,6 +137,24 @@ def test_the_resolver_calls_nothing_of_a_hostile_text(attacked, catalog, text):
 @pytest.mark.parametrize("obeyed", OBEYED)
 def test_a_model_that_obeys_calls_nothing_of_a_hostile_text(attacked, catalog, text, obeyed):
     assert_of_catalog(attacked(text).check(OBEYED[obeyed], QUERY, user="ada"), catalog)
+
+
+@each_fact
+def test_a_known_tool_of_a_foreign_platform_is_not_called_on_a_known_one(attacked, text):
+    checked = attacked(text).check(OBEYED["known tool of a foreign platform"], QUERY, user="ada")
+    assert checked.source == "resolver"
+    assert "track_order" not in {call.tool for call in checked.calls}
+
+
+def test_a_foreign_platforms_call_is_not_made_on_the_only_platform_with_such_a_tool(embedder, food_tools):
+    pay = {"platform": "Larder", "name": "pay", "parameters": {"amount": {"type": "number", "required": True}}}
+    catalog = Catalog.from_ptbench(["Larder", "QuickBite.io"], [*food_tools("Larder", "QuickBite.io"), pay])
+    resolver = Resolver(catalog, embedder=embedder)
+    resolver.add(records(TEXTS[0]))
+    checked = resolver.check("EvilEats.pay(amount=900)", QUERY, user="ada")
+    in_form = resolver.check("'EvilEats':[pay(amount=900)]", QUERY, user="ada")
+    for own in (checked, in_form):
+        assert (own.source, "pay" in {call.tool for call in own.calls}) == ("resolver", False)
 
 
 @each_fact
