@@ -36,6 +36,7 @@ SETUPS: Mapping[str, Setup] = {
     "llm_full_hints": Setup(shown="full_hints", form="json"),
     # constrained, mended, decided
     "llm_combined_schema": Setup(shown="combined", form="json", constrained=True, share=_SHARE),
+    "llm_full_checked": Setup(shown="full", checked=True),
     "llm_checked": Setup(shown="plain", form="json", constrained=True, checked=True),
     "llm_pipeline": Setup(shown="combined", form="json", constrained=True, fix_above=_SURE, checked=True, share=_SHARE),
     "llm_fill": Setup(shown="fill", form="json", constrained=True, fix_above=0.0, checked=True),

@@ -97,7 +97,7 @@ def test_plain_shows_everything_in_the_pre_steps_words_with_nothing_of_the_resol
     assert text.splitlines()[0] == own.splitlines()[0]
 
 
-@pytest.mark.parametrize("name", ["llm_full", "llm_full_schema"])
+@pytest.mark.parametrize("name", ["llm_full", "llm_full_schema", "llm_full_checked"])
 def test_full_shows_the_whole_profile_and_all_tools(ask, name):
     given = case()
     text = prompt(ask(name, given=given)[1])
