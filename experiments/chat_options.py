@@ -32,7 +32,7 @@ class ChatOptions:
         attempts: How often a request is tried.
         prices: Per million tokens of prompt and of completion.
         reasoning: The model reasons before it answers.
-        seed: Sent along, for servers that draw by it.
+        model_seed: Sent along, for servers that draw by it.
     """
 
     model: str | None = None
@@ -44,7 +44,7 @@ class ChatOptions:
     attempts: int = 5
     prices: tuple[float, float] | None = None
     reasoning: bool = False
-    seed: int | None = None
+    model_seed: int | None = None
 
     def open(self) -> ChatModel:
         """The client.
@@ -67,7 +67,7 @@ class ChatOptions:
                 attempts=self.attempts,
                 prices=self.prices,
                 reasoning=self.reasoning,
-                seed=self.seed,
+                seed=self.model_seed,
                 cache=CompletionCache(self.cache) if self.cache else None,
             )
         except ImportError as error:
@@ -118,7 +118,7 @@ _OPTIONS = (
     ),
     click.option("--attempts", type=click.IntRange(min=1), default=5, show_default=True, help="Tries of a request."),
     click.option("--prices", type=(float, float), default=None, help="Per million tokens of prompt and of completion."),
-    click.option("--seed", type=int, help="Sent along to its server, and written into the manifest."),
+    click.option("--model-seed", type=int, help="Sent along to its server, and written into the manifest."),
     click.option(
         "--reasoning", is_flag=True, help="The model reasons: no temperature, and --max-tokens covers its thoughts."
     ),

@@ -194,7 +194,7 @@ def test_after_a_sample_a_whole_run_asks_for_the_rest_only(run, playing, tmp_pat
 
 def test_a_seed_is_sent_along_and_in_the_manifest(run, playing, tmp_path):
     server = playing(RIGHT)
-    assert run(server, "--seed", 3, "--limit", 1).exit_code == 0
+    assert run(server, "--model-seed", 3, "--limit", 1).exit_code == 0
     assert server.bodies[0]["seed"] == 3
     assert json.loads((folder(tmp_path) / "manifest.json").read_text())["seed"] == 3
 
