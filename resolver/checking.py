@@ -17,7 +17,7 @@ from pydantic import Field, JsonValue
 from resolver.grounding import Ground, Origin  # noqa: TC001 - a field's type
 from resolver.mend_arguments import Known, mend_arguments
 from resolver.mend_names import NameDesk, tool_of
-from resolver.mend_values import add_missing, drop_ungrounded, stand_ins, ungrounded
+from resolver.mend_values import add_missing, drop_ungrounded, replace_dropped, stand_ins, ungrounded
 from resolver.model_answers import declines, is_cut, read_answer
 from resolver.openai_forms import openai_name
 from resolver.profile import UserId, Value
@@ -224,6 +224,7 @@ def _checked(parsed: ParsedCall, desk: _Desk, repairs: list[Repair], *, alone: b
             doubted = ungrounded(arguments, tool, bindings, desk.ground)
         if desk.dropping:
             others = stand_ins(own, bindings, of_query=alone)
+            replace_dropped(arguments, tool, others, repairs)
             doubted = drop_ungrounded(arguments, doubted, tool, others, repairs)
         add_missing(arguments, tool, bindings, repairs, of_query=alone)
     given = [parameter for parameter in tool.parameters if parameter.name in arguments]

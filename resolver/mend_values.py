@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from resolver.grounding import Ground
     from resolver.resolution import Binding, Call
 
-__all__ = ["add_missing", "drop_ungrounded", "stand_ins", "ungrounded"]
+__all__ = ["add_missing", "drop_ungrounded", "replace_dropped", "stand_ins", "ungrounded"]
 
 _SURE = 0.5
 _SURE_OF_OPTIONAL = 0.8
@@ -72,6 +72,24 @@ def drop_ungrounded(
         if (other := others.get(parameter.name)) is not None:
             _add(other, tool, arguments, repairs)
     return [parameter for parameter in doubted if parameter not in gone]
+
+
+def replace_dropped(
+    arguments: dict[str, JsonValue], tool: Tool, others: Mapping[str, Binding], repairs: list[Repair]
+) -> None:
+    """Give parameters for which the model's value was of no use, such as a placeholder, the resolver's.
+
+    Args:
+        arguments: Of the call, which are changed.
+        tool: The tool.
+        others: The resolver's values, by name.
+        repairs: What was mended, by which it is known what was dropped, and which is added to.
+    """
+    dropped = {repair.where for repair in repairs if repair.kind == "argument_dropped"}
+    for parameter in tool.parameters:
+        wanted = f"{tool.platform}.{tool.name}.{parameter.name}" in dropped and parameter.name not in arguments
+        if wanted and (other := others.get(parameter.name)) is not None:
+            _add(other, tool, arguments, repairs)
 
 
 def stand_ins(own: Sequence[Call], bindings: Sequence[Binding], *, of_query: bool = True) -> dict[str, Binding]:
