@@ -13,7 +13,7 @@ from experiments.compare_commands import cascade, compare, measure
 from experiments.embedder_command import train_embedder
 from experiments.learning import fit
 from experiments.llm_commands import serve_llm, sway
-from experiments.ptool_commands import gallery, identify, pairs, synth
+from experiments.ptool_commands import gallery, identify, pairs, synth, wordings
 from experiments.rating_command import rate
 from experiments.report_command import report
 from experiments.run_command import print_scores, run
@@ -52,6 +52,7 @@ for _command in (
     sway,
     synth,
     train_embedder,
+    wordings,
 ):
     main.add_command(_command)
 

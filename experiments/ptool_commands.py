@@ -1,4 +1,4 @@
-"""The commands that make synthetic data and tell how hard it is: ``synth``, ``gallery``, ``identify``, ``pairs``."""
+"""The commands that make synthetic data, and those that tell how hard it is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from experiments.ptool.settings import Control
     from experiments.ptool.tuning import TuningForm
 
-__all__ = ["gallery", "identify", "pairs", "synth"]
+__all__ = ["gallery", "identify", "pairs", "synth", "wordings"]
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _PATH = click.Path(path_type=Path, exists=True)
@@ -147,6 +147,24 @@ def identify(folder: Path, *, limit: int | None, uses: int, as_json: bool) -> No
     click.echo("\n| last uses there | best possible | observed |\n| ---: | ---: | ---: |")
     for count, best, observed in needed:
         click.echo(f"| {count} | {best:.3f} | {observed:.3f} |")
+
+
+@click.command(cls=SeveralValues)
+@click.option(
+    "--model", "models", multiple=True, metavar="NAME...", help="Embedding models; the default one by default."
+)
+@one_line_errors
+def wordings(models: tuple[str, ...]) -> None:
+    """Whether embedding models can read what synth's sentences are about: the trait, and whether for or against it."""
+    from experiments.ptool.reading import read_wordings  # noqa: PLC0415  (heavy)
+    from indexes import load_embedder  # noqa: PLC0415
+
+    click.echo("| model | said | sentences | nearer to its trait | than to its contrary |")
+    click.echo("| --- | --- | ---: | ---: | ---: |")
+    for embedder in [load_embedder(name) for name in models] or [load_embedder()]:
+        for one in read_wordings(embedder):
+            shown = f"{one.sentences} | {one.trait:.3f} | {one.polarity:.3f}"
+            click.echo(f"| {embedder.name.partition('@')[0]} | {one.said} | {shown} |")
 
 
 @click.command(cls=SeveralValues)

@@ -36,6 +36,7 @@ from experiments.ptool.pair_sides import PAIR_KINDS
 from experiments.ptool.person import make_person
 from experiments.ptool.phrasing import Part, Said, compose, phrases, say_day, say_time
 from experiments.ptool.population import draw_levels, draw_liking, population
+from experiments.ptool.reading import read_wordings
 from experiments.ptool.rewriting import refusal_of
 from experiments.ptool.statements import about_trait
 from experiments.ptool.tuning import example
@@ -44,6 +45,7 @@ from experiments.ptool.vocabulary import FEATURES, TRAITS, admissible, kin, scen
 from experiments.ptool.world import make_world
 from experiments.ptool.writing import read_settings, write_synthesis
 from experiments.run import run_system
+from indexes import HashingEmbedder
 from resolver import Profile
 from resolver.formats import render_answer
 from resolver.moments import parse_day, parse_time
@@ -261,6 +263,25 @@ def test_no_way_to_speak_of_a_trait_is_in_both_halves():
     for even, odd, every in zip(traits("even"), traits("odd"), traits(), strict=True):
         assert sorted((*even.platform, *odd.platform)) == sorted(every.platform)
         assert all(admissible(ways, None) for half in (even, odd) for ways in (half.direct, half.against, half.other))
+
+
+class Knows:
+    """An embedder that reads every wording of a trait: each trait an axis, and weakness the other way."""
+
+    def encode(self, texts):
+        axes = np.zeros((len(texts), len(TRAITS)), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for place, words in enumerate(traits()):
+                said = {own.text for own in (*words.direct, *words.indirect)} | {*words.ask, *words.platform}
+                axes[row, place] = float(text in said) - float(text in words.weak)
+        return axes
+
+
+def test_who_reads_all_wordings_tells_all_traits_and_who_reads_none_tells_nothing():
+    assert {(row.trait, row.polarity) for row in read_wordings(Knows())} == {(1.0, 1.0)}
+    by_letters = read_wordings(HashingEmbedder())
+    assert [row.sentences for row in by_letters] == [120, 192, 96]
+    assert all(0.4 < row.polarity < 0.65 for row in by_letters)
 
 
 def test_a_user_is_the_same_whoever_else_is_made():
