@@ -74,8 +74,8 @@ def demo(out: Path | None) -> None:
         data = demo_data(Path(scratch))
         click.get_current_context().invoke(run, paths=(data,), names=("all",), out=out or Path(scratch))
         click.echo(
-            "\nThe weights have seen nothing of these platforms and users, and a call is right only if all of it is. What "
-            "training on such users\ngives, and what nobody could know, is in docs/ptool.md."
+            "\nThe weights have seen nothing of these platforms and users, and a call is right only if all of it is.\n"
+            "What training on such users gives, and what nobody could know, is in docs/ptool.md."
         )
         dataset = load_dataset(data)
         for text in explained(dataset, examples_of(dataset)):
