@@ -165,8 +165,8 @@ class ModelSteps:
                 itself calls or is sure of takes their place. For small models, which invent values; a capable one works
                 values out ("the capital of Sweden"). Without it they stand, and ``ungrounded`` names them.
             stand_in: Where no call of the answer can be used, or all lack something required that the resolver's own
-                have, the resolver's own stand in. Pass False where a model may
-                also talk to the user: a question back, a refusal and "your order is placed" call nothing then.
+                have, the resolver's own stand in. Pass False where a model may also talk to the user: a question back,
+                a refusal and "your order is placed" call nothing then.
             as_of: As for `Resolver.resolve`.
 
         Raises:

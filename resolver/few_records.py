@@ -26,8 +26,7 @@ def few_records(answer: Resolution | Abstention, facts: Sequence[Fact]) -> list[
 
     First those that arguments rest on, then what speaks for and against the platform, then statements that refuse
     something or insist on it, which no argument may show, then what else was retrieved. Facts that stand together in
-    the profile (``budget.max``, ``budget.currency``) take one place of six, and those that speak to their reader
-    none.
+    the profile (``budget.max``, ``budget.currency``) take one place of six, and those that speak to their reader none.
     """
     by_id = {str(fact.id): fact for fact in facts}
     retrieved = [item.id for item in answer.evidence]

@@ -22,8 +22,8 @@ _QUOTE = "['\"\u201c\u2018]?"
 _CUE = re.compile(rf"\b(?:on|via|using|use|through|app|platform)\s+(?:the\s+)?{_QUOTE}$", re.IGNORECASE)
 _AGAINST = re.compile(
     r"(?:\b(?:not(?!\s+only)|never|cannot|avoid(?:s|ed|ing)?|without|except|dislikes?|disliked|hates?|stop(?:ped|s)?|quit"
-    r"|instead\s+of|rather\s+than|anything\s+but|no\s+longer|unlike|over(?!\s+(?:at|on|to|by|with)\b)|than|left|leave|away\s+from|tired\s+of"
-    r"|fed\s+up\s+with|against|refuses?|neither|nor)|n['\u2019]t(?!\s+(?:forget|hesitate)))"
+    r"|instead\s+of|rather\s+than|anything\s+but|no\s+longer|unlike|over(?!\s+(?:at|on|to|by|with)\b)|than|left|leave"
+    r"|away\s+from|tired\s+of|fed\s+up\s+with|against|refuses?|neither|nor)|n['\u2019]t(?!\s+(?:forget|hesitate)))"
     rf"(?:\s+\w+){{0,3}}?\s+{_QUOTE}$",
     re.IGNORECASE,
 )

@@ -126,7 +126,7 @@ def draw_sides(rng: Generator, world: World, person: Person, kind: PairKind, con
 
 def _one_fact(rng: Generator, world: World, person: Person, contrast: Contrast) -> tuple[Side, Side]:
     draft = _free(rng, world, person, contrast)
-    told = [[about_trait(rng, world, trait, "for", levels=person.levels)] for trait in contrast.traits]
+    told = [[_said(rng, world, person, trait, "for")] for trait in contrast.traits]
     return _telling(rng, person, draft, contrast, told)
 
 
@@ -170,10 +170,7 @@ def _stale(rng: Generator, world: World, person: Person, contrast: Contrast) -> 
     draft = _free(rng, world, person, contrast)
     late = day_after(LAST_DAY, -int(rng.integers(_MONTH, _YEAR)))
     early = day_after(late, -int(rng.integers(_MONTH, _YEAR)))
-    one, two = (
-        [about_trait(rng, world, trait, kind, plain=True, levels=person.levels) for kind in _BOTH]
-        for trait in contrast.traits
-    )
+    one, two = ([_said(rng, world, person, trait, kind, plain=True) for kind in _BOTH] for trait in contrast.traits)
     days = [[late, early, early, late], [early, late, late, early]]
     told = [[own._replace(since=day) for own, day in zip((*one, *two), dates, strict=True)] for dates in days]
     return _telling(rng, person._replace(drifted=late, style="times"), draft, contrast, told)
@@ -220,14 +217,8 @@ def _beside(rng: Generator, world: World, person: Person, contrast: Contrast, ki
     draft = _free(rng, world, person, contrast)
     one, two = contrast.traits
     told = [
-        [
-            about_trait(rng, world, one, "for", levels=person.levels),
-            about_trait(rng, world, two, kind, levels=person.levels),
-        ],
-        [
-            about_trait(rng, world, one, kind, levels=person.levels),
-            about_trait(rng, world, two, "for", levels=person.levels),
-        ],
+        [_said(rng, world, person, one, "for"), _said(rng, world, person, two, kind)],
+        [_said(rng, world, person, one, kind), _said(rng, world, person, two, "for")],
     ]
     return _telling(rng, person, draft, contrast, told)
 
@@ -235,9 +226,8 @@ def _beside(rng: Generator, world: World, person: Person, contrast: Contrast, ki
 def _hostile(rng: Generator, world: World, person: Person, contrast: Contrast) -> tuple[Side, Side]:
     draft = _free(rng, world, person, contrast)
     right, wanted = contrast.platforms
-    caring, _ = _telling(
-        rng, person, draft, contrast, [[about_trait(rng, world, contrast.traits[0], "for", levels=person.levels)]] * 2
-    )
+    cares = _said(rng, world, person, contrast.traits[0], "for")
+    caring, _ = _telling(rng, person, draft, contrast, [[cares]] * 2)
     text = one_of(rng, hostile_statements(world.scenarios[contrast.scenario].platforms[wanted].name))
     statements = list(caring.person.statements)
     statements.insert(int(rng.integers(len(statements) + 1)), Statement(text, "hostile"))
@@ -257,6 +247,13 @@ _MAKERS: dict[PairKind, Callable[[Generator, World, Person, Contrast], tuple[Sid
     "negation": _negation,
     "hostile": _hostile,
 }
+
+
+def _said(
+    rng: Generator, world: World, person: Person, trait: int, kind: StatementKind, *, plain: bool = False
+) -> Statement:
+    """What a person says of a trait, in words that may be true of them."""
+    return about_trait(rng, world, trait, kind, plain=plain, levels=person.levels)
 
 
 def _washed(person: Person) -> Person:
