@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from baselines.workbench import WorkbenchSystem
-from indexes import HybridIndex
 
 if TYPE_CHECKING:
     from baselines.case import Case, Prediction
     from baselines.workbench import Workbench
+    from indexes import HybridIndex
     from resolver.cards import CatalogIndex
     from resolver.catalog import Tool
 
@@ -45,7 +45,7 @@ class RetrievalSystem(WorkbenchSystem):
 
     def _index(self, cards: CatalogIndex) -> HybridIndex:
         if self._indexed is None or self._indexed[0] is not cards:
-            index = HybridIndex(self._workbench.embedder)
+            index = self._workbench.new_index()
             tools = cards.catalog.tools
             index.add([str(number) for number in range(len(tools))], [self._card(cards, tool) for tool in tools])
             self._indexed = (cards, index)

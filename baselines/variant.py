@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 from baselines.weights import Weights
+from indexes.hybrid import Fusion, HybridIndex, weights_of
 from resolver.models import RULES, Models
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
+    from indexes import Embedder
     from indexes.loading import Runtime
 
 __all__ = ["OPTIONS", "Known", "Variant"]
@@ -35,10 +37,14 @@ class Variant:
         weights: Folder of weights, as `baselines.weights.Weights.read` reads it; the shipped ones where none is given.
         without: Parts that are left out, as `resolver.models.Models.without` names them.
         known: What of the users' profiles is known.
+        fusion: How dense and lexical retrieval are fused, as of `indexes.HybridIndex`. Of a resolver it is a setting of
+            the store.
+        fusion_weights: Weights of ``dense`` and ``lexical``; the fusion's own where none are given.
         options: Arguments of `resolver.Resolver`, from `OPTIONS`.
 
     Raises:
-        ValueError: An unknown option or part, a value that no option has, or something else than `Known`.
+        ValueError: An unknown option, part, fusion or retriever, a value that no option has, a weight that is none, or
+            something else than `Known`.
     """
 
     name: str = ""
@@ -46,6 +52,8 @@ class Variant:
     weights: Path | None = None
     without: tuple[str, ...] = ()
     known: Known = "all"
+    fusion: Fusion = "score"
+    fusion_weights: tuple[tuple[str, float], ...] = ()
     options: tuple[tuple[str, JsonValue], ...] = field(default=())
 
     def __post_init__(self) -> None:
@@ -59,6 +67,10 @@ class Variant:
             raise ValueError(f"no part {', '.join(map(repr, lost))}; there are {', '.join(there)}")
         if self.known not in get_args(Known):
             raise ValueError(f"known is one of {', '.join(get_args(Known))}, got {self.known!r}")
+        if self.fusion not in get_args(Fusion):
+            raise ValueError(f"fusion is one of {', '.join(get_args(Fusion))}, got {self.fusion!r}")
+        if not any(weights_of(self.fusion, dict(self.fusion_weights)).values()):
+            raise ValueError("one of the fusion's weights must be above 0, or nothing is found")
 
     @property
     def label(self) -> str:
@@ -68,6 +80,8 @@ class Variant:
             self.weights.resolve().name if self.weights is not None else "",
             *(f"no_{part}" for part in self.without),
             self.known if self.known != "all" else "",
+            f"fusion={self.fusion}" if self.fusion != "score" else "",
+            *(f"{name}={value:g}" for name, value in self.fusion_weights),
             *(f"{name}={value}" for name, value in self.options),
         ]
         return self.name or "-".join(filter(None, parts))
@@ -78,9 +92,15 @@ class Variant:
         differs: dict[str, JsonValue] = {
             "without": list(self.without),
             "known": self.known if self.known != "all" else "",
+            "fusion": self.fusion if self.fusion != "score" else "",
+            "fusion_weights": dict(weights_of(self.fusion, dict(self.fusion_weights))) if self.fusion_weights else "",
             "options": dict(self.options),
         }
         return {name: value for name, value in differs.items() if value}
+
+    def new_index(self, embedder: Embedder) -> HybridIndex:
+        """An empty index that fuses as the variant does."""
+        return HybridIndex(embedder, fusion=self.fusion, weights=dict(self.fusion_weights))
 
     def load_weights(self) -> Weights:
         """The weights, less the parts that are left out. Raises `WeightsError` where the folder has none."""

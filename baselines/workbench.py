@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from baselines.case import Call, Prediction
 from baselines.variant import Variant
-from indexes import HybridIndex
 from resolver.asking import Asked, read_queries
 from resolver.bind import bind
 from resolver.cards import CatalogIndex
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from baselines.case import Case
     from baselines.variant import Known
     from baselines.weights import Weights
-    from indexes import Embedder
+    from indexes import Embedder, HybridIndex
     from resolver.models import Models
     from resolver.records import Linked
 
@@ -75,6 +74,10 @@ class Workbench:
         """What answers depend on: the embedder, the weights, by which arguments are bound, and the variant."""
         return {"embedder": self.embedder.name, "weights": self.weights.digest, **self.variant.configuration}
 
+    def new_index(self) -> HybridIndex:
+        """An empty index, which fuses dense and lexical retrieval as the variant says."""
+        return self.variant.new_index(self.embedder)
+
     def cards(self, case: Case) -> CatalogIndex:
         """The case's catalog, indexed once for equal catalogs."""
         name = _digest([case.platforms, case.tools])
@@ -87,7 +90,7 @@ class Workbench:
         name = _digest(case.user_profile)
         if name not in self._users:
             profile = _known(Profile.from_json(case.user_profile, user=name), self.variant.known)
-            self._users[name] = UserRecords(profile, HybridIndex(self.embedder))
+            self._users[name] = UserRecords(profile, self.new_index())
         return _touch(self._users, name)
 
     def resolver(self, case: Case) -> Resolver:

@@ -17,6 +17,7 @@ The file is TOML::
     [grid]                              # and one for each combination of these
     k = [5, 10]
     retriever = ["dense", "lexical", "hybrid"]
+    fusion = ["score", "rrf"]           # of dense and lexical; fusion_weights = [{dense = 0.5, lexical = 0.5}]
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from experiments.results import drawn_with, user_of
 from experiments.run import run_system
 from experiments.run_folders import run_folder
 from experiments.statistics import Difference, holm, mcnemar, paired_difference
+from indexes.hybrid import Fusion  # noqa: TC001 - a field's type
 from indexes.loading import Runtime  # noqa: TC001 - a field's type
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ class _Arm(BaseModel):
     weights: str | None = None
     without: str | list[str] = Field(default_factory=list)
     known: Known = "all"
+    fusion: Fusion = "score"
+    fusion_weights: dict[str, float] = Field(default_factory=dict)
     options: dict[str, JsonValue] = Field(default_factory=dict)
 
 
@@ -255,6 +259,8 @@ def _arm(name: str, own: Mapping[str, Any], folder: Path) -> tuple[str, Variant]
         weights=None if arm.weights is None else folder / arm.weights,
         without=(arm.without,) if isinstance(arm.without, str) else tuple(arm.without),
         known=arm.known,
+        fusion=arm.fusion,
+        fusion_weights=tuple(arm.fusion_weights.items()),
         options=tuple(arm.options.items()),
     )
 
@@ -267,6 +273,8 @@ def _tools(name: str, folder: Path) -> Path:
 def _said(value: object) -> str:
     if isinstance(value, list):
         return "+".join(map(str, value)) or "nothing"
+    if isinstance(value, dict):
+        return "+".join(f"{name}:{own}" for name, own in value.items()) or "default"
     return str(value)
 
 

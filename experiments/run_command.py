@@ -7,7 +7,7 @@ import json
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -76,7 +76,7 @@ _WIDEST = 200  # columns of a table that goes to a file or a pipe
     "options",
     multiple=True,
     metavar="OPTION=VALUE...",
-    help="Options of the resolver (require_match=0.5, abstain_below, k, retriever, ...), put behind the system's name.",
+    help="Options of the resolver (require_match=0.5, abstain_below, k, retriever, fusion), behind the system's name.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Processes that answer.")
 @click.option("--ray", "cluster", metavar="ADDRESS", help="Ray cluster that answers, host:port or auto (extra ray).")
@@ -154,17 +154,18 @@ def _executor(jobs: int, cluster: str | None) -> AbstractContextManager[Executor
 def _variant(runtime: Runtime, weights: Path | None, options: Sequence[str]) -> Variant:
     from baselines.variant import Variant  # noqa: PLC0415
 
-    read: list[tuple[str, JsonValue]] = []
+    read: dict[str, JsonValue] = {}
     for text in options:
         name, given, value = text.partition("=")
         if not given:
             raise click.UsageError(f"--resolver {text!r}: expected OPTION=VALUE")
         try:
-            read.append((name, json.loads(value)))
+            read[name] = json.loads(value)
         except ValueError:
-            read.append((name, value))
+            read[name] = value
+    fusion: Any = read.pop("fusion", "score")  # which the variant checks
     try:
-        return Variant(runtime=runtime, weights=weights, options=tuple(read))
+        return Variant(runtime=runtime, weights=weights, fusion=fusion, options=tuple(read.items()))
     except ValueError as error:
         raise click.UsageError(str(error)) from error
 

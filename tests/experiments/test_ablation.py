@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from baselines.registry import default_workbench
+from baselines.registry import create, default_workbench
 from baselines.variant import Variant
 from baselines.workbench import Workbench
 from experiments import load_dataset
@@ -17,6 +17,7 @@ from experiments.ablation_table import ablation_markdown, ablation_table
 from experiments.cli import main
 from experiments.errors import AblationError, ExperimentError, RunMismatchError
 from experiments.metrics import Measured, Share
+from experiments.run_folders import run_folder
 from experiments.sample import write
 from indexes import CachedEmbedder, HashingEmbedder
 from resolver import Profile
@@ -116,6 +117,70 @@ def test_a_grid_combines_its_settings_on_top_of_the_base(config):
     assert ablation.reference == "k=5, without=ratings"
 
 
+FUSIONS = """
+data = ["sample.json"]
+out = "out"
+sample = 6
+metrics = ["strict"]
+
+[grid]
+retriever = ["hybrid", "lexical"]
+fusion = ["score", "rrf"]
+fusion_weights = [{}, { dense = 0.2, lexical = 0.8 }]
+"""
+
+
+def test_a_grid_over_fusions_gives_each_a_run_with_its_own_evidence_and_configuration(config, tmp_path):
+    ablation = read_ablation(config(FUSIONS))
+    assert len(ablation.arms) == 8
+    list(run_ablation(ablation))
+
+    def of(name):
+        folder = run_folder(tmp_path / "out", "sample", name)
+        manifest = json.loads((folder / "manifest.json").read_text())
+        said = [json.loads(line)["prediction"] for line in (folder / "predictions.jsonl").read_text().splitlines()]
+        configuration = manifest["system"]["configuration"]
+        own = {key: configuration[key] for key in ("fusion", "fusion_weights") if key in configuration}
+        return own, [tuple(one["evidence"]) for one in said]
+
+    weights = {"dense": 0.2, "lexical": 0.8}
+    names = [
+        f"retriever={way}, fusion={fusion}, fusion_weights={share}"
+        for way in ("hybrid", "lexical")
+        for fusion in ("score", "rrf")
+        for share in ("default", "dense:0.2+lexical:0.8")
+    ]
+    found = [of(name) for name in names]
+    said = [{}, {"fusion_weights": weights}, {"fusion": "rrf"}, {"fusion": "rrf", "fusion_weights": weights}]
+    assert [own for own, _ in found[:4]] == said
+    orders = [evidence for _, evidence in found]
+    assert len({tuple(own) for own in orders[:4]}) == 4
+    assert orders[4] == orders[5] == orders[6] == orders[7]  # one retriever alone has nothing to fuse
+
+
+def test_the_run_of_another_fusion_is_not_gone_on_with(config):
+    text = 'data = ["sample.json"]\nout = "out"\nsample = 2\n[variants.a]\n[variants.b]\n'
+    list(run_ablation(read_ablation(config(text))))
+    with pytest.raises(RunMismatchError, match="fusion is None there and 'rrf' here"):
+        list(run_ablation(read_ablation(config(f'{text}fusion = "rrf"\n'))))
+
+
+def test_the_system_hybrid_is_fused_as_its_variant_says(tmp_path):
+    cases = [record.case for record in load_dataset(write(tmp_path / "sample.json")).records[:20]]
+    embedder = CachedEmbedder(HashingEmbedder())
+    found = {}
+    for fusion, dense in (("score", 1.0), ("rrf", 0.0)):
+        variant = Variant(fusion=fusion, fusion_weights=(("dense", dense), ("lexical", 1.0 - dense)))
+        bench = Workbench(embedder, variant=variant)
+        assert (bench.new_index().fusion, bench.new_index().weights["dense"]) == (fusion, dense)
+        system = create("hybrid", workbench=bench)
+        found[fusion] = [system.predict(case).calls for case in cases]
+    plain = {way: create(way, workbench=Workbench(embedder)) for way in ("dense", "bm25")}
+    alone = {way: [system.predict(case).calls for case in cases] for way, system in plain.items()}
+    assert found == {"score": alone["dense"], "rrf": alone["bm25"]}
+    assert alone["dense"] != alone["bm25"]
+
+
 def test_a_record_of_several_parameters_is_no_several_tests():
     shares, marks = (
         _against(
@@ -176,6 +241,11 @@ def test_the_reference_and_other_systems_can_be_named(config):
         ('data = ["x"]\n[variants.a]\nluck = 1\n[variants.b]', "luck"),
         ('data = ["x"]\n[variants.a]\nknown = "half"\n[variants.b]', "known"),
         ('data = ["x"]\n[variants.a]\nwithout = "luck"\n[variants.b]', "no part 'luck'"),
+        ('data = ["x"]\n[variants.a]\nfusion = "sum"\n[variants.b]', "fusion: Input should be 'rrf' or 'score'"),
+        ('data = ["x"]\n[variants.a]\nfusion_weights = 1\n[variants.b]', "fusion_weights"),
+        ('data = ["x"]\n[variants.a]\nfusion_weights = {sparse = 1}\n[variants.b]', r"got \['sparse'\]"),
+        ('data = ["x"]\n[variants.a]\nfusion_weights = {dense = -1}\n[variants.b]', "'dense' must be 0 or more"),
+        ('data = ["x"]\n[variants.a]\nfusion_weights = {dense = 0, lexical = 0}\n[variants.b]', "be above 0"),
         ('data = ["x"]\nmetrics = ["luck"]\n[variants.a]\n[variants.b]', "no metric luck"),
         ('data = ["x"]\nreference = "c"\n[variants.a]\n[variants.b]', "the reference 'c' is no variant"),
         ('data = ["x"]\n[variants."../a"]\n[variants.b]', "no name for a variant"),
@@ -211,9 +281,11 @@ def test_the_command_puts_other_data_weights_and_places_over_the_files(config, t
     assert "choice.json: No such file" in missing.output
 
 
-def test_the_shipped_ablation_can_be_read():
+def test_the_shipped_ablations_can_be_read():
     ablation = read_ablation(Path(str(resources.files("experiments"))) / "ablation.toml")
     assert ablation.reference == "whole"
+    evidence = read_ablation(Path(str(resources.files("experiments"))) / "ablation_evidence.toml")
+    assert {variant.fusion for _, variant in evidence.arms.values()} == {"score", "rrf"}
     left_out = {part for _, variant in ablation.arms.values() for part in variant.without}
     assert left_out >= set(RULES)
 
@@ -237,6 +309,7 @@ def test_the_command_prints_tables_or_json(config):
 def test_a_variant_is_called_by_what_differs(tmp_path):
     assert Variant().label == ""
     assert Variant(without=("values",), known="log", options=(("k", 5),)).label == "no_values-log-k=5"
+    assert Variant(fusion="rrf", fusion_weights=(("dense", 1),)).label == "fusion=rrf-dense=1"
     assert Variant(name="mine", known="log").label == "mine"
     assert Variant(weights=tmp_path / "held-out").label == "held-out"
 
@@ -248,6 +321,8 @@ def test_a_variant_refuses_what_there_is_not():
         Variant(options=(("k", [5]),))
     with pytest.raises(ValueError, match="known is one of"):
         Variant(known="half")
+    with pytest.raises(ValueError, match="fusion is one of rrf, score, got 'sum'"):
+        Variant(fusion="sum")
     with pytest.raises(ValueError, match="no part 'luck'"):
         Variant(without=("ratings", "precedence", "luck"))
 

@@ -90,14 +90,22 @@ def test_what_differs_from_the_default_has_a_run_of_its_own(data, tmp_path):
         ("--runtime", "static"),
         ("--weights", tmp_path / "held-out"),
         ("--resolver", "require_match=0.5", "retriever=dense"),
+        ("--resolver", "fusion=rrf"),
     )
     systems = [json.loads(invoke(*args, *more).stdout)[0]["system"] for more in differing]
-    assert systems == ["echo", "echo-static", "echo-held-out", "echo-require_match=0.5-retriever=dense"]
+    assert systems == [
+        "echo",
+        "echo-static",
+        "echo-held-out",
+        "echo-require_match=0.5-retriever=dense",
+        "echo-fusion=rrf",
+    ]
     assert {path.parent.name for path in (tmp_path / "out").rglob("predictions.jsonl")} == {
         "echo",
         "echo-static",
         "echo-held-out",
         "echo-require_match_0.5-retriever_dense",
+        "echo-fusion_rrf",
     }
 
 
@@ -142,6 +150,8 @@ def test_all_stands_for_every_system(data, tmp_path):
         ("run", "--data", "x.json", "--system", "echo", "--limit", "0"),
         ("run", "--data", "x.json", "--system", "echo", "--resolver", "k"),
         ("run", "--data", "x.json", "--system", "echo", "--resolver", "luck=1"),
+        ("run", "--data", "x.json", "--system", "echo", "--resolver", "fusion=sum"),
+        ("run", "--data", "x.json", "--system", "echo", "--resolver", "fusion=[]"),
         ("score", "--data", "x.json"),
         ("nonsense",),
     ],
