@@ -26,7 +26,7 @@ import itertools
 import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
@@ -47,6 +47,7 @@ from indexes.loading import Runtime  # noqa: TC001 - a field's type
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from baselines.case import System
     from baselines.chat import ChatModel
     from experiments.metrics import Answered, Measured, Metric
     from experiments.records import Dataset
@@ -204,6 +205,7 @@ def run_ablation(
     *,
     groups: Mapping[str, str] | None = None,
     chat: Callable[[], ChatModel] | None = None,
+    on_error: Literal["raise", "record"] = "raise",
     progress: Callable[[str], Callable[[int, int], None]] | None = None,
 ) -> Iterator[Ablated]:
     """Run every variant on every dataset, or go on with runs that were stopped, and set them against the reference.
@@ -211,7 +213,8 @@ def run_ablation(
     Args:
         ablation: What to run.
         groups: By record id what intervals draw it with, in place of its user.
-        chat: Opens the language model for systems that ask one.
+        chat: Opens the language model for systems that ask one; its name is part of their runs' folders.
+        on_error: As of `experiments.run_system`.
         progress: Called with the name of a run, says how much of it is done.
 
     Raises:
@@ -226,12 +229,14 @@ def run_ablation(
         for name, (system, variant) in ablation.arms.items():
             track = progress(f"{dataset.name}: {name}") if progress else None
             asks = chat if system.startswith("llm_") else None
+            made = create(system, variant=variant, chat=asks)
             run = run_system(
-                create(system, variant=variant, chat=asks),
+                made,
                 dataset,
-                run_folder(ablation.out, dataset.name, name),
+                run_folder(ablation.out, dataset.name, f"{name}{_model_of(made)}"),
                 limit=ablation.sample,
                 progress=track,
+                on_error=on_error,
             )
             answered[name] = answered_records(run)
         yield _compared(ablation, dataset, answered, groups or {})
@@ -263,6 +268,12 @@ def _arm(name: str, own: Mapping[str, Any], folder: Path) -> tuple[str, Variant]
         fusion_weights=tuple(arm.fusion_weights.items()),
         options=tuple(arm.options.items()),
     )
+
+
+def _model_of(system: System) -> str:
+    """Behind a variant's name the model that it asks, so that each model has runs of its own; else nothing."""
+    model = getattr(system, "configuration", {}).get("model")
+    return f"@{model.get('model')}" if isinstance(model, dict) else ""
 
 
 def _tools(name: str, folder: Path) -> Path:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -14,6 +15,7 @@ from experiments.chat_options import ChatOptions, chat_options
 
 if TYPE_CHECKING:
     from experiments.ablation import Ablated
+    from experiments.statistics import Difference
 
 __all__ = ["ablate"]
 
@@ -30,6 +32,13 @@ _WIDEST = 180
 @click.option("--groups", multiple=True, metavar="FILE...", type=_FILE, help="Intervals draw these groups.")
 @click.option("--sample", type=click.IntRange(min=1), help="In place of CONFIG's.")
 @click.option("--out", type=_PATH, help="In place of CONFIG's.")
+@click.option(
+    "--on-error",
+    type=click.Choice(["raise", "record"]),
+    default="raise",
+    show_default=True,
+    help="As for run: stop, or count the record as failed.",
+)
 @click.option("--markdown", is_flag=True, help="Print Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @chat_options
@@ -43,6 +52,7 @@ def ablate(
     groups: tuple[Path, ...],
     sample: int | None,
     out: Path | None,
+    on_error: Literal["raise", "record"],
     markdown: bool,
     as_json: bool,
     chat: ChatOptions | None = None,
@@ -68,9 +78,9 @@ def ablate(
     opened = options.open if asking else None
     known = read_groups(groups)
     with progress() as track:
-        tables = list(run_ablation(ablation, groups=known, chat=opened, progress=track))
+        tables = list(run_ablation(ablation, groups=known, chat=opened, on_error=on_error, progress=track))
     if as_json:
-        click.echo(json.dumps([_as_json(own) for own in tables], indent=2))
+        click.echo(json.dumps([_as_json(own) for own in tables], indent=2, allow_nan=False))
         return
     from experiments.ablation_table import ablation_markdown, ablation_table  # noqa: PLC0415
 
@@ -83,13 +93,20 @@ def ablate(
             Console(width=None if sys.stdout.isatty() else _WIDEST).print(ablation_table(own))
 
 
+def _finite(own: Difference | None) -> dict[str, float | None] | None:
+    """A difference as JSON, which has no infinity: an end is null where nothing can be said."""
+    if own is None:
+        return None
+    return {name: value if math.isfinite(value) else None for name, value in own._asdict().items()}
+
+
 def _as_json(own: Ablated) -> dict[str, object]:
     rows = {
         row.name: {
             name: {
                 "value": cell.value,
                 "scored": cell.scored,
-                "difference": cell.difference._asdict() if cell.difference else None,
+                "difference": _finite(cell.difference),
                 "p": cell.p,
             }
             for name, cell in row.metrics.items()

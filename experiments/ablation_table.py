@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ablation_markdown", "ablation_table"]
 
+_MANY = 10.0
+
 
 def ablation_table(ablated: Ablated) -> Table:
     """The table of one dataset for the terminal."""
@@ -66,6 +68,13 @@ def _cells(ablated: Ablated) -> tuple[list[str], list[tuple[str, list[str]]]]:
 
 def _cell(own: Against) -> str:
     if own.difference is None:
-        return "-" if own.value is None else f"{own.value:.3f}"
-    low, high = (f"{end:+.3f}" for end in (own.difference.low, own.difference.high))
-    return f"{own.difference.mean:+.3f} [{low}, {high}]" + ("" if own.p is None else f" p {own.p:.3f}")
+        return "-" if own.value is None else f"{own.value:.{_digits(own.value)}f}"
+    digits = _digits(own.difference.mean)
+    low, high = (f"{end:+.{digits}f}" for end in (own.difference.low, own.difference.high))
+    p = "" if own.p is None else f" p {own.p:.3f}"
+    return f"{own.difference.mean:+.{digits}f} [{low}, {high}]{p}"
+
+
+def _digits(number: float) -> int:
+    """Behind the point: of shares three, of counts such as tokens none."""
+    return 0 if abs(number) >= _MANY else 3

@@ -8,17 +8,20 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from baselines.chat import ScriptedModel
+from baselines.llm_systems import SETUPS
 from baselines.registry import create, default_workbench
 from baselines.variant import Variant
 from baselines.workbench import Workbench
 from experiments import load_dataset
-from experiments.ablation import _against, read_ablation, run_ablation
+from experiments.ablation import Ablated, AblatedRow, Against, _against, read_ablation, run_ablation
 from experiments.ablation_table import ablation_markdown, ablation_table
 from experiments.cli import main
-from experiments.errors import AblationError, ExperimentError, RunMismatchError
+from experiments.errors import AblationError, ExperimentError, RunMismatchError, SystemFailedError
 from experiments.metrics import Measured, Share
 from experiments.run_folders import run_folder
 from experiments.sample import write
+from experiments.statistics import Difference
 from indexes import CachedEmbedder, HashingEmbedder
 from resolver import Profile
 from resolver.models import RULES
@@ -141,7 +144,7 @@ def test_a_grid_over_fusions_gives_each_a_run_with_its_own_evidence_and_configur
         said = [json.loads(line)["prediction"] for line in (folder / "predictions.jsonl").read_text().splitlines()]
         configuration = manifest["system"]["configuration"]
         own = {key: configuration[key] for key in ("fusion", "fusion_weights") if key in configuration}
-        return own, [tuple(one["evidence"]) for one in said]
+        return own, tuple(one["text"] for one in said), [tuple(one["evidence"]) for one in said]
 
     weights = {"dense": 0.2, "lexical": 0.8}
     names = [
@@ -152,8 +155,9 @@ def test_a_grid_over_fusions_gives_each_a_run_with_its_own_evidence_and_configur
     ]
     found = [of(name) for name in names]
     said = [{}, {"fusion_weights": weights}, {"fusion": "rrf"}, {"fusion": "rrf", "fusion_weights": weights}]
-    assert [own for own, _ in found[:4]] == said
-    orders = [evidence for _, evidence in found]
+    assert [own for own, _, _ in found[:4]] == said
+    orders = [evidence for _, _, evidence in found]
+    assert len({answers for _, answers, _ in found}) == 1  # the resolver's answers do not read the order
     assert len({tuple(own) for own in orders[:4]}) == 4
     assert orders[4] == orders[5] == orders[6] == orders[7]  # one retriever alone has nothing to fuse
 
@@ -288,6 +292,46 @@ def test_the_shipped_ablations_can_be_read():
     assert {variant.fusion for _, variant in evidence.arms.values()} == {"score", "rrf"}
     left_out = {part for _, variant in ablation.arms.values() for part in variant.without}
     assert left_out >= set(RULES)
+
+
+def test_the_shipped_ablation_of_the_pre_step_has_every_system_that_asks_a_model(config, tmp_path):
+    file = Path(str(resources.files("experiments"))) / "ablation_prestep.toml"
+    ablation = read_ablation(file).but(data=[tmp_path / "sample.json"], sample=2, out=tmp_path / "out")
+    assert {system for system, _ in ablation.arms.values()} == {*SETUPS, "resolver"}
+    config("")  # what the workbench is made of
+    model = ScriptedModel(lambda _: '{"calls": []}')
+    (found,) = run_ablation(ablation, chat=lambda: model)
+    assert found.rows[0].name == "system=llm_plain"
+    rows = {row.name.removeprefix("system="): row.metrics for row in found.rows}
+    assert rows.keys() == {*SETUPS, "resolver"}
+    assert rows["llm_plain"]["strict"].value == 0.0  # it calls nothing
+    assert rows["resolver"]["strict"].difference.mean == rows["resolver"]["strict"].value
+    assert (tmp_path / "out" / "sample" / "system_llm_plain_scripted").is_dir()
+    assert (tmp_path / "out" / "sample" / "system_resolver").is_dir()
+
+
+def test_an_answer_that_fails_stops_an_ablation_or_counts_as_wrong(config):
+    text = 'data = ["sample.json"]\nout = "out"\nsample = 2\nmetrics = ["strict", "failed"]\n[variants.alone]\n'
+    ablation = read_ablation(config(text + '[variants.asks]\nsystem = "llm_plain"\n'))
+    silent = ScriptedModel([])
+    with pytest.raises(SystemFailedError, match="the script has 0 answers"):
+        list(run_ablation(ablation, chat=lambda: silent))
+    (found,) = run_ablation(ablation, chat=lambda: silent, on_error="record")
+    assert found.rows[1].metrics["failed"].value == 1.0
+
+
+@pytest.mark.parametrize(
+    ("own", "shown"),
+    [
+        (Against(1234.5, 3), "1234"),
+        (Against(0.5, 3), "0.500"),
+        (Against(9.0, 3, Difference(-812.25, -900.0, -700.5, 3)), "-812 [-900, -700]"),
+        (Against(0.5, 3, Difference(0.25, -0.1, 0.6, 3), 0.04), "+0.250 [-0.100, +0.600] p 0.040"),
+    ],
+)
+def test_tokens_are_whole_and_shares_have_three_digits(own, shown):
+    rows = (AblatedRow("a", {"m": Against(0.1, 3)}), AblatedRow("b", {"m": own}))
+    assert f"| b | {shown} |" in ablation_markdown(Ablated("d", 3, rows))
 
 
 def test_the_command_prints_tables_or_json(config):

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from importlib import resources
+from pathlib import Path
 
 import pytest
 from bench_samples import raw, write
@@ -227,6 +229,33 @@ def test_another_model_has_a_run_of_its_own(run, playing, tmp_path):
 def test_prices_are_counted_in_the_predictions(run, playing, tmp_path):
     assert run(playing(good("{}", prompt_tokens=1000)), "--sample", 1, "--prices", 1, 0).exit_code == 0
     assert lines(tmp_path)[0]["prediction"]["usage"]["cost"] == pytest.approx(0.001)
+
+
+def test_an_ablation_takes_the_completions_that_a_run_kept(run, playing, data, tmp_path):
+    server = playing(RIGHT)
+    assert run(server, "--sample", 2, systems=("llm", "resolver")).exit_code == 0
+    asked = server.count
+    config = Path(str(resources.files("experiments"))) / "ablation_prestep.toml"
+    where = ("--data", data, "--out", tmp_path / "ablation", "--cache", tmp_path / "cache", "--sample", 2)
+    args = ("ablate", config, *where, "--model", "m", "--base-url", server.url, "--json")
+    result = CliRunner().invoke(main, [str(arg) for arg in args])
+    assert result.exit_code == 0, result.output
+    assert server.count == asked
+    (found,) = json.loads(result.stdout)
+    assert found["variants"]["system=llm_plain"]["prompt_tokens"] == {
+        "value": 10.0,
+        "scored": 2,
+        "difference": None,
+        "p": None,
+    }
+    difference = found["variants"]["system=llm_none"]["prompt_tokens"]["difference"]
+    assert (difference["mean"], difference["low"]) == (0.0, None)  # of one user nothing can be said
+    args = [str(arg).replace(server.url, "http://127.0.0.1:9/v1") for arg in args]
+    assert "is a run of something else" in " ".join(CliRunner().invoke(main, args).output.split())  # another endpoint
+    other = [*args[: args.index("m")], "other", *args[args.index("m") + 1 :], "--attempts", "1"]
+    failed = CliRunner().invoke(main, [*other, "--on-error", "record"])  # another model has runs of its own
+    assert failed.exit_code == 0, failed.output
+    assert json.loads(failed.stdout)[0]["variants"]["system=llm_none"]["failed"]["value"] == 1.0
 
 
 @pytest.mark.parametrize("systems", [("llm_none",), ("llm",), ("most_used", "llm_full")])
