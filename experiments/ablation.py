@@ -36,6 +36,7 @@ from experiments._files import read_toml
 from experiments.errors import AblationError, RunMismatchError
 from experiments.metric_list import METRICS
 from experiments.metrics import Share, answered_records, measure, metrics_of
+from experiments.records import both_splits
 from experiments.references import load_with_tools
 from experiments.results import drawn_with, user_of
 from experiments.run import run_system
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
     from baselines.case import System
     from baselines.chat import ChatModel
     from experiments.metrics import Answered, Measured, Metric
-    from experiments.records import Dataset
 
 __all__ = ["Ablated", "AblatedRow", "Ablation", "Against", "read_ablation", "run_ablation"]
 
@@ -210,6 +210,8 @@ def run_ablation(
 ) -> Iterator[Ablated]:
     """Run every variant on every dataset, or go on with runs that were stopped, and set them against the reference.
 
+    Of a dataset with both of PTBench's splits each split is told by itself, too, behind the whole.
+
     Args:
         ablation: What to run.
         groups: By record id what intervals draw it with, in place of its user.
@@ -239,7 +241,10 @@ def run_ablation(
                 on_error=on_error,
             )
             answered[name] = answered_records(run)
-        yield _compared(ablation, dataset, answered, groups or {})
+        yield _compared(ablation, dataset.name, answered, groups or {})
+        for split in both_splits(one.record.split for one in answered[ablation.reference]):
+            own = {name: [one for one in ones if one.record.split == split] for name, ones in answered.items()}
+            yield _compared(ablation, f"{dataset.name}: {split}", own, groups or {})
 
 
 def _arms(read: _File, folder: Path) -> Iterator[tuple[str, tuple[str, Variant]]]:
@@ -290,7 +295,7 @@ def _said(value: object) -> str:
 
 
 def _compared(
-    ablation: Ablation, dataset: Dataset, answered: Mapping[str, Sequence[Answered]], groups: Mapping[str, str]
+    ablation: Ablation, title: str, answered: Mapping[str, Sequence[Answered]], groups: Mapping[str, str]
 ) -> Ablated:
     found = {name: measure(list(own), ablation.metrics) for name, own in answered.items()}
     users = [drawn_with(own.record.id, user_of(own.record), groups) for own in answered[ablation.reference]]
@@ -310,7 +315,7 @@ def _compared(
                 tests[name] = p
         for name, adjusted in zip(tests, holm(list(tests.values())), strict=True):
             cells[name][metric.name] = cells[name][metric.name]._replace(p=adjusted)
-    return Ablated(dataset.name, len(users), tuple(AblatedRow(name, cells[name]) for name in order))
+    return Ablated(title, len(users), tuple(AblatedRow(name, cells[name]) for name in order))
 
 
 def _against(own: Measured, reference: Measured, users: Sequence[str]) -> tuple[Difference | None, float | None]:

@@ -14,6 +14,7 @@ from experiments._console import SeveralValues, one_line_errors
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from experiments.compare_datasets import DatasetTable
     from experiments.records import Dataset
     from experiments.results import RunResults
     from experiments.run import Run
@@ -62,7 +63,8 @@ def compare(
 ) -> None:
     """Compare runs over the same records: scores, tokens, seconds, and paired differences with 95 % intervals.
 
-    A table per dataset, and one of all together for the systems that ran on all. The intervals draw whole users
+    A table per dataset, one per split where a dataset has both, and one of all together for the systems that ran on
+    all; below those of splits and of few users what these allow to conclude. The intervals draw whole users
     (records that name the same one, else with the same profile), or whole groups of records that hang together
     otherwise.
     """
@@ -80,23 +82,12 @@ def compare(
         chosen = drawn_by(chosen, read_groups(groups))
     tables = compare_datasets(chosen, reference=reference, common=common, only_together=together)
     for table in tables:
-        if table.reference is None:
+        if table.reference is None and table.split is None:
             click.echo(f"{table.title}: no run of the reference {reference!r}, so no differences to it", err=True)
     if as_json:
         click.echo(json.dumps({own.title: [row.to_json() for row in own.rows] for own in tables}, indent=2))
         return
-    from experiments.compare_table import COLUMNS, compare_markdown, compare_table  # noqa: PLC0415
-
-    if unknown := [name for name in columns if name not in COLUMNS]:
-        raise click.UsageError(f"no column {', '.join(unknown)}; there are {', '.join(COLUMNS)}")
-    shown = columns or tuple(COLUMNS)
-    for own in tables:
-        if markdown:
-            click.echo(compare_markdown(own.title, own.rows, shown))
-        else:
-            from rich.console import Console  # noqa: PLC0415
-
-            Console(width=None if sys.stdout.isatty() else _WIDEST).print(compare_table(own.title, own.rows, shown))
+    _show(tables, columns, markdown=markdown)
 
 
 @click.command(cls=SeveralValues)
@@ -205,6 +196,33 @@ def measure(
             click.echo(metric_markdown(title, chosen, systems))
         else:
             Console(width=None if sys.stdout.isatty() else _WIDEST).print(metric_table(title, chosen, systems))
+
+
+def _show(tables: Sequence[DatasetTable], columns: Sequence[str], *, markdown: bool) -> None:
+    """Print tables with some of the columns, or with all."""
+    from experiments.compare_table import (  # noqa: PLC0415
+        COLUMNS,
+        compare_markdown,
+        compare_table,
+        conclusion_markdown,
+        conclusion_table,
+    )
+
+    if unknown := [name for name in columns if name not in COLUMNS]:
+        raise click.UsageError(f"no column {', '.join(unknown)}; there are {', '.join(COLUMNS)}")
+    shown = columns or tuple(COLUMNS)
+    for own in tables:
+        if markdown:
+            click.echo(compare_markdown(own.title, own.rows, shown))
+            if own.conclusion is not None:
+                click.echo(conclusion_markdown(own.conclusion))
+        else:
+            from rich.console import Console  # noqa: PLC0415
+
+            console = Console(width=None if sys.stdout.isatty() else _WIDEST)
+            console.print(compare_table(own.title, own.rows, shown))
+            if own.conclusion is not None:
+                console.print(conclusion_table(own.conclusion))
 
 
 def _with_runs(

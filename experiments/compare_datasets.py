@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from experiments.compare import compare_runs, data_names, shared_records
+from experiments.conclusions import conclusion
 from experiments.errors import RunMismatchError
+from experiments.records import both_splits
 from experiments.results import RunResults, drawn_with
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from experiments.compare import Compared
+    from experiments.conclusions import Conclusion
+    from experiments.records import Split
 
 __all__ = ["DatasetTable", "cascade_runs", "compare_datasets", "drawn_by", "together"]
 
@@ -24,12 +28,16 @@ class DatasetTable(NamedTuple):
         sha256: Tells the dataset from others; of all together its title.
         rows: A system each.
         reference: To which differences are taken; None where the one that was asked for has no run there.
+        conclusion: Of its users, where they are few or the table is of a split.
+        split: Of the dataset, where the table is of one alone.
     """
 
     title: str
     sha256: str
     rows: list[Compared]
     reference: str | None
+    conclusion: Conclusion | None
+    split: Split | None = None
 
 
 def compare_datasets(
@@ -40,6 +48,9 @@ def compare_datasets(
     only_together: bool = False,
 ) -> list[DatasetTable]:
     """A table for each dataset, in the order given, and one of all together if a system ran on all of several.
+
+    A dataset with both of PTBench's splits has a table for each of them, too, behind its own: what may be concluded of
+    the one, with its own users, may not be of the other.
 
     Args:
         results: Of runs, at most one of each system on each dataset.
@@ -55,15 +66,20 @@ def compare_datasets(
     systems = {own.system for own in results}
     if reference is not None and reference not in systems:
         raise RunMismatchError(f"no run of the reference {reference!r}; there are {', '.join(sorted(systems))}")
-    groups = _by_dataset(results)
-    if len(groups) > 1:
-        groups = [shared_records(group, common=common) for group in groups]
-        whole = together(groups)
-        if only_together and not whole:
+    groups = [shared_records(group, common=common) for group in _by_dataset(results)]
+    whole = together(groups) if len(groups) > 1 else []
+    if only_together and len(groups) > 1:
+        if not whole:
             raise RunMismatchError("no system ran on all of the datasets")
-        groups = [whole] if only_together else [*groups, *([whole] if whole else [])]
+        groups, whole = [whole], []
     titles = data_names([group[0] for group in groups])
-    return [_table(titles[group[0].sha256], group, reference, common=common) for group in groups]
+    tables = []
+    for group in groups:
+        title = titles[group[0].sha256]
+        tables.append(_table(title, group, reference))
+        if not only_together:
+            tables += _of_splits(title, group, reference)
+    return [*tables, *([_table(whole[0].dataset, whole, reference)] if whole else [])]
 
 
 def together(groups: Sequence[Sequence[RunResults]]) -> list[RunResults]:
@@ -151,7 +167,21 @@ def _by_dataset(results: Sequence[RunResults]) -> list[list[RunResults]]:
     return list(groups.values())
 
 
-def _table(title: str, group: Sequence[RunResults], reference: str | None, *, common: bool) -> DatasetTable:
+def _table(title: str, group: Sequence[RunResults], reference: str | None, split: Split | None = None) -> DatasetTable:
     own = reference or group[0].system
     known = own if any(run.system == own for run in group) else None
-    return DatasetTable(title, group[0].sha256, compare_runs(group, reference=known, common=common), known)
+    rows = compare_runs(group, reference=known)
+    found = conclusion(group, rows)
+    return DatasetTable(title, group[0].sha256, rows, known, found if found.rows or split else None, split)
+
+
+def _of_splits(title: str, group: Sequence[RunResults], reference: str | None) -> list[DatasetTable]:
+    """A table for each split of a dataset that has both; of runs over the same records."""
+    tables = []
+    for split in both_splits(record.split for record in group[0].records):
+        own = [
+            run.model_copy(update={"records": tuple(record for record in run.records if record.split == split)})
+            for run in group
+        ]
+        tables.append(_table(f"{title}: {split}", own, reference, split))
+    return tables

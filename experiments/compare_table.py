@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich import box
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
@@ -12,10 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from experiments.compare import Compared
+    from experiments.conclusions import Conclusion
     from experiments.metrics import Measured, Metric
     from experiments.statistics import Difference
 
-__all__ = ["COLUMNS", "compare_markdown", "compare_table", "metric_markdown", "metric_table"]
+__all__ = [
+    "COLUMNS",
+    "compare_markdown",
+    "compare_table",
+    "conclusion_markdown",
+    "conclusion_table",
+    "metric_markdown",
+    "metric_table",
+]
 
 COLUMNS: dict[str, Callable[[Compared], str]] = {
     "system": lambda row: row.system,
@@ -62,6 +72,25 @@ def compare_markdown(dataset: str, rows: Sequence[Compared], columns: Sequence[s
     return "\n".join([*heads, *lines, ""])
 
 
+def conclusion_table(own: Conclusion) -> Group:
+    """For the terminal a row for each user where they are few, and below what the users allow to conclude."""
+    heads, *rows = _users(own)
+    table = Table(box=box.SIMPLE_HEAD, padding=0)
+    for heading in heads:
+        table.add_column(Text(heading), justify="right", overflow="fold")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    return Group(*([table] if rows else []), Text(f"{own.told}\n"))
+
+
+def conclusion_markdown(own: Conclusion) -> str:
+    """The same as Markdown, to stand below a table of systems."""
+    heads, *rows = _users(own)
+    marks = ["---:"] * len(heads)
+    shown = ["| " + " | ".join(name.replace("|", "\\|") for name in cells) + " |" for cells in (heads, marks, *rows)]
+    return "\n".join([*([*shown, ""] if rows else []), own.told, ""])
+
+
 def metric_table(dataset: str, metrics: Sequence[Metric], found: Mapping[str, Mapping[str, Measured]]) -> Table:
     """A row for each metric and a column for each system, a value with the number of records it is of."""
     table = Table(title=Text(dataset), title_justify="left", box=box.SIMPLE_HEAD, padding=0)
@@ -89,6 +118,15 @@ def metric_markdown(dataset: str, metrics: Sequence[Metric], found: Mapping[str,
         ),
     ]
     return "\n".join([*lines, ""])
+
+
+def _users(own: Conclusion) -> list[list[str]]:
+    """The headings, and a row for each user that is shown."""
+    systems = list(own.rows[0].strict) if own.rows else []
+    return [
+        [own.kind, "n", *(f"{system}, strict" for system in systems)],
+        *([str(row.number), str(row.records), *(f"{one:.2f}" for one in row.strict.values())] for row in own.rows),
+    ]
 
 
 def _measured(own: Measured) -> str:

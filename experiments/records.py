@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, get_args
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
@@ -12,7 +12,7 @@ from baselines.case import Case, CaseId
 from experiments.errors import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "FURTHER",
@@ -24,6 +24,7 @@ __all__ = [
     "Record",
     "Split",
     "accepted_values",
+    "both_splits",
     "read_answer",
     "read_record",
 ]
@@ -103,6 +104,16 @@ class Dataset:
         """The same records in an order that a hash of their ids gives, so that the first N are a sample of N."""
         drawn = sorted(self.records, key=lambda record: hashlib.sha256(f"sample/{record.id}".encode()).digest())
         return replace(self, records=tuple(drawn), drawn=True)
+
+
+def both_splits(splits: Iterable[Split | None]) -> tuple[Split, ...]:
+    """The splits, in the benchmark's order, where there are records of both; else none.
+
+    Args:
+        splits: Of records.
+    """
+    every: tuple[Split, ...] = get_args(Split)
+    return every if set(splits).issuperset(every) else ()
 
 
 def accepted_values(accepted: Accepted) -> tuple[JsonValue, ...]:

@@ -17,7 +17,7 @@ from baselines.usage import Usage  # noqa: TC001 - a field's type
 from experiments._files import write_whole
 from experiments.errors import ResultsError
 from experiments.metrics import answered_records
-from experiments.records import USER
+from experiments.records import USER, Split
 
 if TYPE_CHECKING:
     import os
@@ -27,7 +27,18 @@ if TYPE_CHECKING:
     from experiments.records import Record
     from experiments.run import Run
 
-__all__ = ["RunResults", "ScoredRecord", "drawn_with", "read_results", "run_results", "user_of", "write_results"]
+__all__ = [
+    "RunResults",
+    "ScoredRecord",
+    "drawn_with",
+    "is_group",
+    "read_results",
+    "run_results",
+    "user_of",
+    "write_results",
+]
+
+_GROUP = "group "  # no digest begins so
 
 
 class ScoredRecord(BaseModel):
@@ -43,6 +54,7 @@ class ScoredRecord(BaseModel):
         usage: What calls of a language model took, where the system asks one.
         seconds: From case to answer, where they are known.
         answered_by: Of a system that asks a model, whose answer it is in the end.
+        split: Of the benchmark, where its files tell.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -59,6 +71,7 @@ class ScoredRecord(BaseModel):
     usage: Usage | None = None
     seconds: float | None = Field(default=None, ge=0.0)
     answered_by: Literal["model", "repaired", "resolver"] | None = None
+    split: Split | None = None
 
 
 class RunResults(BaseModel):
@@ -88,6 +101,7 @@ def run_results(run: Run, answered: Sequence[Answered] | None = None) -> RunResu
             usage=None if one.prediction.usage is None else _short(one.prediction.usage),
             seconds=_rounded(one.seconds),
             answered_by=one.prediction.answered_by,
+            split=one.record.split,
         )
         for one in (answered_records(run) if answered is None else answered)
     )
@@ -106,7 +120,12 @@ def user_of(record: Record) -> str:
 
 def drawn_with(record: str, user: str, groups: Mapping[str, str]) -> str:
     """What an interval draws a record with: its group where it is in one, else its user."""
-    return f"group {groups[record]}" if record in groups else user
+    return f"{_GROUP}{groups[record]}" if record in groups else user
+
+
+def is_group(drawn: str) -> bool:
+    """Whether what `drawn_with` gave is a group."""
+    return drawn.startswith(_GROUP)
 
 
 def read_results(path: str | os.PathLike[str]) -> list[RunResults]:

@@ -7,6 +7,7 @@ needs.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Difference", "McNemar", "holm", "mcnemar", "paired_difference", "records_needed"]
+__all__ = ["Difference", "McNemar", "effective_clusters", "holm", "mcnemar", "paired_difference", "records_needed"]
 
 _RESAMPLES = 10_000
 _LEVEL = 0.95
@@ -37,12 +38,14 @@ class Difference(NamedTuple):
         high: Upper end.
         clusters: How many clusters were drawn from; of one alone nothing can be said, and the interval is the whole
             line, or all that lies within the bounds.
+        effective: As how many clusters of one size they count, as `effective_clusters` reckons it.
     """
 
     mean: float
     low: float
     high: float
     clusters: int
+    effective: float
 
 
 class McNemar(NamedTuple):
@@ -100,17 +103,17 @@ def paired_difference(
     0.5
     """
     sums, sizes = _by_cluster(first, second, clusters)
-    count, mean = len(sums), float(sums.sum() / sizes.sum())
+    count, mean, worth = len(sums), float(sums.sum() / sizes.sum()), _worth(sizes)
     least, greatest = bounds
     for own in (float((sums / sizes).min()), float((sums / sizes).max())):
         if not least <= own <= greatest:
             raise ValueError(f"a difference of {own} is not within the bounds {bounds}")
     if count < 2:  # noqa: PLR2004
-        return Difference(mean, least, greatest, count)
+        return Difference(mean, least, greatest, count, worth)
     if _alike(sums, sizes):
         unseen = 1.0 - _TAIL ** (1.0 / count)
         low, high = mean - unseen * (mean - least), mean + unseen * (greatest - mean)
-    elif (worth := _worth(sizes)) < _FEW:
+    elif worth < _FEW:
         from scipy.special import stdtrit  # noqa: PLC0415  (heavy)
 
         reach = float(stdtrit(max(worth - 1.0, 1.0), 1.0 - _TAIL)) * _standard_error(sums, sizes)
@@ -118,7 +121,22 @@ def paired_difference(
     else:
         low, high = map(float, np.quantile(_resampled(sums, sizes, seed), (_TAIL, 1.0 - _TAIL)))
         low, high = _widened((low, high), sums, sizes)
-    return Difference(mean, max(low, least), min(high, greatest), count)
+    return Difference(mean, max(low, least), min(high, greatest), count, worth)
+
+
+def effective_clusters(clusters: Sequence[Hashable]) -> float:
+    """As how many clusters of one size these count, ``(sum n)^2 / sum n^2``; 0 where there is no record.
+
+    Args:
+        clusters: What each record belongs to.
+
+    >>> effective_clusters(["a", "b", "c", "d"])
+    4.0
+    >>> round(effective_clusters(["a"] * 8 + ["b", "c"]), 2)
+    1.52
+    """
+    sizes = Counter(clusters).values()
+    return _worth(np.array(list(sizes), dtype=np.float64)) if sizes else 0.0
 
 
 def mcnemar(first: Sequence[bool], second: Sequence[bool]) -> McNemar:

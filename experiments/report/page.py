@@ -79,7 +79,7 @@ def report_page(
     drawn = drawn_by(results, groups) if groups else results
     tables = compare_datasets(drawn, reference=reference, common=True)
     sections = [
-        _section(table, [run for run in runs if run.results.sha256 == table.sha256], most_cases, groups or {})
+        _section(table, [run for run in runs if table.split is None and run.results.sha256 == table.sha256], most_cases)
         for table in tables
     ]
     links = "".join(f'<a href="#t{number}">{escape(table.title)}</a>' for number, table in enumerate(tables))
@@ -95,7 +95,8 @@ def report_page(
     )
 
 
-def _section(table: DatasetTable, runs: Sequence[ReportRun], most_cases: int, groups: Mapping[str, str]) -> str:
+def _section(table: DatasetTable, runs: Sequence[ReportRun], most_cases: int) -> str:
+    """What is said of a table; slices, confidences and cases are those of the runs: of a split there are none."""
     rows = table.rows
     more = [f"{escape(run.results.system)} {len(run.results.records)}" for run in runs]
     cut = any(len(run.results.records) > rows[0].records for run in runs)
@@ -105,10 +106,10 @@ def _section(table: DatasetTable, runs: Sequence[ReportRun], most_cases: int, gr
     if gaps:
         heading = f"Strict score, difference to {table.reference}, with 95 % intervals"
         parts.append(forest_chart(gaps, title=heading))
-    parts.append(_costs(rows))
+    parts += [_costs(rows), "" if table.conclusion is None else user_table(table.conclusion)]
     order = [one.id for one in shared_records([run.results for run in runs], common=True)[0].records] if runs else []
     answered = {run.results.system: _in_order(run.answered, order) for run in runs}
-    parts += [user_table(answered, rows, groups), _slices(answered, own_keys=most_cases > 0), _confidences(answered)]
+    parts += [_slices(answered, own_keys=most_cases > 0), _confidences(answered)]
     if most_cases and order:
         parts.append(case_browser(table.title, answered, most=most_cases))
     return "".join(parts)

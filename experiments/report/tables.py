@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from experiments.compare_table import compare_markdown
+from experiments.compare_table import compare_markdown, conclusion_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,13 @@ _LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasci
 
 
 def headline_markdown(tables: Sequence[DatasetTable]) -> str:
-    """A table for each dataset."""
-    return "\n".join(compare_markdown(own.title, own.rows) for own in tables)
+    """A table for each dataset and split, and below those of splits and of few users what these allow to conclude."""
+    parts = []
+    for own in tables:
+        parts.append(compare_markdown(own.title, own.rows))
+        if own.conclusion is not None:
+            parts.append(conclusion_markdown(own.conclusion))
+    return "\n".join(parts)
 
 
 def headline_csv(tables: Sequence[DatasetTable]) -> str:
@@ -32,14 +37,14 @@ def headline_csv(tables: Sequence[DatasetTable]) -> str:
     out = io.StringIO()
     fields = [name for table in tables for row in table.rows for name in row.to_json()]
     names = [name for name in dict.fromkeys(fields) if name != "difference"]
-    ends = ("difference", "difference_low", "difference_high")
+    ends = ("difference", "difference_low", "difference_high", "clusters", "effective")
     writer = csv.DictWriter(out, ["dataset", *names, *ends], lineterminator="\n")
     writer.writeheader()
     for table in tables:
         for row in table.rows:
             own = {name: getattr(row, name) for name in names}
             gap = row.difference
-            known = {} if gap is None else dict(zip(ends, (gap.mean, gap.low, gap.high), strict=True))
+            known = {} if gap is None else dict(zip(ends, gap, strict=True))
             writer.writerow({"dataset": table.title, **own, **known})
     return out.getvalue()
 

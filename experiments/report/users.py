@@ -1,64 +1,31 @@
-"""User by user, where users are few: the sample is the users then, and a mean over records hides how few they are.
-
-Or group by group, where intervals draw groups of records in place of users.
-"""
+"""User by user, where users are few, and what they allow to conclude."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from html import escape
 from typing import TYPE_CHECKING
 
-from experiments.results import drawn_with, user_of
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from experiments.compare import Compared
-    from experiments.metrics import Answered
+    from experiments.conclusions import Conclusion
 
 __all__ = ["user_table"]
 
-_FEW = 12
 
-
-def user_table(
-    answered: Mapping[str, Sequence[Answered]], rows: Sequence[Compared], groups: Mapping[str, str] | None = None
-) -> str:
-    """A table with a row for each user, where there are twelve at most; and what so few cannot tell.
+def user_table(own: Conclusion) -> str:
+    """A table with a row for each user, where there are twelve at most; and what the users of a table cannot tell.
 
     Args:
-        answered: By system the answered records, in the same order.
-        rows: The systems compared, with their differences to the reference.
-        groups: By record id what intervals draw it with, in place of its user.
+        own: Of the table.
     """
-    first = next(iter(answered.values()), ())
-    places: dict[str, list[int]] = defaultdict(list)
-    for place, one in enumerate(first):
-        places[drawn_with(one.record.id, user_of(one.record), groups or {})].append(place)
-    if not 0 < len(places) <= _FEW:
-        return ""
-    kind = "group" if any(one.record.id in (groups or {}) for one in first) else "user"
-    heads = "".join(f"<th>{escape(system)}" for system in answered)
+    told = f"<p>{escape(own.told)}</p>"
+    if not own.rows:
+        return told
+    heads = "".join(f"<th>{escape(system)}" for system in own.rows[0].strict)
     body = []
-    for number, own in enumerate(places.values(), 1):
-        shares = [sum(records[place].strict.overall for place in own) / len(own) for records in answered.values()]
-        cells = "".join(f'<td class="heat" style="--v:{share:.3f}">{share:.2f}' for share in shares)
-        body.append(f'<tr><th scope="row">{number}<td>{len(own)}{cells}</tr>')
+    for row in own.rows:
+        cells = "".join(f'<td class="heat" style="--v:{share:.3f}">{share:.2f}' for share in row.strict.values())
+        body.append(f'<tr><th scope="row">{row.number}<td>{row.records}{cells}</tr>')
     return (
-        f'<h3>Strict score by {kind}</h3><div class="wide"><table><thead><tr><th>{kind}<th>n'
-        f"{heads}</tr></thead>{''.join(body)}</table></div><p>{escape(_told(len(places), kind, rows))}</p>"
+        f'<h3>Strict score by {own.kind}</h3><div class="wide"><table><thead><tr><th>{own.kind}<th>n'
+        f"{heads}</tr></thead>{''.join(body)}</table></div>{told}"
     )
-
-
-def _told(number: int, kind: str, rows: Sequence[Compared]) -> str:
-    count = f"One {kind}" if number == 1 else f"{number} {kind}s"
-    told = [row for row in rows if row.difference is not None]
-    open_ones = [row.system for row in told if row.difference and row.difference.low <= 0.0 <= row.difference.high]
-    whom = "whom" if kind == "user" else "which"
-    text = f"{count}, {whom} the intervals take as the sample."
-    if not told:
-        return f"{text} Nothing can be concluded of other {kind}s from a difference without its interval."
-    if not open_ones:
-        return f"{text} All differences to the reference are beyond what such {kind}s can differ by chance."
-    return f"{text} Of {', '.join(open_ones)} it cannot be concluded whether they differ from the reference at all."

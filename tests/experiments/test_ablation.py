@@ -325,8 +325,8 @@ def test_an_answer_that_fails_stops_an_ablation_or_counts_as_wrong(config):
     [
         (Against(1234.5, 3), "1234"),
         (Against(0.5, 3), "0.500"),
-        (Against(9.0, 3, Difference(-812.25, -900.0, -700.5, 3)), "-812 [-900, -700]"),
-        (Against(0.5, 3, Difference(0.25, -0.1, 0.6, 3), 0.04), "+0.250 [-0.100, +0.600] p 0.040"),
+        (Against(9.0, 3, Difference(-812.25, -900.0, -700.5, 3, 3.0)), "-812 [-900, -700]"),
+        (Against(0.5, 3, Difference(0.25, -0.1, 0.6, 3, 3.0), 0.04), "+0.250 [-0.100, +0.600] p 0.040"),
     ],
 )
 def test_tokens_are_whole_and_shares_have_three_digits(own, shown):

@@ -450,4 +450,4 @@ def test_of_one_user_all_is_possible_and_json_has_no_infinity(tmp_path):
     answered = [("a", [0]), ("b", [0, 1])]
     runs = [run_results(run_system(Answering(name, right), same, tmp_path / name)) for name, right in answered]
     shown = json.loads(json.dumps(compare_runs(runs, reference="a")[1].to_json(), allow_nan=False))["difference"]
-    assert shown == {"mean": 0.5, "low": -1.0, "high": 1.0, "clusters": 1}
+    assert shown == {"mean": 0.5, "low": -1.0, "high": 1.0, "clusters": 1, "effective": 1.0}

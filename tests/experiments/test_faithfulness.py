@@ -55,7 +55,7 @@ def test_an_argument_falls_with_the_fact_that_it_is_from_and_with_no_other(count
     assert figures["changed without others"] == 0.0
     assert (figures["abstained without"], figures["abstained without others"]) == (0, 0)
     assert figures["kept with these alone"] == 1.0
-    assert figures["changed more"] == (1.0, -1.0, 1.0, 1)  # of one user nothing can be said
+    assert figures["changed more"] == (1.0, -1.0, 1.0, 1, 1.0)  # of one user nothing can be said
 
 
 def test_a_platform_falls_with_the_log_that_speaks_for_it(counted):
@@ -121,4 +121,4 @@ def test_the_command_prints_figures_of_each_kind(tmp_path):
     found = json.loads(CliRunner().invoke(main, asked, catch_exceptions=False).output)
     assert found["d"]["platform"]["decisions"] == 2.0
     assert found["d"]["platform"]["users"] == 1.0
-    assert set(found["d"]["platform"]["changed more"]) == {"mean", "low", "high", "clusters"}
+    assert set(found["d"]["platform"]["changed more"]) == {"mean", "low", "high", "clusters", "effective"}

@@ -80,7 +80,7 @@ def test_the_interval_is_the_same_each_time_and_holds_the_mean(count):
 @pytest.mark.parametrize("both", [[1, 0], [1, 1]], ids=["all differ", "none differs"])
 def test_of_clusters_that_all_differ_alike_nothing_can_be_said_without_bounds(count, both):
     found = paired_difference([both[0]] * count, [both[1]] * count, range(count))
-    assert found == (both[0] - both[1], -math.inf, math.inf, count)
+    assert found == (both[0] - both[1], -math.inf, math.inf, count, count)
 
 
 def test_clusters_differ_alike_also_where_their_sums_are_no_whole_numbers():
@@ -136,7 +136,7 @@ def test_intervals_do_not_leave_the_bounds_and_are_not_cut_without(other):
     first, second, users = [1, 1, 1, other], [0, 0, 0, 0], ["a", "b", "c", "d"]
     assert paired_difference(first, second, users).high > 1
     assert paired_difference(first, second, users, bounds=(-1, 1)).high == 1
-    assert paired_difference(first[:2], second[:2], "aa", bounds=(-1, 1)) == (1, -1, 1, 1)
+    assert paired_difference(first[:2], second[:2], "aa", bounds=(-1, 1)) == (1, -1, 1, 1, 1)
 
 
 def test_a_difference_outside_its_bounds_is_refused():
