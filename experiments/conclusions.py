@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Conclusion", "UserRow", "conclusion"]
 
 _FEW = 12
+_LEVEL = 0.05
 
 
 class UserRow(NamedTuple):
@@ -79,13 +80,15 @@ def conclusion(runs: Sequence[RunResults], compared: Sequence[Compared]) -> Conc
 
 
 def _told(number: int, effective: float, kind: str, compared: Sequence[Compared]) -> str:
+    """In words; a difference is beyond chance only if both its interval and its p say so."""
     count = f"One {kind}" if number == 1 else f"{number} {kind}s"
     worth = f" (as many as {effective:.1f} with equally many records)" if round(effective, 1) < number else ""
     text = f"{count}{worth}, {'whom' if kind == 'user' else 'which'} the intervals take as the sample."
     gaps = {row.system: row.difference for row in compared if row.difference is not None}
     if not gaps:
         return f"{text} Nothing can be concluded of other {kind}s from a difference without its interval."
-    unclear = [system for system, gap in gaps.items() if gap.low <= 0.0 <= gap.high]
+    chance = {row.system for row in compared if row.p is not None and row.p >= _LEVEL}
+    unclear = [system for system, gap in gaps.items() if system in chance or gap.low <= 0.0 <= gap.high]
     if not unclear:
         return f"{text} All differences to the reference are beyond what such {kind}s can differ by chance."
     return f"{text} Of {', '.join(unclear)} it cannot be concluded whether they differ from the reference at all."

@@ -169,3 +169,12 @@ def test_the_wheel_finds_its_data_without_the_repository(wheel, tmp_path):
     )
     places = run(code, folder=tmp_path).splitlines()
     assert all(Path(place).is_relative_to(tmp_path) for place in places), places
+
+
+@pytest.mark.parametrize("package", ["resolver", "experiments"])
+def test_each_command_is_there_by_its_package(package):
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", package, "--help"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Usage:" in done.stdout

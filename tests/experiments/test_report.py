@@ -9,6 +9,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -284,6 +285,18 @@ def test_few_users_are_shown_one_by_one_with_what_they_cannot_tell(users, right,
     assert text.count('<th scope="row">') == (users if users <= 12 else 0)
     assert "whom the intervals take as the sample" in text
     assert told in text
+
+
+def test_a_difference_is_beyond_chance_only_if_its_p_says_so_too(tmp_path):
+    answer = ["p", [{"f": {"x": ["a"], "y": [1]}}]]
+    records = [raw(query=f"q{i % 9}", answer=answer, user_profile={"n": i % 12}) for i in range(26)]
+    data = load_dataset(write(tmp_path / "d.json", records))
+    systems = (("base", 0), ("better", 9))
+    results = [run_results(run_system(Answering(name, own), data, tmp_path / name)) for name, own in systems]
+    sure = compare_runs(results, reference="base")
+    assert "All differences" in conclusion(results, sure).told
+    unsure = [replace(row, p=None if row.p is None else 0.06) for row in sure]
+    assert "Of better it cannot be concluded" in conclusion(results, unsure).told
 
 
 def test_without_a_reference_few_users_tell_nothing_of_others(tmp_path):
