@@ -46,7 +46,7 @@ def user_table(
         cells = "".join(f'<td class="heat" style="--v:{share:.3f}">{share:.2f}' for share in shares)
         body.append(f'<tr><th scope="row">{number}<td>{len(own)}{cells}</tr>')
     return (
-        f'<h3>Strict score by {kind}</h3><div class="wide"><table><thead><tr><th>{kind}<th>n'
+        f'<h3>Strict score by {kind}</h3><div class="wide"><table><thead><tr><th>{kind}<th>records'
         f"{heads}</tr></thead>{''.join(body)}</table></div><p>{escape(_told(len(places), kind, rows))}</p>"
     )
 

@@ -10,9 +10,13 @@ import os
 import selectors
 import shutil
 import subprocess
+import sys
 import time
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+_ON_3_AND_4 = (
+    "import os, sys; os.dup2(int(sys.argv[1]), 3); os.dup2(int(sys.argv[2]), 4); os.execv(sys.argv[3], sys.argv[3:])"
+)
 _PATIENCE = 60.0  # seconds without an answer, after which a browser hangs
 
 
@@ -26,29 +30,45 @@ class Browser:
         self.downloads = folder / "downloads"
         self.downloads.mkdir(parents=True)
         self.errors, self.dialogs, self.accepts = [], [], True
-        self._events, self._left, self._numbers = [], b"", itertools.count(1)
+        self._loaded, self._left, self._numbers = set(), b"", itertools.count(1)
         theirs_in, self._out = os.pipe()
         self._in, theirs_out = os.pipe()
         words = [
             *(CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder / 'user'}"),
-            *("--remote-debugging-pipe", "about:blank"),
+            "--remote-debugging-pipe",
         ]
-        place = f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}'
         self._process = subprocess.Popen(  # noqa: S603
-            ["/bin/bash", "-c", place, "bash", *words],
+            [sys.executable, "-c", _ON_3_AND_4, str(theirs_in), str(theirs_out), *words],
             pass_fds=(theirs_in, theirs_out),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         os.close(theirs_in)
         os.close(theirs_out)
-        self._session = None
-        (page,) = [own for own in self.ask("Target.getTargets")["targetInfos"] if own["type"] == "page"]
-        attached = self.ask("Target.attachToTarget", targetId=page["targetId"], flatten=True)
-        self._session = attached["sessionId"]
+        self._session = self._context = None
+        try:
+            self.fresh()
+        except BaseException:
+            self.close()
+            raise
+
+    def fresh(self):
+        """Begin again with an empty page, for which nothing was kept before."""
+        self._session, before = None, self._context
+        self._context = self.ask("Target.createBrowserContext")["browserContextId"]
+        if before is not None:
+            self.ask("Target.disposeBrowserContext", browserContextId=before)
+        page = self.ask("Target.createTarget", url="about:blank", browserContextId=self._context)["targetId"]
+        self._session = self.ask("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "DOM"):
             self.ask(f"{domain}.enable")
-        self.ask("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(self.downloads))
+        self.ask("Page.setLifecycleEventsEnabled", enabled=True)
+        where = {"downloadPath": str(self.downloads), "browserContextId": self._context}
+        self.ask("Browser.setDownloadBehavior", behavior="allow", **where)
+        self.errors.clear()
+        self.dialogs.clear()
+        for own in self.downloads.iterdir():
+            own.unlink()
 
     def close(self):
         with contextlib.suppress(OSError, EOFError, TimeoutError):
@@ -76,18 +96,14 @@ class Browser:
             self._note(told)
 
     def open(self, url):
-        self._events.clear()
-        self.ask("Page.navigate", url=url)
-        self.wait("Page.loadEventFired")
+        loader = self.ask("Page.navigate", url=url)["loaderId"]
+        while loader not in self._loaded:
+            self._note(self._read())
 
     def reload(self):
-        self._events.clear()
+        before = set(self._loaded)
         self.ask("Page.reload")
-        self.wait("Page.loadEventFired")
-
-    def wait(self, event):
-        """Until something has happened since the page was last opened."""
-        while event not in self._events:
+        while self._loaded <= before:
             self._note(self._read())
 
     def run(self, script):
@@ -137,8 +153,9 @@ class Browser:
 
     def _note(self, told):
         method, params = told.get("method", ""), told.get("params", {})
-        self._events.append(method)
-        if method == "Page.javascriptDialogOpening":
+        if method == "Page.lifecycleEvent" and params["name"] == "load":
+            self._loaded.add(params["loaderId"])
+        elif method == "Page.javascriptDialogOpening":
             self.dialogs.append(params["type"])
             self.ask("Page.handleJavaScriptDialog", accept=self.accepts)
         elif method == "Runtime.exceptionThrown":

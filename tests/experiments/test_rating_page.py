@@ -36,14 +36,9 @@ def browser(tmp_path_factory):
 def page(browser, tmp_path):
     """The sheet, opened afresh."""
     (tmp_path / "sheet.html").write_text(sheet_page(ITEMS), encoding="utf-8")
+    browser.fresh()
     browser.look()
     browser.open((tmp_path / "sheet.html").as_uri())
-    browser.run("localStorage.clear()")
-    browser.errors.clear()
-    browser.dialogs.clear()
-    for own in browser.downloads.iterdir():
-        own.unlink()
-    browser.reload()
     browser.folder = tmp_path
     return browser
 
@@ -145,8 +140,8 @@ def test_one_goes_on_from_a_file(page):
     page.reload()
     assert len(marked(page)) == 4
     again = saved(page, "ratings-Bo.csv")
-    page.run("localStorage.clear()")
-    page.reload()
+    click(page, "[data-do=clear]")
+    assert marked(page) == []
     page.choose("input[type=file]", again)
     page.until("document.querySelectorAll(':checked').length === 4")
     assert page.errors == []
