@@ -1,12 +1,10 @@
-"""A sheet on which people rate the evidence that answers cite, as CSV and as a page."""
+"""A sheet on which people rate the evidence that answers cite, as CSV; `experiments.rating.sheet_page` has the page."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import io
-from html import escape
-from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 from experiments._files import write_whole
@@ -21,13 +19,16 @@ if TYPE_CHECKING:
     from experiments.metrics import Answered
 
 __all__ = [
+    "COLUMNS",
+    "MARKS",
+    "NOTE",
     "QUESTIONS",
     "RUBRIC",
     "SheetItem",
+    "read_rater",
     "read_ratings",
     "same_answers",
     "sheet_items",
-    "sheet_page",
     "write_ratings",
 ]
 
@@ -49,12 +50,17 @@ RUBRIC: Mapping[str, tuple[str, tuple[str, str, str]]] = {
         ),
     ),
 }
-"""By question its words and what the marks 0, 1 and 2 mean. Values that the request itself says need no evidence."""
+"""By question its words and what the marks 0, 1 and 2 mean."""
+
+NOTE = "Values that the request itself says need no evidence."
 
 QUESTIONS = tuple(RUBRIC)
-_COLUMNS = ("id", "request", "answer", "evidence", *QUESTIONS, "comment")
+COLUMNS = ("id", "request", "answer", "evidence", *QUESTIONS, "comment", "rater")
+"""Of a sheet as CSV, in this order."""
+
+MARKS = ("0", "1", "2")
 _RATED = ("answer", "evidence")  # compared by their words, since a spreadsheet may write other line ends
-_MARKS = ("0", "1", "2")
+_ACTIVE = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20'")  # the wide ones are signs, too, in some spreadsheets
 
 
 class SheetItem(NamedTuple):
@@ -86,11 +92,18 @@ def sheet_items(answered: Sequence[Answered], *, count: int) -> list[SheetItem]:
 
 
 def write_ratings(
-    path: Path, items: Sequence[SheetItem], ratings: Mapping[str, Mapping[str, int]] | None = None
+    path: Path,
+    items: Sequence[SheetItem],
+    ratings: Mapping[str, Mapping[str, int]] | None = None,
+    *,
+    rater: str = "",
 ) -> None:
-    """The sheet as CSV, with ratings filled in where there are any, and otherwise blank for a person."""
+    """The sheet as CSV, with ratings filled in where there are any, and otherwise blank for a person.
+
+    It begins with a byte order mark, without which spreadsheets take UTF-8 for something else.
+    """
     text = io.StringIO()
-    writer = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writeheader()
     for item in items:
         marks = (ratings or {}).get(item.id, {})
@@ -98,86 +111,87 @@ def write_ratings(
             **item._asdict(),
             "evidence": "\n".join(item.evidence),
             **{name: marks.get(name, "") for name in QUESTIONS},
+            "comment": "",
+            "rater": rater,
         }
         writer.writerow({name: _inert(str(value)) for name, value in row.items()})
-    write_whole(path, text.getvalue())
+    write_whole(path, f"\ufeff{text.getvalue()}")
 
 
 def read_ratings(path: Path) -> dict[str, dict[str, int]]:
     """By record id the marks that a filled-in sheet gives; what was left blank is not there.
 
+    Commas, semicolons or tabs part the columns, as a spreadsheet has them.
+
     Raises:
         RatingsError: The file is no such sheet, an id is there twice, or a mark is none of 0, 1 and 2.
     """
     found: dict[str, dict[str, int]] = {}
-    for line, row in enumerate(_rows(path), 2):
-        own = (row.get("id") or "").removeprefix("'")
-        if not own or any(name not in row for name in QUESTIONS):
-            raise RatingsError(f"{path}: row {line}: expected the columns id, {', '.join(QUESTIONS)}")
+    for number, row in _rows(path):
+        own = row["id"]
         if own in found:
-            raise RatingsError(f"{path}: row {line}: {own!r} is there twice")
-        marks = {name: (row[name] or "").strip() for name in QUESTIONS}
-        if wrong := [name for name, mark in marks.items() if mark not in ("", *_MARKS)]:
-            raise RatingsError(f"{path}: row {line}: {wrong[0]} is {marks[wrong[0]]!r}; marks are 0, 1 and 2")
+            raise RatingsError(f"{path}: row {number}: {own!r} is there twice")
+        marks = {name: row[name].strip() for name in QUESTIONS}
+        if wrong := [name for name, mark in marks.items() if mark not in ("", *MARKS)]:
+            raise RatingsError(f"{path}: row {number}: {wrong[0]} is {marks[wrong[0]]!r}; marks are 0, 1 and 2")
         found[own] = {name: int(mark) for name, mark in marks.items() if mark}
     return found
+
+
+def read_rater(path: Path) -> str:
+    """Who filled in a sheet, as far as it says so; several names where several did.
+
+    Raises:
+        RatingsError: As of `read_ratings`.
+    """
+    return ", ".join(dict.fromkeys(name for _, row in _rows(path) if (name := row.get("rater", "").strip())))
 
 
 def same_answers(first: Path, second: Path) -> bool:
     """Whether two sheets rate the same answers with the same evidence, as far as both have these written down.
 
     Raises:
-        RatingsError: A file cannot be read.
+        RatingsError: As of `read_ratings`.
     """
     ours, theirs = (
-        {(row.get("id"), name): row[name].split() for row in _rows(path) for name in _RATED if row.get(name)}
+        {(row["id"], name): row[name].split() for _, row in _rows(path) for name in _RATED if row.get(name)}
         for path in (first, second)
     )
     return all(ours[own] == theirs[own] for own in ours.keys() & theirs.keys())
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """The rows of a sheet that are not blank, as they were before their cells were made inert, with their numbers."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.DictReader(file, strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        text = path.read_bytes().decode("utf-8-sig")
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True))
+    except UnicodeDecodeError as error:
+        raise RatingsError(f"{path}: this is not UTF-8; save it as CSV in UTF-8") from error
+    except (OSError, csv.Error) as error:
         raise RatingsError(f"{path}: {error}") from error
-
-
-def sheet_page(items: Sequence[SheetItem], *, title: str) -> str:
-    """The sheet as a page: to be filled in with a browser, which saves it as CSV, or on paper."""
-    style, script = ((files("experiments.rating") / name).read_text("utf-8") for name in ("sheet.css", "sheet.js"))
-    rubric = "".join(
-        f"<h2>{escape(name)}: {escape(asked)}</h2><ol start=0>{''.join(f'<li>{escape(mark)}' for mark in marks)}</ol>"
-        for name, (asked, marks) in RUBRIC.items()
-    )
-    body = "".join(_on_page(number, item) for number, item in enumerate(items, 1))
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{style}</style></head><body>'
-        f"<h1>{escape(title)}</h1><p>{len(items)} answers. Values that the request itself says need no evidence.</p>"
-        f'{rubric}<form>{body}</form><p><button type="button" hidden>Save as CSV</button> '
-        '<span role="status"></span></p>'
-        f"<script>{script}</script></body></html>\n"
-    )
-
-
-def _on_page(number: int, item: SheetItem) -> str:
-    cited = "".join(f"<li>{escape(text)}" for text in item.evidence)
-    fields = "".join(
-        f"<fieldset><legend>{escape(name)}</legend>"
-        + "".join(
-            f'<label><input type="radio" name="{escape(name)}-{number}" value="{mark}"> {mark}</label>'
-            for mark in _MARKS
+    names = lines[0] if lines else []
+    if wrong := [name for name in ("id", *QUESTIONS) if names.count(name) != 1]:
+        times = names.count(wrong[0])
+        raise RatingsError(
+            f"{path}: expected the columns id, {', '.join(QUESTIONS)} once each; {wrong[0]!r} is there {times} times"
         )
-        + "</fieldset>"
-        for name in QUESTIONS
-    )
-    return (
-        f'<section data-id="{escape(item.id, quote=True)}"><h3>{number}. {escape(item.request)}</h3>'
-        f"<p><code>{escape(item.answer)}</code></p><ul>{cited}</ul>{fields}"
-        f'<label>comment <input name="comment-{number}"></label></section>'
-    )
+    rows = []
+    for number, cells in enumerate(lines[1:], 2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) > len(names):
+            raise RatingsError(f"{path}: row {number} has {len(cells)} cells, and the first row {len(names)}")
+        row = {name: cell.removeprefix("'") for name, cell in zip(names, cells, strict=False)}
+        if not row["id"]:
+            raise RatingsError(f"{path}: row {number} has no id")
+        rows.append((number, dict.fromkeys(names, "") | row))
+    return rows
+
+
+def _delimiter(text: str) -> str:
+    """What parts the columns, by the first line: spreadsheets of many countries write semicolons."""
+    first = text.partition("\n")[0]
+    return max(",;\t", key=first.count)
 
 
 def _item(one: Answered) -> SheetItem:
@@ -187,13 +201,18 @@ def _item(one: Answered) -> SheetItem:
     here = one.prediction.platform or ""
     calls = [(call.platform or here, call.function, dict(call.arguments)) for call in one.prediction.all_calls]
     return SheetItem(
-        id=str(one.record.id),
-        request=one.record.case.query,
-        answer=render_answer(calls),
-        evidence=tuple(texts.get(own, own) for own in one.prediction.cited),
+        id=_plain(str(one.record.id)),
+        request=_plain(one.record.case.query),
+        answer=_plain(render_answer(calls)),
+        evidence=tuple(_plain(texts.get(own, own)) for own in one.prediction.cited),
     )
 
 
+def _plain(text: str) -> str:
+    """Text that CSV and pages can hold: what is no character is replaced."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+
+
 def _inert(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    """A cell that no spreadsheet takes for a formula, nor for one that was made inert already."""
+    return f"'{text}" if text.lstrip(" ")[:1] in _ACTIVE else text

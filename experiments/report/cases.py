@@ -41,12 +41,16 @@ def case_browser(dataset: str, answered: Mapping[str, Sequence[Answered]], *, mo
     count = len(next(iter(answered.values()), ()))
     told = f"{len(rows)} of {count} cases" if count > len(rows) else f"{count} cases"
     cases = "".join(_case(systems, row) for row in rows)
+    signs = "".join(f'<i class="mark {name}"></i>{name}' for name in ("right", "wrong", "abstained"))
+    legend = (
+        f'{signs}<i class="mark failed"></i>failed, or cannot be read. From the left: {escape(", ".join(systems))}.'
+    )
     return (
         f'<section class="cases"><h3>Cases of {escape(dataset)}</h3><form class="filter" hidden>'
         '<label>Search <input type="search" name="text"></label>'
         f'<label>System <select name="system">{options}</select></label>'
         f'<label>Outcome <select name="outcome"><option value="">any</option>{outcomes}</select></label>'
-        f'</form><p class="count" aria-live="polite">{told}</p>{cases}</section>'
+        f'</form><p class="legend">{legend}</p><p class="count" aria-live="polite">{told}</p>{cases}</section>'
     )
 
 

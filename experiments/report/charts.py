@@ -19,6 +19,7 @@ _WIDE, _HIGH = 380, 250
 _LEFT, _TOP, _BELOW, _RIGHT = 56, 12, 46, 24
 _COLOURS = 8  # classes s0 to s7 of the page
 _MOST_TICKS = 6
+_SHARES = tuple((at, f"{at:g}") for at in (0.0, 0.25, 0.5, 0.75, 1.0))
 _NARROWEST = 0.02
 
 
@@ -94,8 +95,7 @@ def curve_chart(series: Sequence[Series], *, title: str, x: str, y: str, diagona
         across, up = (min(max(value, 0.0), 1.0) for value in own)
         return f"{_LEFT + _WIDE * across:.1f},{_TOP + _HIGH * (1.0 - up):.1f}"
 
-    marks = [(at, f"{at:g}") for at in (0.0, 0.5, 1.0)]
-    parts = _axes(marks, marks, x, y)
+    parts = _axes(_SHARES, _SHARES, x, y)
     if diagonal:
         parts.append(_line(_LEFT, _TOP + _HIGH, _LEFT + _WIDE, _TOP, "zero"))
     for number, one in enumerate(series):
@@ -103,7 +103,7 @@ def curve_chart(series: Sequence[Series], *, title: str, x: str, y: str, diagona
         parts.append(
             f'<g class="s{number % _COLOURS}"><title>{escape(one.label)}</title><polyline points="{steps}"/></g>'
         )
-    return _figure(title, parts, [one.label for one in series])
+    return _figure(title, parts, [one.label for one in series], '<polyline points="1,6 29,6"/>')
 
 
 def scatter_chart(points: Sequence[Point], *, title: str, x: str, y: str) -> str:
@@ -124,19 +124,24 @@ def scatter_chart(points: Sequence[Point], *, title: str, x: str, y: str) -> str
         return 0.0 if cost <= 0.0 else (math.log10(cost) - first + 1) / span
 
     marks = [(0.0, "none"), *((across(10.0**power), f"{10.0**power:g}") for power in range(first, last + 1))]
-    parts = _axes(marks, [(at, f"{at:g}") for at in (0.0, 0.5, 1.0)], x, y)
+    parts = _axes(marks, _SHARES, x, y)
     for number, point in enumerate(points):
         left, top = _LEFT + _WIDE * across(point.x), _TOP + _HIGH * (1.0 - min(max(point.y, 0.0), 1.0))
         parts.append(
             f'<g class="s{number % _COLOURS}"><title>{escape(point.label)}: {point.x:g}, {point.y:.3f}</title>'
             f'<circle cx="{left:.1f}" cy="{top:.1f}" r="6"/></g>'
         )
-    return _figure(title, parts, [point.label for point in points])
+    return _figure(title, parts, [point.label for point in points], '<circle cx="6" cy="6" r="5"/>')
 
 
-def _figure(title: str, parts: Sequence[str], labels: Sequence[str]) -> str:
-    """A chart with what its colours mean below it."""
-    keys = "".join(f'<li class="s{number % _COLOURS}">{escape(label)}' for number, label in enumerate(labels))
+def _figure(title: str, parts: Sequence[str], labels: Sequence[str], sign: str) -> str:
+    """A chart with what its signs mean below it."""
+    length = 30 if "polyline" in sign else 12
+    keys = "".join(
+        f'<li><svg viewBox="0 0 {length} 12" aria-hidden="true"><g class="s{number % _COLOURS}">{sign}</g></svg>'
+        f"{escape(label)}"
+        for number, label in enumerate(labels)
+    )
     wide, high = _LEFT + _WIDE + _RIGHT, _TOP + _HIGH + _BELOW
     return (
         f'<figure><svg viewBox="0 0 {wide} {high}" role="img" aria-label="{escape(title, quote=True)}">'
@@ -147,7 +152,9 @@ def _figure(title: str, parts: Sequence[str], labels: Sequence[str]) -> str:
 def _axes(across: Sequence[tuple[float, str]], up: Sequence[tuple[float, str]], x: str, y: str) -> list[str]:
     """Two axes with their names and marks, which are places from 0 to 1 and what they are called."""
     foot = _TOP + _HIGH
-    parts = [_line(_LEFT, foot, _LEFT + _WIDE, foot, "axis"), _line(_LEFT, _TOP, _LEFT, foot, "axis")]
+    heights = [_TOP + _HIGH * (1.0 - at) for at, _ in up if at > 0.0]
+    parts = [_line(_LEFT, own, _LEFT + _WIDE, own, "grid") for own in heights]
+    parts += [_line(_LEFT, foot, _LEFT + _WIDE, foot, "axis"), _line(_LEFT, _TOP, _LEFT, foot, "axis")]
     parts += [_text(_LEFT + _WIDE * at, foot + 18, name, "tick middle") for at, name in across]
     parts += [_text(_LEFT - 8, _TOP + _HIGH * (1.0 - at) + 4, name, "tick end") for at, name in up]
     parts.append(_text(_LEFT + _WIDE / 2, foot + 38, x, "tick middle"))

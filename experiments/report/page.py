@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["ReportRun", "report_page", "report_run"]
 
 _FEWEST_SURE = 10
+_LEAST_P = 0.001
 _COLUMNS = ("strict", "official", "platform", "tool", "values")
 
 
@@ -101,7 +102,7 @@ def _section(table: DatasetTable, runs: Sequence[ReportRun], most_cases: int) ->
     more = [f"{escape(run.results.system)} {len(run.results.records)}" for run in runs]
     cut = any(len(run.results.records) > rows[0].records for run in runs)
     told = f", those that all of these runs have ({', '.join(more)})" if cut else ""
-    parts = [f"<h2>{escape(table.title)}</h2><p>{rows[0].records} records{told}.</p>", _headline(rows)]
+    parts = [f"<h2>{escape(table.title)}</h2><p>{rows[0].records} records{told}.</p>", _headline(rows, table.reference)]
     gaps = [Interval(row.system, *row.difference[:3]) for row in rows if row.difference is not None]
     if gaps:
         heading = f"Strict score, difference to {table.reference}, with 95 % intervals"
@@ -120,7 +121,7 @@ def _in_order(answered: Sequence[Answered], order: Sequence[str]) -> list[Answer
     return [known[i] for i in order]
 
 
-def _headline(rows: Sequence[Compared]) -> str:
+def _headline(rows: Sequence[Compared], reference: str | None) -> str:
     heads = "".join(f"<th>{name}" for name in ("system", *_COLUMNS, "tokens in", "seconds", "failed", "p"))
     best = {name: max(getattr(row, name) for row in rows) for name in _COLUMNS}
     body = []
@@ -132,11 +133,18 @@ def _headline(rows: Sequence[Compared]) -> str:
         )
         tokens = "-" if row.prompt_tokens is None else f"{row.prompt_tokens:.0f}"
         seconds = "-" if row.seconds is None else f"{row.seconds:.2f}"
-        p = "" if row.p is None else f"{row.p:.3f}"
+        p = "-" if row.p is None else "&lt; 0.001" if row.p < _LEAST_P else f"{row.p:.3f}"
+        told = " <small>reference</small>" if row.system == reference else ""
         body.append(
-            f'<tr><th scope="row">{escape(row.system)}{shares}<td>{tokens}<td>{seconds}<td>{row.failed}<td>{p}</tr>'
+            f'<tr><th scope="row">{escape(row.system)}{told}{shares}'
+            f"<td>{tokens}<td>{seconds}<td>{row.failed}<td>{p}</tr>"
         )
-    note = "p: McNemar's exact test to the reference, adjusted by Holm. Tokens and seconds are of a record."
+    note = (
+        "Shares of the records: strict and official are whole answers that are right by the one scorer or the other; "
+        "platform, tool (with its platform) and values (all arguments) are parts of the strict one. Bold is the best. "
+        "Tokens in (of prompts) and seconds are means of a record; failed counts records. p: McNemar's exact "
+        "test of strict against the reference, adjusted by Holm."
+    )
     table = f'<div class="wide"><table><thead><tr>{heads}</tr></thead>{"".join(body)}</table></div>'
     return f"{table}<p><small>{note}</small></p>"
 
@@ -147,7 +155,7 @@ def _costs(rows: Sequence[Compared]) -> str:
         return ""
     points = [Point(row.system, row.prompt_tokens or 0.0, row.strict) for row in rows]
     heading = "Strict score by prompt tokens of a record"
-    return f"<h3>{heading}</h3>{scatter_chart(points, title=heading, x='prompt tokens', y='strict')}"
+    return f"<h3>{heading}</h3>{scatter_chart(points, title=heading, x='prompt tokens', y='strict score')}"
 
 
 def _slices(answered: Mapping[str, Sequence[Answered]], *, own_keys: bool) -> str:
@@ -160,8 +168,10 @@ def _slices(answered: Mapping[str, Sequence[Answered]], *, own_keys: bool) -> st
         cells = "".join(f'<td class="heat" style="--v:{share:.3f}">{share:.2f}' for share in row.shares.values())
         body.append(f'<tr><th scope="row">{escape(row.name)}<td>{row.records}{cells}</tr>')
     return (
-        '<h3>Strict score by slice</h3><div class="wide"><table><thead><tr><th>records with<th>n'
+        '<h3>Strict score by slice</h3><div class="wide"><table><thead><tr><th>slice<th>records'
         f"{heads}</tr></thead>{''.join(body)}</table></div>"
+        "<p><small>Shares of few records move by chance: of 10 by up to .31 either way, of 100 by up to .10."
+        "</small></p>"
     )
 
 

@@ -26,6 +26,6 @@ def user_table(own: Conclusion) -> str:
         cells = "".join(f'<td class="heat" style="--v:{share:.3f}">{share:.2f}' for share in row.strict.values())
         body.append(f'<tr><th scope="row">{row.number}<td>{row.records}{cells}</tr>')
     return (
-        f'<h3>Strict score by {own.kind}</h3><div class="wide"><table><thead><tr><th>{own.kind}<th>n'
+        f'<h3>Strict score by {own.kind}</h3><div class="wide"><table><thead><tr><th>{own.kind}<th>records'
         f"{heads}</tr></thead>{''.join(body)}</table></div>{told}"
     )

@@ -140,6 +140,8 @@ def test_a_page_has_its_parts(page):
         "Strict score by prompt tokens",
         "Strict score by slice",
         "kind: old1",
+        "base <small>reference</small>",
+        "From the left: base, better &amp; &lt;best&gt;, own.",
         "How sure, and how right",
         "Cases of second",
         "better &amp; &lt;best&gt;",
@@ -349,6 +351,22 @@ told.found = set("text", "Q5 TEA");
 told.count = section.querySelector(".count").textContent;
 told.none = set("text", "nothing has this");
 told.back = (set("text", ""), set("outcome", ""));
+const middle = (what) => { const box = what.getBoundingClientRect(); return box.left + box.width / 2; };
+const apart = (numbers) => Math.max(...numbers) - Math.min(...numbers);
+told.zeros = [...document.querySelectorAll(".forest")].map((table) => {
+  const zero = (line) => {
+    const box = line.getBoundingClientRect();
+    return box.left + box.width * parseFloat(getComputedStyle(line).getPropertyValue("--zero")) / 100;
+  };
+  const axis = [...table.querySelectorAll(".ticks span")].filter((one) => one.textContent === "0");
+  return apart([...[...table.querySelectorAll(".line")].map(zero), ...axis.map(middle)]);
+});
+const signs = [...document.querySelector(".legend").querySelectorAll(".mark")];
+told.signs = new Set(signs.map((one) => {
+  const own = getComputedStyle(one);
+  const filled = own.backgroundColor === own.borderTopColor;
+  return [one.offsetHeight, own.borderTopLeftRadius, filled].join(" ");
+})).size;
 document.body.dataset.told = JSON.stringify(told);
 </script>"""
 WITHOUT_SCRIPTS = """
@@ -404,6 +422,16 @@ def test_filters_work_and_nothing_overflows(told, width):
     assert own["form"]
     assert (own["all"], own["right"], own["other"], own["found"], own["none"], own["back"]) == (12, 3, 8, 1, 0, 12)
     assert own["count"] == "1 of 12 cases"
+    assert own["signs"] == 4  # told apart by their form, not by colour alone
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+@pytest.mark.parametrize("width", [390, 1100])
+def test_all_intervals_of_a_chart_have_their_zero_in_one_place(told, width):
+    zeros = told(width)["zeros"]
+    assert len(zeros) == 3
+    assert max(zeros) < 1.0
 
 
 @pytest.mark.browser
