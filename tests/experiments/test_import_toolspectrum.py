@@ -335,3 +335,14 @@ def test_groups_of_a_real_copy_are_those_that_were_known_before():
     known = [before[own["id"]]["group"] for own in real("toolspectrum.json.gz")]
     groups = [imported.groups[own["id"]]["group"] for own in imported.records]
     assert len(set(zip(groups, known, strict=True))) == len(set(groups)) == len(set(known))
+
+
+@pytest.mark.data
+@pytest.mark.skipif(
+    not (DATA / "raw" / "toolspectrum").is_dir(), reason=f"no copy of ToolSpectrum at {DATA}; set PROFILE_RESOLVER_DATA"
+)
+def test_refusals_of_a_real_copy_are_those_that_were_converted_before():
+    refusals = import_toolspectrum(DATA / "raw" / "toolspectrum").refusals
+    known = json.loads(gzip.decompress((DATA / "abstention" / "toolspectrum.json.gz").read_bytes()))
+    for key in ("query", "user_profile", "platforms"):
+        assert [own[key] for own in refusals] == [before[key] for before in known]
