@@ -13,6 +13,8 @@ from indexes.loading import DEFAULT_MODEL, RUNTIMES
 
 if TYPE_CHECKING:
     from experiments.faithfulness import Figure
+    from experiments.importers.toolspectrum import Candidates
+    from experiments.importers.writing import Imported
     from indexes.loading import Runtime
 
 __all__ = ["bench", "bench_store", "convert", "faithfulness", "fusion", "retrieval", "sample"]
@@ -181,8 +183,13 @@ def _plain(figure: Figure) -> object:
     type=_PATH,
     help="Of bfcl: each record gets the profile of an unrelated user of these sets in PTBench's shape, by a hash.",
 )
+@click.option(
+    "--candidates",
+    type=click.Choice(["all", "similar"]),
+    help="Of toolspectrum: all apps (the default), or those with a function or a policy in common with the right one.",
+)
 @one_line_errors
-def convert(name: str, folder: Path, out: Path, *, profiles: tuple[Path, ...]) -> None:
+def convert(name: str, folder: Path, out: Path, *, profiles: tuple[Path, ...], candidates: Candidates | None) -> None:
     """Convert FOLDER, your copy of a public set as its authors lay it out, to the file OUT in PTBench's shape.
 
     OUT ends in .json or .json.gz. What does not belong there goes to files beside it: requests for which no call is
@@ -190,28 +197,19 @@ def convert(name: str, folder: Path, out: Path, *, profiles: tuple[Path, ...]) -
 
     PEToolBench becomes three files, one for each of its settings: OUT with "_preferred", "_ratings" and
     "_chronological"; BFCL, whose FOLDER is bfcl_eval/data of its package, one for each category. PrefEval becomes
-    evidence records: {id, query, facts, gold, topic}.
+    evidence records: {id, query, facts, gold, topic}. ToolSpectrum's three parts, of persona, environment and both, go
+    to one file, with all apps as candidates or with similar ones; those with a function or a policy in common are
+    similar, at once or through a third, and an app that none is similar to stands alone.
     """
-    from experiments import importers  # noqa: PLC0415
-    from experiments.dataset import load_dataset  # noqa: PLC0415
     from experiments.importers.writing import write_imported  # noqa: PLC0415
 
     if profiles and name != "bfcl":
         raise click.UsageError(f"--profiles are for bfcl, which has no users; those of {name} have their own")
-    if name == "petoolbench":
-        parts = importers.import_petoolbench(folder)
-    elif name == "bfcl":
-        parts = importers.import_bfcl(folder)
-        if profiles:
-            others = [record for file in profiles for record in load_dataset(file).records]
-            parts = {part: importers.with_strangers(imported, others) for part, imported in parts.items()}
-    else:
-        known = {
-            "nlsi": importers.import_nlsi,
-            "prefeval": importers.import_prefeval,
-            "toolspectrum": importers.import_toolspectrum,
-        }
-        parts = {"": known[name](folder)}
+    if candidates and name != "toolspectrum":
+        raise click.UsageError(f"--candidates are for toolspectrum; {name} has its own")
+    parts = _imported(name, folder, profiles, candidates or "all")
+    for part, imported in parts.items():
+        _require_any(folder, part, imported)
     for part, imported in parts.items():
         for written in write_imported(imported, out, part=part):
             click.echo(f"written: {written}")
@@ -221,6 +219,36 @@ def convert(name: str, folder: Path, out: Path, *, profiles: tuple[Path, ...]) -
         )
         for place, reason in imported.skipped[:_MOST_REASONS]:
             click.echo(f"  {place}: {reason}")
+
+
+def _imported(name: str, folder: Path, profiles: tuple[Path, ...], candidates: Candidates) -> dict[str, Imported]:
+    """What a set yields, by part; a set of one part has the part ""."""
+    from experiments import importers  # noqa: PLC0415
+    from experiments.dataset import load_dataset  # noqa: PLC0415
+
+    if name == "petoolbench":
+        return importers.import_petoolbench(folder)
+    if name == "bfcl":
+        parts = importers.import_bfcl(folder)
+        if profiles:
+            others = [record for file in profiles for record in load_dataset(file).records]
+            parts = {part: importers.with_strangers(imported, others) for part, imported in parts.items()}
+        return parts
+    if name == "toolspectrum":
+        return {"": importers.import_toolspectrum(folder, candidates=candidates)}
+    return {"": importers.import_nlsi(folder) if name == "nlsi" else importers.import_prefeval(folder)}
+
+
+def _require_any(folder: Path, part: str, imported: Imported) -> None:
+    """Refuses an import that skipped everything, before a file is written that no command could read."""
+    from experiments.errors import DatasetError  # noqa: PLC0415
+
+    if not (imported.records or imported.refusals or imported.several):
+        place, reason = imported.skipped[0]
+        raise DatasetError(
+            f"{folder}: nothing{f' of {part}' if part else ''} can be converted; skipped are"
+            f" {len(imported.skipped)}, the first is {place}: {reason}"
+        )
 
 
 @click.command()

@@ -14,8 +14,11 @@ from experiments.records import Dataset, Record, Split, read_record
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
-__all__ = ["load_dataset", "read_list"]
+    Pairs = Callable[[list[tuple[str, Any]]], dict[str, Any]]
+
+__all__ = ["load_dataset", "read_json", "read_list"]
 
 _SPLITS: tuple[Split, ...] = get_args(Split)
 _LAYOUTS = (
@@ -123,10 +126,29 @@ def _content(file: Path) -> bytes:
         raise DatasetReadError(f"{file}: not valid gzip data ({error}); the file is damaged, fetch it again") from error
 
 
-def read_list(file: Path, content: bytes) -> list[Any]:
+def read_list(file: Path, content: bytes, *, pairs: Pairs | None = None) -> list[Any]:
     """The list in a JSON file's content; `DatasetReadError` where it is damaged, something else, or empty."""
+    value = read_json(file, content, pairs=pairs)
+    if not isinstance(value, list):
+        raise DatasetReadError(f"{file}: holds a JSON {type(value).__name__}, not a list of records")
+    if not value:
+        raise DatasetReadError(f"{file}: the list of records is empty")
+    return value
+
+
+def read_json(file: Path, content: bytes, *, pairs: Pairs | None = None) -> Any:  # noqa: ANN401  (any JSON)
+    """The value in a JSON file's content.
+
+    Args:
+        file: Whose content it is, for the messages.
+        content: The bytes, UTF-8 with or without a mark of byte order.
+        pairs: Makes an object of its keys and values, as `json.loads` asks it; a `ValueError` of its is reported.
+
+    Raises:
+        DatasetReadError: The content is damaged.
+    """
     try:
-        value = json.loads(content.decode("utf-8-sig"))
+        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=pairs)
     except UnicodeDecodeError as error:
         raise DatasetReadError(
             f"{file}: not UTF-8 (byte 0x{error.object[error.start]:02x} at {error.start}); convert the file to UTF-8"
@@ -137,8 +159,3 @@ def read_list(file: Path, content: bytes) -> list[Any]:
         raise DatasetReadError(f"{file}: not JSON: {error}{hint}") from error
     except (ValueError, RecursionError) as error:
         raise DatasetReadError(f"{file}: not readable as JSON: {error}") from error
-    if not isinstance(value, list):
-        raise DatasetReadError(f"{file}: holds a JSON {type(value).__name__}, not a list of records")
-    if not value:
-        raise DatasetReadError(f"{file}: the list of records is empty")
-    return value

@@ -10,16 +10,17 @@ request that no function can serve has a gold without calls: silence is right.
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from experiments.errors import DatasetReadError
-from experiments.importers.reading import Entry
+from experiments.importers.reading import no_two_of_one_id, read_lines
 from experiments.importers.writing import Imported
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from experiments.importers.reading import Entry
 
 __all__ = ["CATEGORIES", "PLATFORM", "import_bfcl"]
 
@@ -40,81 +41,99 @@ def import_bfcl(folder: Path, *, categories: Sequence[str] = CATEGORIES) -> dict
         categories: Which; also others of one turn, such as ``live_irrelevance``.
 
     Returns:
-        By category what it yields. Skipped is a request with several turns, or with more than one call.
+        By category what it yields. Skipped is a request with several turns, with another number of calls than one, in
+        which the user says nothing, whose functions have one name, or whose right function is none of them; and gold
+        without a request.
 
     Raises:
         DatasetReadError: A file is not there or damaged, or gold is missing.
-        RecordError: A line is not as its authors lay it out.
+        RecordError: A line is not as its authors lay it out, or two have one id.
     """
     return {category: _convert(folder, category) for category in categories}
+
+
+class _UnfitError(Exception):
+    """A request says what records cannot; the message is the reason to skip it."""
 
 
 def _convert(folder: Path, category: str) -> Imported:
     name = f"BFCL_v4_{category}.json"
     entries = _read(folder / name)
-    gold: dict[str, list[Any]] | None = None
+    gold: dict[str, Entry] | None = None
     if "irrelevance" not in category:
-        golds = _read(folder / "possible_answer" / name)
-        gold = {entry.get("id", str): entry.get("ground_truth", list) for entry in golds}
+        gold = {own.get("id", str): own for own in _read(folder / "possible_answer" / name)}
     imported = Imported.nothing()
     for entry in entries:
         own = entry.get("id", str)
         if gold is not None and own not in gold:
             raise DatasetReadError(f"{folder / 'possible_answer' / name}: no gold for {own!r}")
-        answers = [] if gold is None else gold[own]
-        turns = entry.get("question", list)
-        if len(turns) != 1 or len(answers) > 1:
-            imported.skipped.append((own, f"{len(turns)} turns and {len(answers)} calls, where one of each is read"))
-            continue
-        imported.records.append(_record(entry, category, turns[0], answers))
+        try:
+            imported.records.append(_record(entry, category, None if gold is None else gold.pop(own)))
+        except _UnfitError as reason:
+            imported.skipped.append((own, str(reason)))
+    imported.skipped.extend((own, "gold without a request") for own in gold or ())
     return imported
 
 
-def _record(entry: Entry, category: str, messages: Any, answers: list[Any]) -> dict[str, Any]:  # noqa: ANN401 - JSON
-    spoken = [own for own in entry.inners("question[0]", messages) if own.get("role", str) == "user"]
+def _read(file: Path) -> list[Entry]:
+    if not file.is_file():
+        hint = "the folder is bfcl_eval/data of the package: pip install --no-deps bfcl-eval"
+        raise DatasetReadError(f"{file}: no such file; {hint}")
+    entries = read_lines(file)
+    no_two_of_one_id(entries, "id")
+    return entries
+
+
+def _record(entry: Entry, category: str, gold: Entry | None) -> dict[str, Any]:
+    turns = entry.get("question", list)
+    answers = [] if gold is None else gold.inners("ground_truth", gold.get("ground_truth", list))
+    written = [(function, own) for answer in answers for function, own in answer.children().items()]
+    if len(turns) != 1 or (gold is not None and len(written) != 1):
+        raise _UnfitError(f"{len(turns)} turns and {len(written)} calls, where one of each is read")
+    messages = entry.inners("question[0]", entry.item("question", 0, list))
+    spoken = [own.get("content", str) for own in messages if own.get("role", str) == "user"]
+    if not "".join(spoken).strip():
+        raise _UnfitError("the user says nothing")
     functions = entry.inners("function", entry.get("function", list))
-    tools = [
-        {
+    tools = {
+        own.get("name", str): {
             "platform": PLATFORM,
             "name": own.get("name", str),
             "description": own.get("description", str),
-            "parameters": own.get("parameters", dict),
+            "parameters": _schema(own),
         }
         for own in functions
-    ]
-    calls = [
-        {function: {name: values for name, values in parameters.items() if values and _OMITTED not in values}}
-        for answer in entry.inners("ground_truth", answers)
-        for function, parameters in answer.value.items()
-    ]
+    }
+    if len(tools) < len(functions):
+        raise _UnfitError("two functions have one name")
+    if unknown := [function for function, _ in written if function not in tools]:
+        raise _UnfitError(f"the right function, {unknown[0]}, is none of the request's")
+    calls = [{function: _accepted(own)} for function, own in written]
     return {
         "id": f"bfcl/{entry.get('id', str)}",
-        "query": "\n".join(own.get("content", str) for own in spoken),
+        "query": "\n".join(spoken),
         "user_profile": {},
         "platforms": [PLATFORM],
-        "tools": tools,
+        "tools": list(tools.values()),
         "answer": [PLATFORM, calls],
         "query_params": [name for call in calls for parameters in call.values() for name in parameters],
         "profile_params": [],
-        "bfcl": {"category": category, "functions": [own.value for own in functions], "gold": answers},
+        "bfcl": {
+            "category": category,
+            "functions": [own.value for own in functions],
+            "gold": [own.value for own in answers],
+        },
     }
 
 
-def _read(file: Path) -> list[Entry]:
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        hint = "; the folder is bfcl_eval/data of the package: pip install --no-deps bfcl-eval"
-        raise DatasetReadError(f"{file}: cannot be read: {error}{hint}") from error
-    entries = []
-    for index, line in enumerate(lines):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise DatasetReadError(f"{file}: line {index + 1} is no JSON: {error}") from None
-        if not isinstance(value, dict):
-            raise DatasetReadError(f"{file}: line {index + 1} is no object")
-        entries.append(Entry(value=value, file=str(file), index=index))
-    return entries
+def _schema(function: Entry) -> dict[str, Any]:
+    parameters = function.inner("parameters")
+    if "properties" in parameters.value:
+        parameters.inner("properties").children()
+    return function.get("parameters", dict)
+
+
+def _accepted(parameters: Entry) -> dict[str, list[Any]]:
+    """By name the accepted values of the arguments that a call must have."""
+    accepted = {name: parameters.get(name, list) for name in parameters.value}
+    return {name: values for name, values in accepted.items() if values and _OMITTED not in values}

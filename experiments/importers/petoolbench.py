@@ -11,13 +11,12 @@ letter, digit or underscore becomes an underscore (``properties/list`` is ``prop
 from __future__ import annotations
 
 import json
-import keyword
 import re
 from typing import TYPE_CHECKING, Any
 
 from experiments.errors import DatasetReadError, DuplicateIdError
-from experiments.importers.reading import read_entries
-from experiments.importers.writing import Imported
+from experiments.importers.reading import distinct_keys, read_entries, unwritable
+from experiments.importers.writing import Imported, callable_name
 from experiments.records import USER
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ time, of which the later are liked more."""
 
 _RATED = "ratings"
 _LOG = re.compile(r"Interaction history is:\s*")
-_TOOL = re.compile(r"<(?P<category>[^>]*)>\.<(?P<provider>.*)>\.<(?P<function>.*)>", re.DOTALL)
+_TOOL = re.compile(r"<(?P<category>[^>]+)>\.<(?P<provider>.+)>\.<(?P<function>.+)>", re.DOTALL)
 _TRUTHS = {"true": True, "false": False}  # as PTBench's own score reads them
 
 
@@ -55,8 +54,8 @@ def import_petoolbench(folder: Path, *, settings: Sequence[str] = SETTINGS) -> d
         settings: Which settings.
 
     Returns:
-        By setting what it yields. Skipped is an entry whose log, candidates or tool names cannot be read, or of which
-        the right call cannot be told from another one.
+        By setting what it yields. Skipped is an entry without a query, one whose log, candidates or tool names cannot
+        be read, or of which the right call cannot be told from another one.
 
     Raises:
         DatasetReadError: No part is there, or a file is damaged.
@@ -90,6 +89,9 @@ def import_petoolbench(folder: Path, *, settings: Sequence[str] = SETTINGS) -> d
 
 
 def _record(entry: Entry, name: str, setting: str) -> dict[str, Any]:
+    query = entry.get("query", str)
+    if not query.strip():
+        raise _UnfitError("an empty query")
     tools = _tools(entry)
     call = entry.inner("api_call_ground_truth")
     platform, function = _named(call.get("tool_name", str))
@@ -97,13 +99,13 @@ def _record(entry: Entry, name: str, setting: str) -> dict[str, Any]:
         raise _UnfitError(f"the right tool, {call.value['tool_name']}, is no candidate")
     arguments: dict[str, list[JsonValue]] = {}
     for parameter, value in call.get("parameters", dict).items():
-        own = _callable(parameter)
+        own = callable_name(parameter)
         if own in arguments:
             raise _UnfitError(f"two values for {own} in the right call")
         arguments[own] = [_TRUTHS.get(value, value) if isinstance(value, str) else value]
     return {
         "id": name,
-        "query": entry.get("query", str),
+        "query": query,
         "user_profile": {"history": _log(entry, setting)},
         "platforms": [{"name": each, "description": ""} for each in dict.fromkeys(tool["platform"] for tool in tools)],
         "tools": tools,
@@ -133,7 +135,7 @@ def _tools(entry: Entry) -> list[dict[str, Any]]:
 def _parameters(candidate: Entry) -> dict[str, dict[str, Any]]:
     """The schemas of a candidate's parameters by name; of one that is described twice the later description counts."""
     return {
-        _callable(parameter.get("name", str)): {
+        callable_name(parameter.get("name", str)): {
             "type": parameter.get("type", str),
             "required": key == "required_parameters",
             "description": parameter.get("description", str),
@@ -169,10 +171,11 @@ def _log(entry: Entry, setting: str) -> list[dict[str, Any]]:
 def _listed(text: str, what: str) -> list[Any]:
     """The list that a text begins with."""
     try:
-        found, _ = json.JSONDecoder().raw_decode(text)
-        json.dumps(found, ensure_ascii=False).encode()  # refuses half a surrogate pair, which no file can hold
+        found, _ = json.JSONDecoder(object_pairs_hook=distinct_keys).raw_decode(text)
     except (ValueError, RecursionError) as error:
         raise _UnfitError(f"the {what} cannot be read: {error}") from error
+    if problem := unwritable(found):
+        raise _UnfitError(f"the {what} cannot be read: it {problem}")
     if not isinstance(found, list):
         raise _UnfitError(f"the {what} is no list")
     return found
@@ -183,12 +186,4 @@ def _named(tool: str) -> tuple[str, str]:
     parts = _TOOL.fullmatch(tool)
     if parts is None:
         raise _UnfitError(f"not <category>.<provider>.<function>: {tool}")
-    return f"{parts['category']}/{parts['provider']}", _callable(parts["function"])
-
-
-def _callable(name: str) -> str:
-    """A name that may stand in a call."""
-    own = re.sub(r"\W+", "_", name).strip("_")
-    if keyword.iskeyword(own):
-        return f"{own}_"
-    return own if own.isidentifier() else f"f_{own}"
+    return f"{parts['category']}/{parts['provider']}", callable_name(parts["function"])

@@ -1,9 +1,11 @@
-"""What an importer yields, and how it is written."""
+"""What an importer yields, how names in it are written, and how it becomes files."""
 
 from __future__ import annotations
 
 import gzip
 import json
+import keyword
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from experiments.errors import DatasetLayoutError
@@ -12,7 +14,7 @@ from indexes.files import write_whole
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Imported", "write_imported"]
+__all__ = ["Imported", "callable_name", "write_imported"]
 
 
 class Imported(NamedTuple):
@@ -37,6 +39,18 @@ class Imported(NamedTuple):
     def nothing(cls) -> Imported:
         """An import to be filled."""
         return cls([], [], [], [], {})
+
+
+def callable_name(name: str) -> str:
+    """A name of a function or parameter that may stand in a call, as PTBench's score reads one.
+
+    >>> callable_name("properties/list"), callable_name("from"), callable_name("2fa")
+    ('properties_list', 'from_', 'f_2fa')
+    """
+    own = re.sub(r"\W+", "_", name).strip("_")
+    if keyword.iskeyword(own):
+        return f"{own}_"
+    return own if own.isidentifier() else f"f_{own}"
 
 
 def write_imported(imported: Imported, out: Path, *, part: str = "") -> list[Path]:

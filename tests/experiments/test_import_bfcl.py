@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from baselines import Prediction
 from baselines.case import Call
 from baselines.workbench import Workbench
-from experiments import DatasetError, DatasetReadError, MetricError, RecordError, bfcl, load_dataset
+from experiments import DatasetError, DatasetReadError, DuplicateIdError, MetricError, RecordError, bfcl, load_dataset
 from experiments.ablation import read_ablation, run_ablation
 from experiments.bfcl import bfcl_ast, bfcl_function, bfcl_silence
 from experiments.cli import main
@@ -121,6 +121,39 @@ def test_several_turns_or_calls_are_skipped_with_the_reason(folder):
     assert "2 calls" in found["multiple"].skipped[0][1]
 
 
+@pytest.mark.parametrize(
+    ("request_", "gold", "reason"),
+    [
+        ({"question": [[{"role": "system", "content": "Be brief."}]]}, {}, "the user says nothing"),
+        ({"question": []}, {}, "0 turns"),
+        ({"function": [AREA, AREA]}, {}, "two functions have one name"),
+        ({}, {"ground_truth": []}, "0 calls"),
+        ({}, {"ground_truth": [{"geometry.area": {}, "geometry.perimeter": {}}]}, "2 calls"),
+        ({}, {"ground_truth": [{"geometry.volume": {}}]}, "geometry.volume, is none of the request's"),
+    ],
+)
+def test_a_request_that_no_record_can_say_is_skipped_with_the_reason(folder, request_, gold, reason):
+    other = {"id": "multiple_1"}
+    root = folder("multiple", [{**REQUEST, **request_}, {**REQUEST, **other}], [{**GOLD, **gold}, {**GOLD, **other}])
+    (found,) = import_bfcl(root, categories=["multiple"]).values()
+    assert [own["id"] for own in found.records] == ["bfcl/multiple_1"]
+    ((name, why),) = found.skipped
+    assert name == "multiple_0"
+    assert reason in why
+
+
+def test_gold_without_a_request_is_counted(folder):
+    (found,) = import_bfcl(folder("multiple", [REQUEST], [GOLD, {**GOLD, "id": "x"}]), categories=["multiple"]).values()
+    assert found.skipped == [("x", "gold without a request")]
+
+
+def test_a_line_ends_at_a_line_feed_only(folder):
+    said = "Area of a\u2028triangle?"
+    line = json.dumps({**REQUEST, "question": [[{"role": "user", "content": said}]]}, ensure_ascii=False)
+    (record,) = converted(folder("multiple", [line], [GOLD]))
+    assert record.case.query == said
+
+
 # With the profiles of others ------------------------------------------------------------------------------------------
 
 
@@ -181,11 +214,32 @@ def test_the_command_gives_profiles_which_an_ablation_takes_away_again(folder, o
     [
         (["{"], [GOLD], DatasetReadError, "line 1 is no JSON"),
         (["[]"], [GOLD], DatasetReadError, "line 1 is no object"),
-        ([REQUEST], [], DatasetReadError, "no gold for 'multiple_0'"),
+        ([REQUEST], [{**GOLD, "id": "multiple_1"}], DatasetReadError, "no gold for 'multiple_0'"),
+        ([REQUEST], [], DatasetReadError, "possible_answer.*holds no line"),
+        ([], [GOLD], DatasetReadError, "holds no line"),
+        (['{"id": "a", "id": "b"}'], [GOLD], DatasetReadError, "'id' stands twice"),
+        ([{**REQUEST, "question": [[{"role": "user", "content": float("nan")}]]}], [GOLD], RecordError, "not finite"),
+        ([REQUEST, REQUEST], [GOLD], DuplicateIdError, "already the id of entry 0"),
+        ([REQUEST], [GOLD, GOLD], DuplicateIdError, "already the id of entry 0"),
+        ([{**REQUEST, "question": ["hello"]}], [GOLD], RecordError, r"question\[0\]"),
+        ([REQUEST], [{**GOLD, "ground_truth": ["f()"]}], RecordError, r"ground_truth\[0\]"),
+        ([REQUEST], [{**GOLD, "ground_truth": [{"geometry.area": []}]}], RecordError, r"ground_truth\[0\]"),
+        (
+            [REQUEST],
+            [{**GOLD, "ground_truth": [{"geometry.area": {"base": 10}}]}],
+            RecordError,
+            r"ground_truth\[0\]\.geometry\.area\.base",
+        ),
         ([{**REQUEST, "id": 3}], [GOLD], RecordError, "id"),
         ([{**REQUEST, "question": [["hello"]]}], [GOLD], RecordError, r"question\[0\]"),
         ([{**REQUEST, "function": [{"name": "f"}]}], [GOLD], RecordError, r"function\[0\]\.description"),
         ([{**REQUEST, "function": {}}], [GOLD], RecordError, "function"),
+        (
+            [{**REQUEST, "function": [{**AREA, "parameters": {"properties": {"base": "integer"}}}]}],
+            [GOLD],
+            RecordError,
+            r"function\[0\]\.parameters\.properties\.base",
+        ),
     ],
 )
 def test_what_is_not_as_its_authors_lay_it_out_is_an_error(folder, requests, gold, error, message):

@@ -3,12 +3,13 @@
 import gzip
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from experiments import DatasetError, load_dataset
+from experiments import DatasetError, DuplicateIdError, RecordError, load_dataset
 from experiments.cli import main
 from experiments.importers import import_nlsi
 from experiments.records import FURTHER, read_record
@@ -30,6 +31,7 @@ SCHEMA = [
     service("Shops_1", "A shop.", town="Where the shop is"),
     service("Trains_1", "Goes places.", to="Where to go"),
 ]
+PROFILE = "standing_instructions"
 SHOP = "Ask for shops in Hill Town."
 
 
@@ -89,6 +91,53 @@ def test_of_a_value_only_a_plural_a_possessive_or_a_date_s_ordinal_is_accepted_t
     (record,) = import_nlsi(folder(example(f'GetShops(item="{value}")', said=said))).records
     accepted = record["answer"][1][0]["GetShops"]["item"]
     assert accepted == ([value] if form is None else [value, form])
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "said"),
+    [
+        ("art", "We go to a party", False),
+        ("art", "Modern art, please", True),
+        ("Art", "(art)", True),
+        ("art", "An artist, please", False),
+        ("moderate", "Something moderately priced", True),
+        ("LA", "I am planning a trip", False),
+        ("any", "Anything will do", False),
+        ("Burger", "Find me burgers", True),
+        ("2", "On the 12th", False),
+        ("2", "On the 2nd", False),
+        ("2", "At 2:30, or 1.2 miles away", False),
+        ("2", "We are 2.", True),
+        ("2", "2, no more", True),
+        ("March 3", "On March 3rd", True),
+        ("March 3", "On March 30", False),
+        ("14:30", "From 14:30 on", True),
+        ('5" nails', 'Some 5" nails', True),
+        ("$", "In $ only", True),
+        ("", "Nothing", False),
+    ],
+)
+@pytest.mark.parametrize("source", ["query", "profile"])
+def test_a_value_is_said_where_its_words_stand_whole(folder, value, text, said, source):
+    made = example(f'GetShops(item="{value}")', said=text if source == "query" else "Go on")
+    if source == "profile":
+        made |= {"standing_instructions": [text], "user_profile": [text]}
+    (record,) = import_nlsi(folder(made)).records
+    assert record[f"{source}_params"] == (["item"] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text", "said"),
+    [
+        ("serves_wine", "Do they have wine?", True),
+        ("serves_wine", "Do they have wines?", True),
+        ("serves_wine", "I like winery tours", False),
+        ("has_bar", "Is there a bar?", False),  # a word of three letters tells nothing
+    ],
+)
+def test_a_yes_or_no_is_said_where_a_telling_word_of_its_name_stands_whole(folder, parameter, text, said):
+    (record,) = import_nlsi(folder(example(f'GetShops({parameter}="True")', said=text))).records
+    assert record["query_params"] == ([parameter] if said else [])
 
 
 def test_the_catalog_has_the_parameters_of_all_calls_with_the_schema_s_descriptions(folder):
@@ -151,7 +200,66 @@ def test_a_call_that_cannot_be_read_is_skipped_with_its_reason(folder, call, rea
     assert imported.skipped == [("nlsi/test_0000", f"{reason}: {call}")]
 
 
-@pytest.mark.parametrize("content", ["{}", "[", "[7]", '[{"api_calls": []}]'])
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        ({"utterance": " \n"}, "an empty utterance"),
+        ({"standing_instructions": ["Unknown."]}, "a standing instruction that the user does not have: Unknown."),
+        ({"api_calls": []}, "no call"),
+    ],
+)
+def test_an_example_that_no_record_can_say_is_skipped_with_its_reason(folder, damage, reason):
+    imported = import_nlsi(folder(example('GetShops(item="oat")', number=1), example('GetShops(item="oat")') | damage))
+    assert [record["id"] for record in imported.records] == ["nlsi/test_0001"]
+    assert imported.skipped == [("nlsi/test_0000", reason)]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "where"),
+    [
+        ("example_id", 7, "example_id"),
+        ("dialogue_id", None, "dialogue_id"),
+        ("utterance", ["Find"], "utterance"),
+        ("services", "Shops", "services"),
+        ("frames", [], "frames"),
+        ("frames", {"service": "Shops_2"}, "frames.service"),
+        ("standing_instructions", SHOP, "standing_instructions"),
+        ("user_profile", SHOP, "user_profile"),
+        ("user_profile", [SHOP, 7], "user_profile[1]"),
+        ("api_calls", "GetShops()", "api_calls"),
+        ("api_calls", [{"name": "GetShops"}], "api_calls[0]"),
+        ("api_calls", ['Shops(item="oat")'], "api_calls"),  # called otherwise in another example
+    ],
+)
+def test_an_example_of_another_layout_is_named_with_file_index_and_key(folder, key, value, where):
+    damaged = {**example('GetShops(item="oat")', number=1), key: value}
+    with pytest.raises(RecordError) as caught:
+        import_nlsi(folder(example('GetShops(item="oat")'), damaged))
+    assert Path(caught.value.file).name == "test.json"
+    assert (caught.value.index, caught.value.key) == (1, where)
+
+
+@pytest.mark.parametrize("key", ["description", "slots"])
+def test_a_service_of_another_layout_is_named(folder, key):
+    root = folder(example('GetShops(item="oat")'))
+    (root / "schema_v1.json").write_text(json.dumps([{**SCHEMA[0], key: 7}]), encoding="utf-8")
+    with pytest.raises(RecordError, match=rf"schema_v1\.json.*{key}"):
+        import_nlsi(root)
+
+
+def test_of_several_schemas_the_last_by_its_number_counts(folder):
+    root = folder(example('GetShops(item="oat")'))
+    (root / "schema_v10.json").write_text(json.dumps([service("Shops_2", "New.", item="What")]), encoding="utf-8")
+    assert import_nlsi(root).records[0]["platforms"] == [{"name": "Shops", "description": "New."}]
+
+
+def test_two_examples_of_one_id_are_refused(folder):
+    folder(example('GetShops(item="oat")'), part="train")
+    with pytest.raises(DuplicateIdError, match=r"test\.json.*entry 0 of .*train\.json"):
+        import_nlsi(folder(example('GetShops(item="oat")')))
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", "[", "[7]", '[{"api_calls": []}]', '[{"a": 1, "a": 1}]'])
 def test_another_layout_is_refused(folder, content):
     root = folder()
     (root / "test.json").write_text(content, encoding="utf-8")
@@ -205,6 +313,30 @@ def test_a_real_copy_agrees_with_the_records_that_were_converted_before():
     assert sum(one == other for one, other in values) >= len(known) - 1
     differ = [own for own in known if made[own["id"]]["answer"] != own["answer"]]
     assert len(differ) == 15  # in what else is accepted: that was any word of the query with the value in it
+
+
+@pytest.mark.data
+@pytest.mark.skipif(
+    not (DATA / "raw" / "nlsi").is_dir(), reason=f"no copy of NLSI at {DATA}; set PROFILE_RESOLVER_DATA"
+)
+def test_sources_of_a_real_copy_differ_from_those_of_before_only_where_a_value_is_a_part_of_a_word():
+    made = {record["id"]: record for record in import_nlsi(DATA / "raw" / "nlsi").records}
+    known = json.loads(gzip.decompress((DATA / "ptbench_shape" / "nlsi_calls.json.gz").read_bytes()))
+    fewer = 0
+    for before in known:
+        own = made[before["id"]]
+        ((arguments,),) = (call.values() for call in own["answer"][1])
+        texts = {"query_params": own["query"], "profile_params": " ".join(own["user_profile"][PROFILE].values())}
+        for key, text in texts.items():
+            for name in set(own[key]) ^ set(before[key]):
+                value = arguments[name][0]
+                if isinstance(value, bool):
+                    continue  # which words say a yes or no was another rule
+                assert name in before[key]
+                assert re.search(rf"\w{re.escape(value)}|{re.escape(value)}\w", text, re.IGNORECASE)
+                assert not re.search(rf"(?<!\w){re.escape(value)}(?!\w)", own["query"], re.IGNORECASE)
+                fewer += 1
+    assert fewer == 9
 
 
 @pytest.mark.data

@@ -176,6 +176,10 @@ def test_an_unpacked_file_is_read_in_place_of_the_packed_one(folder):
         ({"apis_candidate": "[{"}, "the candidates cannot be read"),
         ({"apis_candidate": "{}"}, "the candidates is no list"),
         ({"apis_candidate": '["\\ud800"]'}, "the candidates cannot be read"),
+        ({"apis_candidate": "[NaN]"}, "the candidates cannot be read: it holds a number that is not finite"),
+        ({"apis_candidate": '[{"tool_name": "a", "tool_name": "b"}]'}, "'tool_name' stands twice"),
+        ({"query": " "}, "an empty query"),
+        ({"call": {**RIGHT, "tool_name": "<Food>.<Crumbs>.<>"}}, "not <category>.<provider>.<function>"),
     ],
 )
 def test_an_entry_that_records_cannot_say_is_skipped_with_its_reason(folder, made, reason):

@@ -102,7 +102,12 @@ def test_an_entry_without_words_is_skipped_with_its_reason(folder, key):
 
 @pytest.mark.parametrize(
     ("damaged", "key"),
-    [(7, ""), ({"question": "x"}, "preference"), ({"question": ["x"], "preference": "y"}, "question")],
+    [
+        (7, ""),
+        ({"question": "x"}, "preference"),
+        ({"question": ["x"], "preference": "y"}, "question"),
+        ({"a": 1e999}, ""),
+    ],
 )
 def test_an_entry_of_another_layout_is_named_with_file_index_and_key(folder, damaged, key):
     with pytest.raises(RecordError) as caught:
@@ -111,7 +116,9 @@ def test_an_entry_of_another_layout_is_named_with_file_index_and_key(folder, dam
     assert (caught.value.index, caught.value.key) == (1, key)
 
 
-@pytest.mark.parametrize("content", ["", "[", '[{"question": "x', "{}", "[]"])
+@pytest.mark.parametrize(
+    "content", ["", "[", '[{"question": "x', "{}", "[]", '[{"question": "x", "question": "y"}]', "[" * 9000]
+)
 def test_a_damaged_file_is_named(folder, content):
     with pytest.raises(DatasetReadError, match=r"bread\.json"):
         import_prefeval(folder({**TOPICS, "bread": content}))
