@@ -19,7 +19,15 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--data", "paths", multiple=True, required=True, metavar="PATH...", type=_PATH)
 @click.option("--tools", "tools_file", type=_PATH, metavar="FILE|NAME", help="As for run.")
-@click.option("--out", required=True, metavar="FILE", type=_PATH, help="What to write: .html, .md, .csv or .tex.")
+@click.option(
+    "--out",
+    "outs",
+    multiple=True,
+    required=True,
+    metavar="FILE...",
+    type=_PATH,
+    help="What to write, each ending in .html, .md, .csv or .tex.",
+)
 @click.option("--system", "names", multiple=True, metavar="NAME...", help="Of the runs, in this order; else all.")
 @click.option("--reference", metavar="SYSTEM", help="Differences are taken to this one; else to the first.")
 @click.option("--groups", multiple=True, metavar="FILE...", type=_FILE, help="Intervals draw these groups.")
@@ -36,13 +44,13 @@ def report(
     *,
     paths: tuple[Path, ...],
     tools_file: Path | None,
-    out: Path,
+    outs: tuple[Path, ...],
     names: tuple[str, ...],
     reference: str | None,
     groups: tuple[Path, ...],
     cases: int,
 ) -> None:
-    """Report the runs that ``profile-bench run --out FOLDER`` wrote for the datasets of --data, in one file.
+    """Report the runs that ``profile-bench run --out FOLDER`` wrote for the datasets of --data.
 
     A page (.html) needs no network: tables, paired differences, slices, calibration, cost, single cases, manifests.
     Intervals draw whole users, or whole groups of records that hang together otherwise.
@@ -60,8 +68,8 @@ def report(
     from experiments.run_folders import runs_in  # noqa: PLC0415
 
     made = {".md": headline_markdown, ".csv": headline_csv, ".tex": headline_latex}
-    if out.suffix not in {".html", *made}:
-        raise click.UsageError(f"{out}: a report ends in .html, {', '.join(made)}")
+    if other := [out for out in outs if out.suffix not in {".html", *made}]:
+        raise click.UsageError(f"{other[0]}: a report ends in .html, {', '.join(made)}")
     runs = [report_run(run) for _, found in runs_in(folder, paths, tools_file, names) for run in found]
     if not runs:
         raise click.UsageError(f"{folder} has no run of these datasets and systems")
@@ -71,11 +79,10 @@ def report(
             told = ", ".join(f"{system} {count}" for system, count in counts.items())
             click.echo(f"only the records that all runs have are reported ({told})", err=True)
     known = read_groups(groups)
-    if out.suffix == ".html":
-        text = report_page(runs, reference=reference, most_cases=cases, groups=known)
-    else:
-        results = [run.results for run in runs]
-        drawn = drawn_by(results, known) if known else results
-        text = made[out.suffix](compare_datasets(drawn, reference=reference, common=True))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(out, text)
+    results = [run.results for run in runs]
+    tables = compare_datasets(drawn_by(results, known) if known else results, reference=reference, common=True)
+    for out in outs:
+        page = out.suffix == ".html"
+        text = report_page(runs, tables, most_cases=cases) if page else made[out.suffix](tables)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(out, text)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from experiments.calibration import reliability, risk_coverage
 from experiments.compare import shared_records
-from experiments.compare_datasets import compare_datasets, drawn_by
 from experiments.metrics import answered_records
 from experiments.report.cases import case_browser
 from experiments.report.charts import Interval, Point, Series, curve_chart, forest_chart, scatter_chart
@@ -58,27 +57,19 @@ def report_run(run: Run) -> ReportRun:
 
 def report_page(
     runs: Sequence[ReportRun],
+    tables: Sequence[DatasetTable],
     *,
-    reference: str | None = None,
     most_cases: int = 200,
     title: str = "Profile resolver",
-    groups: Mapping[str, str] | None = None,
 ) -> str:
     """The page as HTML.
 
     Args:
         runs: Of one or several datasets, at most one of each system on each.
-        reference: The system to which differences are taken; else the first of each dataset.
+        tables: What `experiments.compare_datasets.compare_datasets` says of their results.
         most_cases: How many single cases of each dataset are shown; 0 leaves out all texts of the data.
         title: Of the page.
-        groups: By record id what intervals draw it with, in place of its user.
-
-    Raises:
-        RunMismatchError: As `experiments.compare_datasets.compare_datasets`, or no record is in any of the groups.
     """
-    results = [run.results for run in runs]
-    drawn = drawn_by(results, groups) if groups else results
-    tables = compare_datasets(drawn, reference=reference, common=True)
     sections = [
         _section(table, [run for run in runs if table.split is None and run.results.sha256 == table.sha256], most_cases)
         for table in tables

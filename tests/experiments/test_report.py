@@ -89,7 +89,7 @@ def made(tmp_path_factory):
         assert result.exit_code == 0, result.output
         return (folder / out).read_text(encoding="utf-8")
 
-    report.asked = asked
+    report.asked, report.folder = asked, folder
     return report
 
 
@@ -223,6 +223,13 @@ def test_the_headline_table_as_markdown_csv_and_latex(made):
     latex = made("report.tex")
     assert r"better \& <best> & \textbf{0.667}" in latex
     assert latex.count(r"\begin{tabular}") == latex.count(r"\end{tabular}") == 3
+
+
+def test_several_forms_are_written_at_once(made):
+    assert made("one.md", "--reference", "base", "--out", str(made.folder / "two.tex")) == made(
+        "report.md", "--reference", "base"
+    )
+    assert (made.folder / "two.tex").read_text("utf-8") == made("report.tex", "--reference", "base")
 
 
 @pytest.mark.parametrize(
