@@ -156,15 +156,22 @@ def identify(folder: Path, *, limit: int | None, uses: int, as_json: bool) -> No
 @one_line_errors
 def wordings(models: tuple[str, ...]) -> None:
     """Whether embedding models can read what synth's sentences are about: the trait, and whether for or against it."""
-    from experiments.ptool.reading import read_wordings  # noqa: PLC0415  (heavy)
+    from experiments.ptool.reading import learn_wordings, read_wordings  # noqa: PLC0415  (heavy)
     from indexes import load_embedder  # noqa: PLC0415
 
+    embedders = [load_embedder(name) for name in models] or [load_embedder()]
     click.echo("| model | said | sentences | nearer to its trait | than to its contrary |")
     click.echo("| --- | --- | ---: | ---: | ---: |")
-    for embedder in [load_embedder(name) for name in models] or [load_embedder()]:
+    for embedder in embedders:
         for one in read_wordings(embedder):
             shown = f"{one.sentences} | {one.trait:.3f} | {one.polarity:.3f}"
             click.echo(f"| {embedder.name.partition('@')[0]} | {one.said} | {shown} |")
+    click.echo("\n| model | learned from half of the wordings | texts | of | right, seen | right, other half |")
+    click.echo("| --- | --- | ---: | ---: | ---: | ---: |")
+    for embedder in embedders:
+        for own in learn_wordings(embedder):
+            shown = f"{own.texts} | {own.classes} | {own.seen:.3f} | {own.unseen:.3f}"
+            click.echo(f"| {embedder.name.partition('@')[0]} | {own.read} | {shown} |")
 
 
 @click.command(cls=SeveralValues)

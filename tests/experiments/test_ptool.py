@@ -36,7 +36,7 @@ from experiments.ptool.pair_sides import PAIR_KINDS
 from experiments.ptool.person import make_person
 from experiments.ptool.phrasing import Part, Said, compose, phrases, say_day, say_time
 from experiments.ptool.population import draw_levels, draw_liking, population
-from experiments.ptool.reading import read_wordings
+from experiments.ptool.reading import learn_wordings, read_wordings
 from experiments.ptool.rewriting import refusal_of
 from experiments.ptool.statements import about_trait
 from experiments.ptool.tuning import example
@@ -282,6 +282,16 @@ def test_who_reads_all_wordings_tells_all_traits_and_who_reads_none_tells_nothin
     by_letters = read_wordings(HashingEmbedder())
     assert [row.sentences for row in by_letters] == [120, 192, 96]
     assert all(0.4 < row.polarity < 0.65 for row in by_letters)
+
+
+def test_who_reads_wordings_learns_those_of_the_other_half_and_who_knows_letters_only_learns_them_by_heart():
+    sentences, _, sides = learn_wordings(Knows())
+    assert (sentences.seen, sentences.unseen, sides.seen, sides.unseen) == (1.0, 1.0, 1.0, 1.0)
+    sentences, _, sides = learn_wordings(HashingEmbedder())
+    assert (sentences.texts, sides.texts) == (408, 192)
+    assert sentences.seen > 0.95
+    assert sentences.unseen < 0.5
+    assert sides.seen > sides.unseen
 
 
 def test_a_user_is_the_same_whoever_else_is_made():
