@@ -76,7 +76,8 @@ def _ask(name: str, chat: Callable[[], ChatModel], workbench: Workbench) -> Syst
 
 
 def _makers() -> Mapping[str, Callable[[Workbench], System]]:
-    from baselines.ours import ResolverSystem  # noqa: PLC0415  (heavy)
+    from baselines.gated import GatedLastUsedSystem, GatedLikedSystem, GatedMostUsedSystem  # noqa: PLC0415  (heavy)
+    from baselines.ours import ResolverSystem  # noqa: PLC0415
     from baselines.retrieval import RetrievalSystem  # noqa: PLC0415
     from baselines.trivial import FirstToolSystem, LastUsedSystem, MostUsedSystem, RandomSystem  # noqa: PLC0415
 
@@ -88,6 +89,9 @@ def _makers() -> Mapping[str, Callable[[Workbench], System]]:
         "bm25": lambda workbench: RetrievalSystem(workbench, "lexical"),
         "dense": lambda workbench: RetrievalSystem(workbench, "dense"),
         "hybrid": lambda workbench: RetrievalSystem(workbench, "hybrid"),
+        "gated_most_used": GatedMostUsedSystem,
+        "gated_last_used": GatedLastUsedSystem,
+        "gated_liked": GatedLikedSystem,
         "resolver": ResolverSystem,
     }
 
