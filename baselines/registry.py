@@ -9,6 +9,7 @@ from baselines.variant import Variant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from baselines.case import Case, Prediction, System
     from baselines.chat import ChatModel
@@ -16,12 +17,24 @@ if TYPE_CHECKING:
     from indexes import Embedder
     from indexes.loading import Runtime
 
-__all__ = ["create", "default_workbench", "llm_names", "names"]
+__all__ = ["create", "default_workbench", "llm_names", "names", "trained_names"]
+
+_TRAINED = ("ranker", "ranker_own")
 
 
 def names() -> tuple[str, ...]:
     """The names that `create` knows, the simplest system first."""
     return tuple(_makers())
+
+
+def trained_names(weights: Path | None = None) -> tuple[str, ...]:
+    """The names of the rivals that are trained: all, or those that a folder of weights has.
+
+    None is shipped, so `create` knows them only with a variant whose weights have them.
+    """
+    from baselines.ranker import ranker_file  # noqa: PLC0415  (heavy)
+
+    return tuple(name for name in _TRAINED if weights is None or ranker_file(weights, name).is_file())
 
 
 def llm_names() -> tuple[str, ...]:
@@ -41,7 +54,7 @@ def create(
     """A new system.
 
     Args:
-        name: One of `names`, or of `llm_names`.
+        name: One of `names`, of `trained_names`, or of `llm_names`.
         workbench: Caches to share; the process's own of the variant where none is given.
         variant: Of the resolver. What differs from the default is part of the system's name (``resolver-static``), so
             that no run is continued with other vectors or weights.
@@ -49,9 +62,9 @@ def create(
 
     Raises:
         ValueError: There is no system of this name, or it asks a language model and none is given.
-        WeightsError: The variant's folder has no weights.
+        WeightsError: The variant's folder has no weights, or not those of a rival that is trained.
     """
-    makers = _makers() if chat is None else {**_makers(), **_asking(chat)}
+    makers = {**_makers(), **_ranking(), **(_asking(chat) if chat is not None else {})}
     if name not in makers:
         if name in llm_names():
             raise ValueError(f"{name!r} asks a language model: give what opens one as `chat`")
@@ -61,6 +74,12 @@ def create(
     variant = variant or Variant()
     system = makers[name](default_workbench(variant))
     return _Renamed(system, f"{system.name}-{variant.label}") if variant.label else system
+
+
+def _ranking() -> Mapping[str, Callable[[Workbench], System]]:
+    from baselines.ranker import RankerSystem  # noqa: PLC0415  (heavy)
+
+    return {name: partial(RankerSystem, name=name) for name in _TRAINED}
 
 
 def _asking(chat: Callable[[], ChatModel]) -> Mapping[str, Callable[[Workbench], System]]:
@@ -76,7 +95,8 @@ def _ask(name: str, chat: Callable[[], ChatModel], workbench: Workbench) -> Syst
 
 
 def _makers() -> Mapping[str, Callable[[Workbench], System]]:
-    from baselines.ours import ResolverSystem  # noqa: PLC0415  (heavy)
+    from baselines.gated import GatedLastUsedSystem, GatedLikedSystem, GatedMostUsedSystem  # noqa: PLC0415  (heavy)
+    from baselines.ours import ResolverSystem  # noqa: PLC0415
     from baselines.retrieval import RetrievalSystem  # noqa: PLC0415
     from baselines.trivial import FirstToolSystem, LastUsedSystem, MostUsedSystem, RandomSystem  # noqa: PLC0415
 
@@ -88,6 +108,9 @@ def _makers() -> Mapping[str, Callable[[Workbench], System]]:
         "bm25": lambda workbench: RetrievalSystem(workbench, "lexical"),
         "dense": lambda workbench: RetrievalSystem(workbench, "dense"),
         "hybrid": lambda workbench: RetrievalSystem(workbench, "hybrid"),
+        "gated_most_used": GatedMostUsedSystem,
+        "gated_last_used": GatedLastUsedSystem,
+        "gated_liked": GatedLikedSystem,
         "resolver": ResolverSystem,
     }
 

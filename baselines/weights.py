@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from baselines.case import Case
 
-__all__ = ["FOLDS", "Weights"]
+__all__ = ["FOLDS", "Weights", "read_folds"]
 
 FOLDS = "folds.json"
 """The file that says which fold each case is in: ``{"folds": {case id: number}}``, next to ``fold-<number>``."""
@@ -56,7 +56,7 @@ class Weights:
         if not (path / FOLDS).exists():
             folder = WeightFolder(path)
             return cls(trained=[Models.load(folder)], digest=folder.digest, name=name)
-        folds = _read_folds(path / FOLDS)
+        folds = read_folds(path / FOLDS)
         folders = [WeightFolder(path / f"fold-{fold}") for fold in range(max(folds.values(), default=-1) + 1)]
         return cls(
             trained=[Models.load(folder) for folder in folders],
@@ -82,7 +82,8 @@ class Weights:
         return self.trained[self.folds[case.id]]
 
 
-def _read_folds(file: Path) -> Mapping[str, int]:
+def read_folds(file: Path) -> Mapping[str, int]:
+    """By case id the number of its fold. Raises `WeightsError` where the file does not say so."""
     try:
         folds = {str(case): int(fold) for case, fold in json.loads(file.read_text(encoding="utf-8"))["folds"].items()}
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:

@@ -14,6 +14,7 @@ from experiments.embedder_command import train_embedder
 from experiments.learning import fit
 from experiments.llm_commands import serve_llm, sway
 from experiments.ptool_commands import gallery, identify, pairs, synth, wordings
+from experiments.ranker_command import fit_ranker
 from experiments.rating_command import rate
 from experiments.report_command import report
 from experiments.run_command import print_scores, run
@@ -37,6 +38,7 @@ for _command in (
     convert,
     faithfulness,
     fit,
+    fit_ranker,
     fusion,
     gallery,
     identify,

@@ -173,8 +173,9 @@ def _variant(runtime: Runtime, weights: Path | None, options: Sequence[str]) -> 
 def _systems(names: Sequence[str], variant: Variant, chat: ChatOptions) -> list[Callable[[], System]]:
     from baselines import registry  # noqa: PLC0415
 
-    groups = {"all": list(registry.names()), "llm": list(registry.llm_names())}
-    known = [*groups["all"], *groups["llm"]]
+    trained = list(registry.trained_names(variant.weights)) if variant.weights is not None else []
+    groups = {"all": [*registry.names(), *trained], "llm": list(registry.llm_names())}
+    known = [*registry.names(), *registry.trained_names(), *groups["llm"]]
     wanted = list(dict.fromkeys(own for name in names for own in groups.get(name, [name])))
     if unknown := [name for name in wanted if name not in known]:
         raise click.UsageError(

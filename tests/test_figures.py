@@ -40,15 +40,17 @@ FILES = (
     "nlsi_calls",
     "tau_retail",
 )
-# the two strongest baselines of each set in the README's table
+# the strongest rivals without training of each set in the README's table
 STRONGEST = {
-    "petoolbench_ratings": ("most_used", "last_used"),
-    "petoolbench_chronological": ("last_used", "hybrid"),
-    "petoolbench_preferred": ("most_used", "last_used"),
+    "petoolbench_ratings": ("gated_last_used", "most_used"),
+    "petoolbench_chronological": ("gated_last_used", "last_used", "hybrid"),
+    "petoolbench_preferred": ("gated_last_used", "most_used"),
     "toolspectrum": ("most_used", "bm25"),
-    "nlsi_calls": ("hybrid", "dense"),
-    "tau_retail": ("bm25", "most_used"),
+    "nlsi_calls": ("hybrid", "gated_last_used"),
+    "tau_retail": ("bm25", "gated_last_used"),
 }
+# where the README says that a rival is about as good: by how much it may be better
+LEVEL = {"petoolbench_preferred": 0.06}
 FLOORS = {
     "petoolbench_ratings": {"tool": 0.71, "arguments": 0.75},
     "petoolbench_chronological": {"tool": 0.65},
@@ -129,9 +131,9 @@ def test_held_out_figures_are_above_their_floors(held_out, name, measure):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_held_out_tool_accuracy_is_above_every_baseline(held_out, scores, name):
+def test_held_out_tool_accuracy_is_above_every_untrained_rival_but_where_the_readme_says_so(held_out, scores, name):
     baselines = {system: scores[name, system].strict.columns["tool"] for system in STRONGEST[name]}
-    assert held_out[name]["tool"] > max(baselines.values())
+    assert held_out[name]["tool"] > max(baselines.values()) - LEVEL.get(name, 0.0)
 
 
 @pytest.mark.parametrize("name", FILES)

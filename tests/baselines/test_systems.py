@@ -40,7 +40,9 @@ def workbench():
 
 
 def test_the_systems_are_these():
-    assert names() == ("random", "first", "most_used", "last_used", "bm25", "dense", "hybrid", "resolver")
+    retrieving = ("bm25", "dense", "hybrid")
+    gated = ("gated_most_used", "gated_last_used", "gated_liked")
+    assert names() == ("random", "first", "most_used", "last_used", *retrieving, *gated, "resolver")
 
 
 def test_a_system_with_a_runtime_or_weights_of_its_own_has_their_names(workbench, monkeypatch, tmp_path):

@@ -15,6 +15,7 @@ def systems(monkeypatch):
     registry = types.ModuleType("baselines.registry")
     registry.names = lambda: ["echo", "failing"]
     registry.llm_names = list
+    registry.trained_names = lambda _weights=None: []
 
     def create(name, *, variant, chat):
         assert chat is None
