@@ -52,6 +52,20 @@ _COUNT = click.IntRange(min=0)
     "--drift", type=click.FloatRange(0, 1), default=0.2, show_default=True, help="Users who change their mind."
 )
 @click.option(
+    "--leave",
+    type=click.FloatRange(0, 1),
+    default=0.3,
+    show_default=True,
+    help="Users who leave a platform for good, where their log is long enough to show it.",
+)
+@click.option(
+    "--restricted",
+    type=click.FloatRange(0, 1),
+    default=0.25,
+    show_default=True,
+    help="Scenarios in which a platform does not serve everybody.",
+)
+@click.option(
     "--control",
     type=click.Choice(("none", "random", "permuted")),
     default="none",

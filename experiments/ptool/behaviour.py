@@ -1,4 +1,4 @@
-"""The log of a synthetic user: drawn from what the user likes, with noise, by context, and with a change of mind."""
+"""The log of a synthetic user: drawn from what the user likes, with noise, by context, until a platform is left."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import numpy as np
 
 from experiments.ptool.asking import core, parts
 from experiments.ptool.days import FIRST_DAY, LAST_DAY, day_after, draw_clock
+from experiments.ptool.exclusions import FEWEST_AFTER, FEWEST_BEFORE, Exclusion, excluded, plan_leaving, without
 from experiments.ptool.phrasing import Part, compose, one_of, phrases
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.random import Generator
     from pydantic import JsonValue
 
@@ -104,22 +107,58 @@ def draw_log(
     identity: Identity,
     habits: Habits,
     turn: int | None,
-) -> tuple[tuple[Entry, ...], str]:
-    """A log, oldest entry first, and the day of the change of mind, if ``turn``, days after the first day, is one."""
+    closed: Sequence[Exclusion],
+    leaves: bool,
+) -> tuple[tuple[Entry, ...], tuple[Exclusion, ...]]:
+    """A log, oldest entry first, and the platforms that are excluded for the user.
+
+    Args:
+        rng: Draws.
+        settings: Of the synthesis.
+        world: Its world.
+        liking: What the user likes.
+        identity: What is known of the user by name.
+        habits: What the user takes.
+        turn: The day of a change of mind, in days after the first day; None without one.
+        closed: The platforms that do not serve the user.
+        leaves: Whether the user leaves a platform for good, after a bad experience with it.
+    """
     count = int(rng.integers(settings.log[0], settings.log[1] + 1))
     span = (date.fromisoformat(LAST_DAY) - date.fromisoformat(FIRST_DAY)).days
     interest = rng.dirichlet(np.full(len(world.scenarios), 2.0))
-    entries = []
-    for offset in np.sort(rng.integers(0, span, count)).tolist():
-        number = int(rng.choice(len(world.scenarios), p=interest))
+    offsets = np.sort(rng.integers(0, span, count)).tolist()
+    numbers, plans = rng.choice(len(world.scenarios), size=count, p=interest), dict[int, int]()
+    if leaves:
+        able = [place for place in range(len(world.scenarios)) if settings.platforms - len(excluded(closed, place)) > 1]
+        numbers, plans = plan_leaving(rng, numbers, able)
+    entries: list[Entry] = []
+    exclusions = list(closed)
+    for place, (offset, number) in enumerate(zip(offsets, numbers.tolist(), strict=True)):
         day, past = day_after(FIRST_DAY, offset), turn is not None and offset < turn
         work = bool(rng.random() < _AT_WORK)
         entry = draw_entry(rng, world, number, identity=identity, habits=habits, day=day, work=work)
         liked = liking.of_platforms(number, world.scenarios[number].traits, work=entry.work, past=past)
-        place = int(np.argmax(liked + rng.gumbel(0.0, settings.noise, len(liked))))
-        rating = round(RATING_MIDDLE + RATING_SPREAD * (liked[place] - liked.mean()) + rng.normal(0.0, RATING_MOOD))
-        entries.append(entry._replace(platform=place, past=past, rating=min(max(rating, WORST), BEST)))
-    return tuple(entries), "" if turn is None else day_after(FIRST_DAY, turn)
+        noisy = liked + rng.gumbel(0.0, settings.noise, len(liked))
+        chosen = int(np.argmax(without(noisy, excluded(exclusions, number))))
+        rating = round(RATING_MIDDLE + RATING_SPREAD * (liked[chosen] - liked.mean()) + rng.normal(0.0, RATING_MOOD))
+        entries.append(entry._replace(platform=chosen, past=past, rating=min(max(rating, WORST), BEST)))
+        if number in plans and _is_last(entries, plans[number], int((numbers[place + 1 :] == number).sum())):
+            del plans[number]
+            entries[-1] = entries[-1]._replace(rating=WORST)
+            exclusions.append(Exclusion(number, chosen, "left", since=day, entry=place))
+    return tuple(entries), tuple(exclusions)
+
+
+def _is_last(entries: Sequence[Entry], earliest: int, to_come: int) -> bool:
+    """Whether the platform of the last entry is left after it: by what is visible of the log alone.
+
+    Args:
+        entries: All so far.
+        earliest: How many of its scenario are before it at least.
+        to_come: How many of its scenario come after it.
+    """
+    used = [own.platform for own in entries if own.scenario == entries[-1].scenario]
+    return len(used) > earliest and used.count(used[-1]) >= FEWEST_BEFORE and to_come >= FEWEST_AFTER
 
 
 def draw_entry(

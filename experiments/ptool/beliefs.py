@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.linalg import solve_triangular
 
+from experiments.ptool.exclusions import excluded, without
 from experiments.ptool.population import SCALE, population
-from experiments.ptool.signals import Signals, Visible
+from experiments.ptool.signals import Signals, Visible, hidden_exclusions
 from experiments.ptool.vocabulary import TRAITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.random import Generator
     from numpy.typing import NDArray
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LEAST_GAP", "Beliefs", "Visible", "believe"]
 
-_SAMPLES, _WIDE = 2000, 0.1
+_SAMPLES, _WIDE = 3000, 0.1
 LEAST_GAP = 0.1
 """By how much the platform that is wanted is liked more than any other; a standard deviation of likings is near 1."""
 
@@ -50,11 +51,13 @@ class Beliefs(NamedTuple):
         traits: Importances, ``(n, 12)``.
         habits: By scenario, ``(n, scenarios, p)``.
         weights: Of the samples, ``(n,)``, with a sum of 1.
+        excluded: By scenario, the platforms that are known to be excluded for the user.
     """
 
     traits: NDArray[np.float64]
     habits: NDArray[np.float64]
     weights: NDArray[np.float64]
+    excluded: Mapping[int, Sequence[int]]
 
     @property
     def size(self) -> float:
@@ -68,6 +71,7 @@ class Beliefs(NamedTuple):
         """
         cares = self.traits + population().work if work else self.traits
         liked = cares @ world.scenarios[scenario].traits.T / SCALE + self.habits[:, scenario]
+        liked = without(liked, self.excluded.get(scenario, ()))
         top = np.sort(liked, axis=1)[:, -2:]
         weights = np.where(top[:, 1] - top[:, 0] >= LEAST_GAP, self.weights, 0.0)
         shares: NDArray[np.float64] = np.zeros(liked.shape[1])
@@ -111,7 +115,10 @@ def believe(settings: Settings, world: World, person: Person, visible: Visible =
     size = (len(points), len(world.scenarios), settings.platforms)
     habits = rng.normal(0.0, settings.habit, size)  # of scenarios of which nothing is seen
     habits[:, model.seen] = points[:, len(TRAITS) :].reshape(len(points), len(model.seen), settings.platforms)
-    return Beliefs(points[:, : len(TRAITS)], habits, weights / weights.sum())
+    hidden = hidden_exclusions(person, visible)
+    known = [own for own in person.exclusions if own not in hidden]
+    out = {own.scenario: excluded(known, own.scenario) for own in known}
+    return Beliefs(points[:, : len(TRAITS)], habits, weights / weights.sum(), out)
 
 
 def _samples(

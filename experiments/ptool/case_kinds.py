@@ -73,6 +73,7 @@ class _Maker:
 
     def _trait(self) -> Case:
         strong, best = self._scenario.traits > 0, self._best()
+        strong[self._person.excluded(self._number)] = False
         only = [
             (int(trait), int(np.flatnonzero(strong[:, trait])[0]))
             for trait in np.flatnonzero(strong.sum(axis=0) == 1)
@@ -123,6 +124,8 @@ class _Maker:
             raise Unanswerable("the log has nothing that is over" if act == "review" else "the log has nothing to come")
         place, entry = fitting[int(self._rng.integers(len(fitting)))]
         thing, day = entry.function.thing, str(entry.arguments["date"])
+        if entry.platform in self._person.excluded(self._number):
+            raise Unanswerable("it was booked where the user goes no more")
         if sum(own.function.thing is thing and own.arguments.get("date") == day for _, own in dated) > 1:
             raise Unanswerable("the day tells of two")
         function = self._scenario.function(thing, act)
@@ -168,9 +171,17 @@ class _Maker:
         return self._case(kind, list(drafts), best, evidence=evidence, preferred=True)
 
     def _on(self, kind: Kind, draft: Draft, *, other_than: int = -1) -> Case:
-        """A case on a platform that is named."""
-        platforms = self._scenario.platforms
-        places = [place for place in range(len(platforms)) if place != other_than]
+        """A case on a platform that is named; on one that was left if nothing says that it was."""
+        platforms, statements = self._scenario.platforms, self._person.statements
+        told = {own.platform for own in statements if own.kind == "left" and own.scenario == self._number}
+        closed = {
+            own.platform
+            for own in self._person.exclusions
+            if own.scenario == self._number and (own.why == "not_served" or own.platform in told)
+        }
+        places = [place for place in range(len(platforms)) if place != other_than and place not in closed]
+        if not places:
+            raise Unanswerable("no other platform is open to the user")
         place = places[int(self._rng.integers(len(places)))]
         named = one_of(self._rng, phrases().platform)
         draft.more.append(Part(named, {"platform": platforms[place].name}, front=True))
@@ -209,7 +220,7 @@ class _Maker:
         )
 
     def _best(self, *, work: bool = False) -> int:
-        return int(np.argmax(self._person.liking.of_platforms(self._number, self._scenario.traits, work=work)))
+        return int(np.argmax(self._person.wants(self._world, self._number, work=work)))
 
     def _free(self, *, work: bool = False) -> Draft:
         return draw_draft(self._rng, self._scenario, self._person, _FREE, needs=False, work=work)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from experiments.ptool.phrasing import Said
     from experiments.ptool.world import Function, World
 
-__all__ = ["KINDS", "Case", "Kind", "as_record", "platform_evidence"]
+__all__ = ["KINDS", "Case", "Kind", "as_record", "platform_evidence", "told_exclusions"]
 
 Kind = Literal["preference", "arguments", "both", "named", "trait", "value", "usual", "history", "nothing", "several"]
 """``preference``: what the user likes decides the platform, and the request says all values. ``arguments``: it names a
@@ -72,7 +72,11 @@ class Case:
 
 
 def platform_evidence(world: World, person: Person, scenario: int) -> tuple[str, ...]:
-    """Paths of what may tell the platform that a user likes: statements about what differs there, and its log."""
+    """Paths of what may tell the platform that a user likes.
+
+    That are statements about what differs there or about its platforms, its log, and the features for which a platform
+    does not serve the user.
+    """
     own = world.scenarios[scenario].traits
     differs = np.ptp(own, axis=0) > 0
     told = [
@@ -80,7 +84,33 @@ def platform_evidence(world: World, person: Person, scenario: int) -> tuple[str,
         for place, one in enumerate(person.statements)
         if (one.kind in ("for", "against") and (differs[one.trait] or one.since)) or one.scenario == scenario
     ]
+    told += [f"basic_features.{own.feature}" for own in person.exclusions if own.scenario == scenario and own.feature]
     return (*told, *(f"history[{place}]" for place, one in enumerate(person.log) if one.scenario == scenario))
+
+
+def told_exclusions(person: Person, world: World, scenario: int) -> list[dict[str, Any]]:
+    """The platforms of a scenario that are excluded for a user: each with why, and the paths of what tells it.
+
+    Of what was left that is the last use, at the day ``since``, and the statement that says so, if one does.
+    """
+    found: list[dict[str, Any]] = []
+    for own in person.exclusions:
+        if own.scenario == scenario:
+            shown: dict[str, Any] = {
+                "platform": world.scenarios[scenario].platforms[own.platform].name,
+                "why": own.why,
+            }
+            if own.why == "not_served":
+                shown["evidence"] = [f"basic_features.{own.feature}"]
+            else:
+                said = [
+                    f"preferences[{place}]"
+                    for place, one in enumerate(person.statements)
+                    if one.kind == "left" and (one.scenario, one.platform) == own[:2]
+                ]
+                shown |= {"since": own.since, "evidence": [f"history[{own.entry}]", *said]}
+            found.append(shown)
+    return found
 
 
 def as_record(case: Case, world: World, person: Person, name: str) -> dict[str, Any]:

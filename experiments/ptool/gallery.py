@@ -1,11 +1,11 @@
-"""A synthesis to look at: platforms, a user, requests of each kind, pairs of each kind, as Markdown."""
+"""A synthesis to look at: platforms, a user, excluded platforms, requests and pairs of each kind, as Markdown."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from experiments.ptool.cases import KINDS
+from experiments.ptool.cases import KINDS, told_exclusions
 from experiments.ptool.pairs import make_pairs
 from experiments.ptool.person import make_person
 from experiments.ptool.synthesis import Synthesis
@@ -22,7 +22,11 @@ _ENTRIES, _PATHS = 4, 4
 
 
 def gallery(settings: Settings) -> Iterator[str]:
-    """Lines of Markdown: the platforms of the first scenario, the first user, and a record and a pair of each kind."""
+    """Lines of Markdown.
+
+    They show the platforms of the first scenario, the first user, excluded platforms, and a record and a pair of each
+    kind.
+    """
     synthesis = Synthesis(settings)
     world = synthesis.world
     yield "### Platforms\n"
@@ -44,6 +48,9 @@ def gallery(settings: Settings) -> Iterator[str]:
     for kind in KINDS:
         if kind in first:
             yield f"| {kind} | {_cell(first[kind]['query'])} | {_answer(first[kind])} | {_because(first[kind])} |"
+    yield "\n### Excluded platforms\n"
+    yield "| platform | why | uses of its scenario, the oldest first | because of |\n| --- | --- | --- | --- |"
+    yield from _exclusions(synthesis)
     yield "\n### Pairs\n"
     yield "| kind | requests | right answers | because of | reason |\n| --- | --- | --- | --- | --- |"
     records = list(make_pairs(settings, world, 1))
@@ -53,6 +60,28 @@ def gallery(settings: Settings) -> Iterator[str]:
         whys = dict.fromkeys((_because(one), _because(two)))
         columns = ("<br>".join(asked), "<br>".join(answers), "<br>".join(filter(None, whys)))
         yield f"| {one['kind']} | {' | '.join(columns)} | {one['reason']} |"
+
+
+def _exclusions(synthesis: Synthesis) -> Iterator[str]:
+    """Of each reason for an exclusion, and with or without a statement, the first."""
+    world, shown = synthesis.world, set[tuple[str, int]]()
+    for person in synthesis.people():
+        profile = person.profile(world)
+        for number, scenario in enumerate(world.scenarios):
+            used = ", ".join(
+                scenario.platforms[one.platform].name + (f" (rated {one.rating})" if person.style == "ratings" else "")
+                for one in person.log
+                if one.scenario == number
+            )
+            for own in told_exclusions(person, world, number):
+                name, why, paths = own["platform"], own["why"], own["evidence"]
+                if (why, len(paths)) in shown:
+                    continue
+                shown.add((why, len(paths)))
+                held = [_evidence(at_path(profile, path)) for path in paths]
+                if why == "not_served":
+                    held.append(next(one.description for one in scenario.platforms if one.name == name))
+                yield f"| {name} | {why.replace('_', ' ')} | {_cell(used)} | {_cell('; '.join(held))} |"
 
 
 def _answer(record: Mapping[str, Any]) -> str:

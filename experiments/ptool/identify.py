@@ -9,6 +9,7 @@ import numpy as np
 
 from experiments.errors import SynthesisError
 from experiments.ptool.beliefs import Visible, believe
+from experiments.ptool.signals import unseen
 from experiments.ptool.synthesis import Synthesis
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class Signal(NamedTuple):
         best: The expected accuracy of the best decision from it.
         observed: The share of records in which that decision is the wanted one; near ``best`` if the model is right.
         bits: By how much it lowers the uncertainty of the platform, against looking at nothing: mutual information.
-        records: How many records. Of users who changed their mind only what tells of that is looked at.
+        records: How many records. Of users who changed their mind only what tells of that is looked at, and of requests
+            in a scenario in which a platform is excluded for the user only what tells that.
     """
 
     name: str
@@ -111,6 +113,8 @@ def _signals(settings: Settings, names: Sequence[str], limit: int | None, worth:
                 if person.drifted and name not in _OF_CHANGE:
                     continue
                 visible = _NOTHING if settings.control == "permuted" else SIGNALS[name](case)
+                if case.scenario in unseen(person, visible):
+                    continue
                 if visible not in known:
                     known[visible] = believe(settings, world, person, visible)
                     worth.append(known[visible].size)
@@ -138,7 +142,8 @@ def uses_needed(settings: Settings, most: int = 8, *, limit: int | None = None) 
 
     Returns:
         For each number of uses from none on: the number, the expected accuracy of the best decision, the observed one.
-        Records of users with fewer uses there, or with a change of mind, are left out throughout.
+        Records of users with fewer uses there, with a platform excluded there, or with a change of mind, are left out
+        throughout.
     """
     settings = replace(settings, sure=0.0)
     world = Synthesis(settings).world
@@ -146,7 +151,7 @@ def uses_needed(settings: Settings, most: int = 8, *, limit: int | None = None) 
     for person, cases in _preferences(settings, limit):
         for case in cases:
             uses = [place for place, entry in enumerate(person.log) if entry.scenario == case.scenario]
-            if len(uses) < most or person.drifted:
+            if len(uses) < most or person.drifted or person.excluded(case.scenario):
                 continue
             for count in range(most + 1):
                 seen = frozenset(uses[len(uses) - count :])

@@ -43,6 +43,15 @@ _CURRENCIES = {
     "sv_SE": "SEK",
 }
 _LANGUAGES = {"de_DE": "German", "fr_FR": "French", "sv_SE": "Swedish"}
+_COUNTRIES = {
+    "en_US": "United States",
+    "en_CA": "Canada",
+    "en_GB": "United Kingdom",
+    "en_AU": "Australia",
+    "de_DE": "Germany",
+    "fr_FR": "France",
+    "sv_SE": "Sweden",
+}
 _SECOND_LANGUAGES = ("Spanish", "Italian", "Polish", "Arabic", "Turkish", "Hindi", "Portuguese")
 _JOBS: tuple[dict[str, tuple[int, int]], ...] = (
     {
@@ -165,6 +174,7 @@ def draw_identity(rng: Generator, levels: Sequence[int]) -> Identity:
         "lives_in": f"a {_PLACES[levels[3]]}",
         "technology": _TECH[levels[4]],
         "travel": _TRAVEL[levels[5]],
+        "home_country": _COUNTRIES[locale],
         "currency": _CURRENCIES[locale],
     }
     if rng.random() < _HAS_SECOND:

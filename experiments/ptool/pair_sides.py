@@ -119,8 +119,10 @@ def draw_sides(rng: Generator, world: World, person: Person, kind: PairKind, con
         contrast: Between which platforms.
 
     Raises:
-        Unanswerable: This user and these platforms make no such pair.
+        Unanswerable: This user and these platforms make no such pair; a platform there does not serve the user.
     """
+    if _washed(person).excluded(contrast.scenario):
+        raise Unanswerable("a platform does not serve the user")
     return _MAKERS[kind](rng, world, _washed(person), contrast)
 
 
@@ -257,9 +259,11 @@ def _said(
 
 
 def _washed(person: Person) -> Person:
-    """A user of whom nothing but features and habits is told."""
+    """A user of whom nothing but features and habits is told, who left no platform."""
     told = tuple(own for own in person.statements if own.kind in ("option", "address"))
-    return person._replace(statements=told, log=(), drifted="", style="order" if person.drifted else person.style)
+    style = "order" if person.drifted else person.style
+    closed = tuple(own for own in person.exclusions if own.why == "not_served")
+    return person._replace(statements=told, log=(), drifted="", style=style, exclusions=closed)
 
 
 def _telling(

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 import numpy as np
 
 from experiments.ptool.behaviour import Entry, draw_log
+from experiments.ptool.days import FIRST_DAY, day_after
+from experiments.ptool.exclusions import Exclusion, excluded, not_served, without
 from experiments.ptool.habits import Habits, draw_habits
 from experiments.ptool.identity import Identity, draw_identity
 from experiments.ptool.population import Liking, draw_levels, draw_liking
 from experiments.ptool.statements import Statement, draw_statements
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from experiments.ptool.settings import Settings
     from experiments.ptool.world import World
 
@@ -38,6 +42,7 @@ class Person(NamedTuple):
         log: What the user did, oldest first.
         style: What the log says of its entries.
         drifted: The day of a change of mind; empty without one.
+        exclusions: The platforms that are excluded for the user.
     """
 
     name: str
@@ -49,6 +54,16 @@ class Person(NamedTuple):
     log: tuple[Entry, ...]
     style: Style
     drifted: str
+    exclusions: tuple[Exclusion, ...] = ()
+
+    def excluded(self, scenario: int) -> list[int]:
+        """The numbers of the platforms of a scenario that are excluded for the user."""
+        return excluded(self.exclusions, scenario)
+
+    def wants(self, world: World, scenario: int, *, work: bool = False) -> NDArray[np.float64]:
+        """How much the user likes the platforms of a scenario, ``(p,)``: those excluded not at all (-inf)."""
+        liked = self.liking.of_platforms(scenario, world.scenarios[scenario].traits, work=work)
+        return without(liked, self.excluded(scenario))
 
     def profile(self, world: World) -> dict[str, Any]:
         """The profile as a record shows it."""
@@ -70,8 +85,27 @@ def make_person(settings: Settings, world: World, number: int) -> Person:
     habits = draw_habits(rng, world)
     style = "times" if drifts else _STYLES[rng.integers(len(_STYLES))]
     turn = int(rng.integers(_FIRST_DRIFT, _LAST_DRIFT)) if drifts else None
-    log, day = draw_log(rng, settings=settings, world=world, liking=liking, identity=identity, habits=habits, turn=turn)
-    statements = draw_statements(
-        rng, settings=settings, world=world, levels=levels, liking=liking, habits=habits, identity=identity, drifted=day
+    log, exclusions = draw_log(
+        rng,
+        settings=settings,
+        world=world,
+        liking=liking,
+        identity=identity,
+        habits=habits,
+        turn=turn,
+        closed=not_served(world, identity.basic),
+        leaves=bool(rng.random() < settings.leave),
     )
-    return Person(f"user-{number:06d}", levels, liking, identity, habits, statements, log, style, day)
+    day = "" if turn is None else day_after(FIRST_DAY, turn)
+    statements = draw_statements(
+        rng,
+        settings=settings,
+        world=world,
+        levels=levels,
+        liking=liking,
+        habits=habits,
+        identity=identity,
+        drifted=day,
+        exclusions=exclusions,
+    )
+    return Person(f"user-{number:06d}", levels, liking, identity, habits, statements, log, style, day, exclusions)

@@ -44,6 +44,9 @@ class Settings:
             learned from one can be tried on the other.
         habit: Standard deviation of what a user likes or dislikes in a platform beyond its traits.
         drift: Share of users who change their mind at a known time.
+        leave: Share of users who leave a platform for good, or one in each of two scenarios, if their log is long
+            enough to show it.
+        restricted: Share of scenarios, rounded to a number of them, in which a platform does not serve everybody.
         sure: How many times as likely as by chance the best guess must be, given all that is visible, for a request to
             be kept in which the user's liking decides; 0 keeps all.
         control: See `Control`.
@@ -66,6 +69,8 @@ class Settings:
     noise: float = 0.6
     habit: float = 0.5
     drift: float = 0.2
+    leave: float = 0.3
+    restricted: float = 0.25
     sure: float = 1.5
     wordings: Wordings = "all"
     control: Control = "none"
@@ -95,8 +100,9 @@ class Settings:
                 raise SynthesisError(f"{name} must be above 0, got {getattr(self, name)}")
         if self.sure < 0:
             raise SynthesisError(f"sure must be at least 0, got {self.sure}")
-        if not 0 <= self.drift <= 1:
-            raise SynthesisError(f"drift is a share, got {self.drift}")
+        for name in ("drift", "leave", "restricted"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise SynthesisError(f"{name} is a share, got {getattr(self, name)}")
 
     def to_json(self) -> dict[str, JsonValue]:
         """As plain JSON values."""

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from experiments.ptool.behaviour import BEST, RATING_MIDDLE, RATING_MOOD, RATING_SPREAD, WORST
+from experiments.ptool.exclusions import excluded
 from experiments.ptool.population import SCALE, SHARPNESS, expected, population
 from experiments.ptool.vocabulary import TRAITS
 
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from experiments.ptool.behaviour import Entry
+    from experiments.ptool.exclusions import Exclusion
     from experiments.ptool.person import Person
     from experiments.ptool.settings import Settings
     from experiments.ptool.world import World
 
-__all__ = ["Choices", "Ratings", "Signals", "Visible"]
+__all__ = ["Choices", "Ratings", "Signals", "Visible", "hidden_exclusions", "unseen"]
 
-_EXCLUDED, _LEAST = -1e9, 1e-300
+_OUT, _LEAST = -1e9, 1e-300
 
 
 class Visible(NamedTuple):
@@ -39,6 +42,39 @@ class Visible(NamedTuple):
     statements: frozenset[int] | None = None
     log: frozenset[int] | None = None
     ratings: bool = True
+
+
+def hidden_exclusions(person: Person, visible: Visible) -> tuple[Exclusion, ...]:
+    """What is excluded for a user, of which what is looked at does not tell it.
+
+    That a platform does not serve the user is told by what the user is; that one was left by a statement that says so,
+    and by the whole log of its scenario: several uses, and then none.
+    """
+    told = {
+        (one.scenario, one.platform)
+        for place, one in enumerate(person.statements)
+        if one.kind == "left" and _seen(place, visible.statements)
+    }
+    entries = [one.scenario for one in person.log]
+    shown = {
+        number
+        for number in set(entries)
+        if all(_seen(place, visible.log) for place, own in enumerate(entries) if own == number)
+    }
+    return tuple(
+        own
+        for own in person.exclusions
+        if not (
+            visible.features
+            if own.why == "not_served"
+            else own.scenario in shown or (own.scenario, own.platform) in told
+        )
+    )
+
+
+def unseen(person: Person, visible: Visible) -> frozenset[int]:
+    """The numbers of the scenarios in which something is excluded and what is looked at does not tell it."""
+    return frozenset(own.scenario for own in hidden_exclusions(person, visible))
 
 
 class Choices(NamedTuple):
@@ -123,16 +159,29 @@ def _times(values: NDArray[np.float64], density: NDArray[np.float64]) -> NDArray
 class Signals:
     """A user's visible signals as likelihoods of importances and of habits in the scenarios that are seen.
 
+    Of a scenario in which a platform is excluded, and what is looked at does not tell it, neither uses nor statements
+    about its platforms are looked at. The use after which a platform was left is a choice as any other, and its rating
+    none.
+
     Attributes:
         seen: The numbers of these scenarios.
     """
 
     def __init__(self, settings: Settings, world: World, person: Person, visible: Visible) -> None:
         self._settings, self._world, self._person, self._visible = settings, world, person, visible
-        self._statements = [one for place, one in enumerate(person.statements) if _seen(place, visible.statements)]
-        self._entries = [one for place, one in enumerate(person.log) if _seen(place, visible.log)]
+        hidden = unseen(person, visible)
+        self._statements = [
+            one
+            for place, one in enumerate(person.statements)
+            if _seen(place, visible.statements) and one.scenario not in hidden
+        ]
+        self._entries = [
+            (place, one)
+            for place, one in enumerate(person.log)
+            if _seen(place, visible.log) and one.scenario not in hidden
+        ]
         told = {one.scenario for one in self._statements if one.kind == "platform"}
-        self.seen = sorted(told | {one.scenario for one in self._entries})
+        self.seen = sorted(told | {one.scenario for _, one in self._entries})
         self._size = len(TRAITS) + len(self.seen) * settings.platforms
         self._past = np.arange(len(TRAITS))
         self._swapped = self._change()
@@ -171,31 +220,32 @@ class Signals:
         if self._swapped is not None:  # what dated statements tell is which two traits were swapped
             gained, lost = self._swapped
             others = none.copy()
-            others[gained] = _EXCLUDED
+            others[gained] = _OUT
             about += [(every * SHARPNESS, none, gained), (every * -SHARPNESS, others, lost)]
         chosen = [
-            (*self._platforms(one.scenario, scale=noise), one.platform)
+            (*self._platforms(one.scenario, scale=noise, out=self._person.excluded(one.scenario)), one.platform)
             for one in self._statements
             if one.kind == "platform"
         ]
         chosen += [
-            (*self._platforms(one.scenario, scale=noise, work=one.work, past=one.past), one.platform)
-            for one in self._entries
+            (*self._platforms(one.scenario, scale=noise, work=one.work, past=one.past, out=out), one.platform)
+            for place, one in self._entries
+            for out in (excluded(self._person.exclusions, one.scenario, entry=place),)
         ]
         found: list[Choices | Ratings] = [_gathered(rows) for rows in (about, chosen) if rows]
-        if self._visible.ratings and self._person.style == "ratings" and self._entries:
-            found.append(self._ratings())
+        last = {own.entry for own in self._person.exclusions}
+        rated = [one for place, one in self._entries if place not in last]
+        if self._visible.ratings and self._person.style == "ratings" and rated:
+            found.append(self._ratings(rated))
         return found
 
-    def _ratings(self) -> Ratings:
+    def _ratings(self, rated: Sequence[Entry]) -> Ratings:
         slopes, offsets = [], []
-        for one in self._entries:
+        for one in rated:
             utilities, fixed = self._platforms(one.scenario, work=one.work, past=one.past)
             slopes.append(RATING_SPREAD * (utilities[one.platform] - utilities.mean(axis=0)))
             offsets.append(RATING_MIDDLE + RATING_SPREAD * (fixed[one.platform] - fixed.mean()))
-        return Ratings(
-            np.array(slopes), np.array(offsets), np.array([one.rating for one in self._entries], dtype=float)
-        )
+        return Ratings(np.array(slopes), np.array(offsets), np.array([one.rating for one in rated], dtype=float))
 
     def _importances(self, *, past: bool = False) -> NDArray[np.float64]:
         slopes = np.zeros((len(TRAITS), self._size))
@@ -203,15 +253,17 @@ class Signals:
         return slopes
 
     def _platforms(
-        self, scenario: int, *, scale: float = 1.0, work: bool = False, past: bool = False
+        self, scenario: int, *, scale: float = 1.0, work: bool = False, past: bool = False, out: Sequence[int] = ()
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Slopes and offsets of the utilities of a scenario's platforms, by a scale."""
+        """Slopes and offsets of the utilities of a scenario's platforms, by a scale; those excluded are out."""
         own = self._world.scenarios[scenario].traits / SCALE
         slopes = own @ self._importances(past=past)
         first = len(TRAITS) + self.seen.index(scenario) * len(own)
         slopes[np.arange(len(own)), first + np.arange(len(own))] = 1.0
         offsets = own @ population().work if work else np.zeros(len(own))
-        return slopes / scale, offsets / scale
+        offsets = offsets / scale
+        offsets[list(out)] = _OUT
+        return slopes / scale, offsets
 
 
 def _gathered(rows: Sequence[tuple[NDArray[np.float64], NDArray[np.float64], int]]) -> Choices:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from scipy.special import softmax
 
 from experiments.ptool.days import day_after
+from experiments.ptool.exclusions import excluded, without
 from experiments.ptool.phrasing import one_of, phrases
 from experiments.ptool.population import SHARPNESS
-from experiments.ptool.vocabulary import admissible, kin
+from experiments.ptool.vocabulary import admissible, exclusion_words, kin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.random import Generator
 
+    from experiments.ptool.exclusions import Exclusion
     from experiments.ptool.habits import Habits
     from experiments.ptool.identity import Identity
     from experiments.ptool.population import Liking
@@ -24,14 +26,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Statement", "StatementKind", "about_trait", "draw_statements"]
 
-StatementKind = Literal["for", "against", "other", "platform", "option", "address", "hostile"]
-"""For or against a trait; of somebody else; for a platform; of a usual value; an address by default; a command."""
+StatementKind = Literal["for", "against", "other", "platform", "left", "option", "address", "hostile"]
+"""For or against a trait; of somebody else; for a platform, or that it was left for good; of a usual value; an address
+by default; a command."""
 
 _KINDS: tuple[StatementKind, ...] = ("for", "against", "other", "platform")
 _SHARES = (0.6, 0.12, 0.13, 0.15)
 _INDIRECT = 0.6
 _EARLIEST, _EARLIER = 30, 400  # days by which what is stale was said before the change of mind
 _WORDINGS = 40
+_TOLD = 0.5  # of those who left a platform, who say so
 
 
 class Statement(NamedTuple):
@@ -72,6 +76,7 @@ def draw_statements(
     habits: Habits,
     identity: Identity,
     drifted: str,
+    exclusions: Sequence[Exclusion],
 ) -> tuple[Statement, ...]:
     """Statements in the order in which a profile has them; ``drifted`` is the day of a change of mind, or empty.
 
@@ -81,8 +86,10 @@ def draw_statements(
     made: list[Statement] = []
     if drifted and liking.swapped is not None:
         made += _changed(rng, world, liking.swapped, drifted, levels)
+    told = [own for own in exclusions if own.why == "left" and rng.random() < _TOLD]
+    made += [_left(rng, settings, world, own, levels) for own in told]
     for _ in range(rng.integers(settings.statements[0], settings.statements[1] + 1)):
-        subject = _subject(rng, settings, world, liking)
+        subject = _subject(rng, settings, world, liking, exclusions)
         for _ in range(_WORDINGS):  # what is said is drawn once; words that were said already are not said again
             said = _worded(rng, world, subject, levels)
             if all(said.text != own.text for own in made):
@@ -128,13 +135,16 @@ def about_trait(
     return Statement(text, kind, trait, since=since)
 
 
-def _subject(rng: Generator, settings: Settings, world: World, liking: Liking) -> Statement:
+def _subject(
+    rng: Generator, settings: Settings, world: World, liking: Liking, exclusions: Sequence[Exclusion]
+) -> Statement:
     """What a statement is about, without its words."""
     kind = _KINDS[int(rng.choice(len(_KINDS), p=_SHARES))]
     if kind == "platform":
         number = int(rng.integers(len(world.scenarios)))
-        liked = softmax(liking.of_platforms(number, world.scenarios[number].traits) / settings.noise)
-        return Statement("", kind, scenario=number, platform=int(rng.choice(len(liked), p=liked)))
+        liked = without(liking.of_platforms(number, world.scenarios[number].traits), excluded(exclusions, number))
+        shares = softmax(liked / settings.noise)
+        return Statement("", kind, scenario=number, platform=int(rng.choice(len(shares), p=shares)))
     if kind == "other":
         return Statement("", kind, int(rng.integers(len(liking.traits))))
     sign = 1.0 if kind == "for" else -1.0
@@ -162,6 +172,18 @@ def _usual(rng: Generator, world: World, habits: Habits) -> list[Statement]:
                     )
                     made.append(Statement(text, "option", noun=thing.noun, option=option.name))
     return made
+
+
+def _left(rng: Generator, settings: Settings, world: World, own: Exclusion, levels: Sequence[int]) -> Statement:
+    """That a platform was left, and when."""
+    scenario, words = world.scenarios[own.scenario], exclusion_words(settings.wordings)
+    year, month, _ = own.since.split("-")
+    text = one_of(rng, admissible(words.left, levels)).format(
+        platform=scenario.platforms[own.platform].name,
+        scenario=scenario.name.lower(),
+        month=f"{phrases().months[int(month) - 1]} {year}",
+    )
+    return Statement(text, "left", scenario=own.scenario, platform=own.platform, since=own.since)
 
 
 def _changed(

@@ -116,7 +116,7 @@ class Synthesis:
         rng = np.random.default_rng([settings.seed, 4, number, SPLITS.index(split)])
         shown = person if settings.control != "permuted" else make_person(settings, self.world, self._next(number))
         for place in range(count):
-            case = self._case(rng, person, words)
+            case = self._case(rng, person, shown, words)
             name = f"ptool/{split.removeprefix('test_').removesuffix('_user')}/{number:06d}/{place:04d}"
             if settings.control == "random" and case.preferred:
                 case = replace(case, platform=int(rng.integers(settings.platforms)))
@@ -145,7 +145,7 @@ class Synthesis:
             self.rejected[doubt] += 1
         return not doubt
 
-    def _case(self, rng: Generator, person: Person, words: _Window) -> Case:
+    def _case(self, rng: Generator, person: Person, shown: Person, words: _Window) -> Case:
         """A sound case whose words are new, of a kind that is drawn once, and again where the user has none of it."""
         profile = person.profile(self.world)
         kinds, shares = list(KINDS), np.array(list(KINDS.values()))
@@ -158,6 +158,8 @@ class Synthesis:
                     self.rejected[str(reason)] += 1
                     break
                 problem = problem_of(case, self.world, person, profile, partial(self._guessable, person, case))
+                if not problem and self.settings.control != "none":
+                    problem = _problem_in_control(case, person, shown)
                 if not problem and case.said.template in words:
                     problem = "words as in another of the last thousand"
                 if not problem:
@@ -173,12 +175,22 @@ class Synthesis:
         if not self.settings.sure:
             return True
         shares = self._beliefs(person).of_platforms(self.world, case.scenario, work=case.work)
-        return round(float(shares.max()) * len(shares), _DIGITS) >= self.settings.sure
+        left = len(shares) - len(person.excluded(case.scenario))  # a guess by chance is among these
+        return left == 1 or round(float(shares.max()) * left, _DIGITS) >= self.settings.sure
 
     def _beliefs(self, person: Person) -> Beliefs:
         if self._believed is None or self._believed[0] != person.name:
             self._believed = (person.name, believe(self.settings, self.world, person))
         return self._believed[1]
+
+
+def _problem_in_control(case: Case, person: Person, shown: Person) -> str:
+    """What the controls leave out, so that chance is the same throughout and nothing visible rules an answer out."""
+    if case.preferred and (person.excluded(case.scenario) or shown.excluded(case.scenario)):
+        return "a control in which a platform is excluded"
+    if case.platform in shown.excluded(case.scenario) and shown is not person:
+        return "an answer that is excluded for who is shown"
+    return ""
 
 
 def _share(whole: int, place: int, parts: int) -> int:

@@ -40,7 +40,7 @@ def problem_of(
     for function, arguments in case.calls:
         if problem := _schema(function, arguments):
             return problem
-    if problem := _sources(case, profile):
+    if problem := _sources(case, profile) or _excluded(case, world, person):
         return problem
     return _preferred(case, world, person, guessable) if case.preferred else ""
 
@@ -101,8 +101,20 @@ def at_path(profile: Mapping[str, Any], path: str) -> Any:  # noqa: ANN401 - JSO
     return place
 
 
+def _excluded(case: Case, world: World, person: Person) -> str:
+    for own in person.exclusions:
+        uses = [place for place, one in enumerate(person.log) if (one.scenario, one.platform) == own[:2]]
+        if any(place > own.entry for place in uses):
+            return "a use of a platform that is excluded"
+        if own[:2] == (case.scenario, case.platform):
+            named = world.scenarios[own.scenario].platforms[own.platform].name in case.said.text
+            if own.why == "not_served" or case.preferred or not named:
+                return "an answer that is excluded for the user"
+    return ""
+
+
 def _preferred(case: Case, world: World, person: Person, guessable: Callable[[], bool]) -> str:
-    liked = np.sort(person.liking.of_platforms(case.scenario, world.scenarios[case.scenario].traits, work=case.work))
+    liked = np.sort(person.wants(world, case.scenario, work=case.work))
     if liked[-1] - liked[-2] < LEAST_GAP:
         return "two platforms that are liked alike"
     return "" if guessable() else "nothing visible tells the platform"

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
     "FEATURES",
     "TRAITS",
     "Count",
+    "ExclusionWords",
     "Need",
     "Option",
+    "Restriction",
     "ScenarioWords",
     "Thing",
     "TraitWords",
@@ -24,6 +26,7 @@ __all__ = [
     "Wordings",
     "Words",
     "admissible",
+    "exclusion_words",
     "is_superlative",
     "kin",
     "read_words",
@@ -64,7 +67,7 @@ Need = Literal[
 
 
 Wordings = Literal["all", "even", "odd"]
-"""Which ways to speak of a trait: no text is in both halves."""
+"""Which ways to speak of a trait, or of an exclusion: no text is in both halves."""
 
 
 class Words(BaseModel):
@@ -182,6 +185,39 @@ class TraitWords(Words):
     ask: tuple[str, ...]
 
 
+class Restriction(Words):
+    """Whom a platform serves: people of whom a basic feature is one of some values, or a number within limits.
+
+    Attributes:
+        feature: The name of the feature, as a profile shows it.
+        values: Those of whom it serves; empty for a number.
+        least: The least number.
+        most: The greatest.
+        says: Predicates of the platform that say so.
+    """
+
+    feature: str
+    values: tuple[str, ...] = ()
+    least: int | None = None
+    most: int | None = None
+    says: tuple[str, ...]
+
+    def serves(self, basic: Mapping[str, Any]) -> bool:
+        """Whether it serves people of these basic features."""
+        own = basic[self.feature]
+        if self.values:
+            return own in self.values
+        return (self.least is None or own >= self.least) and (self.most is None or own <= self.most)
+
+
+class ExclusionWords(Words):
+    """How people say that they left a platform, and platforms whom they serve."""
+
+    about: str
+    left: tuple[Wording, ...]
+    restrictions: tuple[Restriction, ...]
+
+
 _SAID = ("platform", "weak", "direct", "indirect", "against", "other", "ask")
 
 
@@ -200,6 +236,17 @@ def traits(wordings: Wordings = "all") -> tuple[TraitWords, ...]:
         return every
     first = ("even", "odd").index(wordings)
     return tuple(words.model_copy(update={name: getattr(words, name)[first::2] for name in _SAID}) for words in every)
+
+
+@cache
+def exclusion_words(wordings: Wordings = "all") -> ExclusionWords:
+    """The words of exclusions, all of them or half, as `traits`."""
+    known = ExclusionWords.model_validate_json(read_words("exclusions.json"))
+    if wordings == "all":
+        return known
+    first = ("even", "odd").index(wordings)
+    halves = tuple(own.model_copy(update={"says": own.says[first::2]}) for own in known.restrictions)
+    return known.model_copy(update={"left": known.left[first::2], "restrictions": halves})
 
 
 def kin() -> tuple[Wording, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from experiments.ptool.identity import PAYMENTS, SIZES
 from experiments.ptool.naming import coined_names
 from experiments.ptool.phrasing import article
-from experiments.ptool.vocabulary import TRAITS, scenarios, traits
+from experiments.ptool.vocabulary import TRAITS, exclusion_words, scenarios, traits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from experiments.ptool.settings import Settings
-    from experiments.ptool.vocabulary import Need, Thing, TraitWords
+    from experiments.ptool.vocabulary import Need, Restriction, Thing, TraitWords
 
 __all__ = ["Act", "Function", "Platform", "Scenario", "World", "make_world"]
 
@@ -73,11 +73,19 @@ class Function(NamedTuple):
 
 
 class Platform(NamedTuple):
-    """A platform: its name, a description that tells its traits, and these, ``(12,)`` of -1, 0 and 1."""
+    """A platform.
+
+    Attributes:
+        name: Its name.
+        description: Tells its traits, and whom it serves if that is not everybody.
+        traits: ``(12,)`` of -1, 0 and 1.
+        restriction: Whom it serves; None for everybody.
+    """
 
     name: str
     description: str
     traits: NDArray[np.float64]
+    restriction: Restriction | None = None
 
     def to_json(self) -> dict[str, str]:
         """As a record has it."""
@@ -136,7 +144,23 @@ def make_world(settings: Settings) -> World:
         )
         functions = tuple(function for thing in own.objects for function in _functions(thing))
         made.append(Scenario(own.name, platforms, functions))
-    return World(tuple(made), traits(settings.wordings))
+    return World(_restricted(settings, made), traits(settings.wordings))
+
+
+def _restricted(settings: Settings, made: Sequence[Scenario]) -> tuple[Scenario, ...]:
+    """Scenarios, in some of which one platform does not serve everybody and says so, first or last."""
+    rng = np.random.default_rng([settings.seed, 6])
+    found, words = list(made), exclusion_words(settings.wordings).restrictions
+    for number in sorted(rng.permutation(len(made))[: round(settings.restricted * len(made))].tolist()):
+        platforms = list(made[number].platforms)
+        place, restriction = int(rng.integers(len(platforms))), words[int(rng.integers(len(words)))]
+        said = _one(rng, restriction.says)
+        sentences = [platforms[place].description, f"{said[0].upper()}{said[1:]}."]
+        if rng.random() < 1 / 2:
+            sentences.reverse()
+        platforms[place] = platforms[place]._replace(description=" ".join(sentences), restriction=restriction)
+        found[number] = made[number]._replace(platforms=tuple(platforms))
+    return tuple(found)
 
 
 def _apart(rng: Generator, count: int) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from experiments.errors import SynthesisError
+from experiments.ptool.cases import told_exclusions
 from experiments.ptool.pairs import make_pairs
 from experiments.ptool.settings import Settings
 from experiments.ptool.synthesis import SPLITS, Synthesis
@@ -76,10 +77,10 @@ def write_synthesis(
     """Make all records, in constant memory, and put them into a folder, whole or not at all.
 
     The folder has ``test_trained_user/data.json``, ``test_untrained_user/data.json`` and ``training/data.json`` in
-    PTBench's shape; ``slices.json``, by record id its group (the user), kind, scenario and gold evidence, as ``fit
-    --groups`` takes it; ``pairs/data.json``; ``tuning/FORM.jsonl``; and ``manifest.json``, with the settings, what was
-    rejected, and the SHA-256 of each file. The same settings give the same bytes, with the same versions
-    of Faker, NumPy and SciPy.
+    PTBench's shape; ``slices.json``, by record id its group (the user), kind, scenario, gold evidence and the platforms
+    that are excluded there, as ``fit --groups`` takes it; ``pairs/data.json``; ``tuning/FORM.jsonl``; and
+    ``manifest.json``, with the settings, what was rejected, and the SHA-256 of each file. The same settings give the
+    same bytes, with the same versions of Faker, NumPy and SciPy.
 
     Args:
         settings: What to make.
@@ -121,6 +122,7 @@ def write_synthesis(
                     "scenario": made.record["scenario"],
                     "preferred": made.case.preferred,
                     "gold_evidence": list(made.case.evidence),
+                    "excluded": told_exclusions(made.person, synthesis.world, made.case.scenario),
                     "sources": {**{name: ["query"] for name in made.case.from_query}, **made.case.sources},
                 }
                 slices.write(f"{',' if number else ''}\n{json.dumps(made.record['id'])}: {json.dumps(own)}")

@@ -302,7 +302,7 @@ def test_a_user_is_the_same_whoever_else_is_made():
 
 
 def test_a_change_of_mind_turns_uses_round():
-    settings = Settings(drift=1.0, log=(200, 200), noise=0.05)
+    settings = Settings(drift=1.0, leave=0.0, restricted=0.0, log=(200, 200), noise=0.05)
     world = make_world(settings)
     person = make_person(settings, world, 0)
     assert person.drifted
@@ -360,10 +360,8 @@ def test_all_kinds_are_made_and_liking_decides_where_it_should(made):
         if one.case.kind == "nothing":
             assert one.record["answer"] == ["", []]
         if one.case.preferred:
-            liked = one.person.liking.of_platforms(
-                one.case.scenario, Synthesis(SMALL).world.scenarios[one.case.scenario].traits, work=one.case.work
-            )
-            assert int(np.argmax(liked)) == one.case.platform
+            wants = one.person.wants(make_world(SMALL), one.case.scenario, work=one.case.work)
+            assert int(np.argmax(wants)) == one.case.platform
 
 
 def test_what_is_to_come_can_be_moved_and_what_is_over_can_be_rated():
@@ -490,7 +488,7 @@ def test_a_user_without_any_trace_has_requests_of_a_preference_only_if_that_is_w
 @pytest.fixture(scope="module")
 def identified():
     settings = Settings(
-        trained_users=70, untrained_users=0, trained_tests=420, untrained_tests=0, training=0, drift=0.3
+        trained_users=140, untrained_users=0, trained_tests=420, untrained_tests=0, training=0, drift=0.3
     )
     return identify(settings)
 
@@ -501,7 +499,7 @@ def test_beliefs_are_calibrated(identified):
         assert abs(own.best - own.observed) < min(3 * deviation, 0.1), own
     apart = [own.observed - own.best for own in identified.signals]
     assert abs(np.mean(apart)) < 0.05  # neither too sure on the whole nor too little
-    assert identified.worth > 200
+    assert identified.worth > 300
 
 
 def test_more_evidence_tells_more(identified):
@@ -511,6 +509,7 @@ def test_more_evidence_tells_more(identified):
     assert found["features"].bits < found["statements"].bits < found["log"].bits
     assert found["gold evidence"].best == pytest.approx(found["all"].best, abs=0.03)
     assert found["all"].records > found["log"].records  # which has no users who changed their mind
+    assert found["log"].records > found["nothing"].records  # by which nobody is seen to have left a platform
     assert identified.released.best > found["all"].best
 
 
@@ -522,7 +521,7 @@ def test_ratings_are_believed_as_they_are_drawn():
     for person in people:
         for ratings in (False, True):
             beliefs = believe(settings, world, person, Visible(ratings=ratings))
-            likings = [person.liking.of_platforms(number, own.traits) for number, own in enumerate(world.scenarios)]
+            likings = [person.wants(world, number) for number in range(len(world.scenarios))]
             shares = [beliefs.of_platforms(world, number)[own.argmax()] for number, own in enumerate(likings)]
             gains.append(np.log(shares).mean())
     assert np.mean(gains[1::2]) > np.mean(gains[::2])
@@ -556,8 +555,9 @@ def test_in_the_random_control_nothing_tells_the_platform():
 
 
 def test_in_the_permuted_control_every_profile_is_of_another_user_of_its_split():
-    permuted = Settings(**{**vars(SMALL), "control": "permuted"})
-    plain = {one.record["id"]: one for one in Synthesis(SMALL).records()}
+    open_to_all = replace(SMALL, leave=0.0, restricted=0.0)  # else requests are left out that no answer would fit
+    permuted = replace(open_to_all, control="permuted")
+    plain = {one.record["id"]: one for one in Synthesis(open_to_all).records()}
     for one in Synthesis(permuted).records():
         own = plain[one.record["id"]]
         assert one.record["query"] == own.record["query"]
@@ -606,6 +606,8 @@ def test_a_folder_says_what_it_was_made_with_and_is_not_overwritten(folder):
     assert manifest["records"] == {"test_trained_user": 24, "test_untrained_user": 16, "training": 20, "pairs": 36}
     slices = json.loads((folder / "slices.json").read_text())
     assert len(slices) == 60
+    names = {one.name for own in make_world(SMALL).scenarios for one in own.platforms}
+    assert {own["platform"] for one in slices.values() for own in one["excluded"]} <= names
     with pytest.raises(SynthesisError, match="is there already"):
         write_synthesis(SMALL, folder)
     with pytest.raises(SynthesisError, match="no manifest"):
@@ -637,6 +639,8 @@ def test_examples_for_tuning_end_with_the_gold(folder):
         ({"log": (5, 2)}, "the fewest and the most"),
         ({"noise": 0.0}, "noise must be above 0"),
         ({"drift": 1.5}, "drift is a share"),
+        ({"leave": -0.1}, "leave is a share, got -0.1"),
+        ({"restricted": 1.1}, "restricted is a share, got 1.1"),
         ({"sure": -1.0}, "sure must be at least 0"),
     ],
 )
@@ -846,15 +850,16 @@ def test_the_command_takes_the_numbers_of_the_model(tmp_path):
     out = tmp_path / "made"
     sizes = ["--trained-users", "2", "--untrained-users", "0", "--trained-tests", "4", "--untrained-tests", "0"]
     model = ["--statements", "6", "7", "--noise", "0.3", "--habit", "0.2", "--sure", "0"]
+    model += ["--leave", "0.5", "--restricted", "1"]
     shown = CliRunner().invoke(
         main, ["synth", "--out", str(out), *sizes, "--training", "0", "--pairs", "0", "--drift", "0", *model]
     )
     assert shown.exit_code == 0, shown.output
     made = read_settings(out)
     assert (made.statements, made.noise, made.habit, made.sure) == ((6, 7), 0.3, 0.2, 0.0)
+    assert (made.leave, made.restricted) == (0.5, 1.0)
     refused = CliRunner().invoke(main, ["synth", "--out", str(tmp_path / "other"), "--noise", "0"])
     assert (refused.exit_code, "noise must be above 0" in refused.output) == (1, True)
     defaults = {option.name: option.default for option in main.commands["synth"].params}
-    assert {name: defaults[name] for name in ("statements", "noise", "habit", "sure")} == {
-        name: getattr(Settings(), name) for name in ("statements", "noise", "habit", "sure")
-    }
+    own = ("statements", "noise", "habit", "sure", "drift", "leave", "restricted")
+    assert {name: defaults[name] for name in own} == {name: getattr(Settings(), name) for name in own}
