@@ -8,8 +8,10 @@ Binding says which source it was, why, and which values of other sources lost.
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from resolver.instructions import speaks_surely
 from resolver.models import Models
 from resolver.offers import PERHAPS_SAID, SAID, Offer, binding_of
 from resolver.offers_learned import assumed, from_entities, from_instructions, from_values
@@ -166,7 +168,9 @@ def _offers(  # noqa: PLR0917
         aside = domain_facts(cards, linked, models.several) if models.several is not None else frozenset()
         instructed, read = from_instructions(models.instructions, cards, linked, asked, tool, offers, aside)
         take(instructed)
-    take(from_statements(cards, linked, asked.vector, tool, parameters, extractor=models.extractor, read=read))
+    speaks = partial(speaks_surely, cards, linked, tool, reader=models.instructions)
+    extractor = models.extractor
+    take(from_statements(cards, linked, asked.vector, tool, parameters, extractor=extractor, read=read, speaks=speaks))
     if models.values is not None:
         take(from_values(models.values, cards, linked, asked, tool))
     of_records: Collection[int] = ()

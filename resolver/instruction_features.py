@@ -26,6 +26,7 @@ __all__ = [
     "Reading",
     "StatementVectors",
     "domain_rows",
+    "name_shares",
     "read_values",
     "vectors_of",
 ]
@@ -164,12 +165,7 @@ def domain_rows(cards: CatalogIndex, statement: StatementVectors) -> NDArray[np.
     """How a statement fits each tool, ``(t, len(DOMAIN_FEATURES)) float64``."""
     said = statement.reading.stems
     platform = cards.tool_platform
-    named = np.array(
-        [
-            max(_share(cards.platform_stems[int(platform[n])] - ASKING, said), _share(own - ASKING, said))
-            for n, own in enumerate(cards.name_stems)
-        ]
-    )
+    named = name_shares(cards, said)
     cosine = cards.tool_vectors @ statement.vector
     of_platform = (cards.platform_vectors @ statement.vector)[platform]
     condition = cards.tool_vectors @ statement.condition
@@ -192,6 +188,20 @@ def domain_rows(cards: CatalogIndex, statement: StatementVectors) -> NDArray[np.
     for said_so in (form.conditional, form.commanding, form.liking, form.refusing):
         columns.append(np.full(len(platform), float(said_so)))
     return np.stack(columns, axis=1).astype(np.float64)
+
+
+def name_shares(cards: CatalogIndex, said: frozenset[str]) -> NDArray[np.float64]:
+    """Of each tool how much of its name, or of its platform's, stands among stems, ``(t,) float64`` in [0, 1].
+
+    Words of asking are no part of a name here.
+    """
+    return np.array(
+        [
+            max(_share(cards.platform_stems[int(cards.tool_platform[n])] - ASKING, said), _share(own - ASKING, said))
+            for n, own in enumerate(cards.name_stems)
+        ],
+        dtype=np.float64,
+    )
 
 
 def _rather(values: NDArray[np.floating], platform: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -14,8 +14,16 @@ import numpy as np
 
 from resolver.applying import Applied, Instruction, Setting, apply_settings
 from resolver.clauses import sides
+from resolver.coerce import stems
 from resolver.errors import WeightsError
-from resolver.instruction_features import DOMAIN_FEATURES, VALUE_FEATURES, domain_rows, read_values, vectors_of
+from resolver.instruction_features import (
+    DOMAIN_FEATURES,
+    VALUE_FEATURES,
+    domain_rows,
+    name_shares,
+    read_values,
+    vectors_of,
+)
 from resolver.kinds import KindSpace
 from resolver.offers_of_profile import never_from_prose
 from resolver.weights import SHIPPED, WeightFolder
@@ -32,15 +40,18 @@ if TYPE_CHECKING:
     from resolver.instruction_features import Reading, StatementVectors
     from resolver.records import Linked
 
-__all__ = ["BIAS", "InstructionReader", "apply_instructions", "likeness"]
+__all__ = ["BIAS", "InstructionReader", "apply_instructions", "likeness", "speaks_surely"]
 
 BIAS = "bias"
 # Log-odds from which a statement counts as speaking of a tool, a setting as read, and the likeliest setting of one that
 # has the form of an instruction and would set nothing else. Chosen in cross-validation; with -2 statements are heard a
 # little more often, also those about other things.
 _SPEAKS = -1.5
+_SPEAKS_SURELY = 0.0
 _READ = -0.5
 _LIKELIEST = -4.0
+# Share of a tool's name that has to stand in a statement which thereby speaks of it
+_NAMES = 0.5
 _MUCH = 3.0
 _MOST_STATEMENTS = 64
 
@@ -98,10 +109,20 @@ class InstructionReader:
         scores: NDArray[np.float64] = domain_rows(cards, statement) @ self._domain + self._bias[0]
         return scores
 
-    def read(self, cards: CatalogIndex, tool: int, statement: StatementVectors) -> tuple[Setting, ...]:
+    def read(
+        self, cards: CatalogIndex, tool: int, statement: StatementVectors, *, surely: bool = True
+    ) -> tuple[Setting, ...]:
         """The settings of a statement that speaks of a tool, the surest first; each piece once.
 
         Each parameter once too, except for what "or" leaves to choose from.
+
+        Args:
+            cards: The catalog.
+            tool: The tool's number.
+            statement: The statement.
+            surely: Whether it surely speaks of the tool. Where it only may, nothing is taken that rests on the
+                statement's being about the tool more than on its words: a yes or no, and a setting that is merely the
+                likeliest, unless a condition was read that says so.
         """
         readings, rows = read_values(cards, tool, statement)
         if not readings:
@@ -118,6 +139,8 @@ class InstructionReader:
             reading, score = readings[number], float(scores[number])
             piece = statement.pieces[reading.piece] if reading.piece >= 0 else None
             if score <= _READ and (asks or not instructs or piece is None or piece.conditional):
+                continue
+            if not surely and (piece is None or (score <= _READ and not any(one.conditional for one in chosen))):
                 continue
             if any(reading.parameter == setting.parameter for setting in chosen):
                 continue
@@ -208,6 +231,7 @@ class _Known:
         self.numbers: dict[str, int] = {}
         self.vectors: dict[int, StatementVectors] = {}
         self.domains: dict[int, NDArray[np.float64]] = {}
+        self.surely: dict[int, NDArray[np.bool_]] = {}
         self.settings: dict[tuple[int, int], tuple[Setting, ...]] = {}
 
 
@@ -217,6 +241,38 @@ _KNOWN: WeakKeyDictionary[Linked, WeakKeyDictionary[InstructionReader, _Known]] 
 
 def _known(linked: Linked, reader: InstructionReader) -> _Known:
     return _KNOWN.setdefault(linked, WeakKeyDictionary()).setdefault(reader, _Known())
+
+
+def _read_new(
+    known: _Known, cards: CatalogIndex, linked: Linked, numbers: Sequence[int], reader: InstructionReader
+) -> None:
+    """Reads those of some facts, by number, that were not read before."""
+    if new := [number for number in numbers if number not in known.vectors]:
+        for number, vectors in zip(new, reader.vectors([linked.facts[n].text for n in new], cards), strict=True):
+            known.domains[number] = reader.speaks_of(cards, vectors)
+            named = name_shares(cards, vectors.reading.stems) >= _NAMES
+            known.surely[number] = (known.domains[number] >= _SPEAKS_SURELY) | named
+            known.vectors[number] = vectors
+            known.numbers[linked.facts[number].id] = number
+
+
+def speaks_surely(
+    cards: CatalogIndex, linked: Linked, tool: int, number: int, *, reader: InstructionReader | None
+) -> bool:
+    """Whether a statement speaks of a tool rather than not, by the model or by half of the tool's name in it.
+
+    Args:
+        cards: The catalog.
+        linked: The user's records.
+        tool: The tool's number.
+        number: The number of the statement's fact.
+        reader: Whose model tells; the name alone does where there is none.
+    """
+    if reader is None:
+        return bool(name_shares(cards, frozenset(stems(linked.facts[number].text)))[tool] >= _NAMES)
+    known = _known(linked, reader)
+    _read_new(known, cards, linked, [number], reader)
+    return bool(known.surely[number][tool])
 
 
 def apply_instructions(
@@ -252,11 +308,7 @@ def apply_instructions(
         numbers = np.sort(numbers[near])
     reader = reader or InstructionReader.load()
     known = _known(linked, reader)
-    if new := [int(n) for n in numbers if int(n) not in known.vectors]:
-        for number, vectors in zip(new, reader.vectors([linked.facts[n].text for n in new], cards), strict=True):
-            known.domains[number] = reader.speaks_of(cards, vectors)
-            known.vectors[number] = vectors
-            known.numbers[linked.facts[number].id] = number
+    _read_new(known, cards, linked, list(map(int, numbers)), reader)
     names = [reading.parameter.name for reading in cards.readings(tool)]
     barred = {place for place, reading in enumerate(cards.readings(tool)) if never_from_prose(reading)}
     instructions = []
@@ -264,7 +316,8 @@ def apply_instructions(
         if number in aside or known.domains[number][tool] < _SPEAKS:
             continue
         if (tool, number) not in known.settings:
-            known.settings[tool, number] = reader.read(cards, tool, known.vectors[number])
+            surely = bool(known.surely[number][tool])
+            known.settings[tool, number] = reader.read(cards, tool, known.vectors[number], surely=surely)
         settings = tuple(s for s in known.settings[tool, number] if s.parameter not in barred)
         if settings:
             instructions.append(Instruction(linked.facts[number].id, settings))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from resolver.numerals import NUMBER_WORDS
 
-__all__ = ["Day", "parse_day", "parse_time", "write_day", "write_time"]
+__all__ = ["Day", "lacks_year", "parse_day", "parse_time", "write_day", "write_time"]
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
@@ -97,6 +97,18 @@ def write_day(text: str, hint: str) -> str:
             written = form.format(y=day.year, m=day.month, d=day.day)
             return text if _DIGIT.sub("0", text) == _DIGIT.sub("0", written) else written
     return text
+
+
+def lacks_year(text: str, hint: str) -> bool:
+    """Whether a text is a day without the year that a description asks for: no value of it, and no year to guess.
+
+    >>> lacks_year("03-14", "Date as YYYY-MM-DD"), lacks_year("03-14", "Date as MM-DD"), lacks_year("03-14", "Date")
+    (True, False, False)
+    """
+    day = parse_day(text)
+    if day is None or day.year is not None:
+        return False
+    return next((needs_year for pattern, _, needs_year in _PATTERNS if pattern.search(hint)), False)
 
 
 def parse_time(text: str) -> tuple[int, int] | None:  # noqa: PLR0911 - a form each

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from indexes import analyse
+from resolver.clauses import ASKING, read_statement
 from resolver.coerce import coerce, stems
+from resolver.moments import lacks_year
 from resolver.offers import KNOWN, MEANT, USED, Offer
 from resolver.sides import says_another, side_meant, side_of_statements
+from resolver.value_sets import closed_values, is_personal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
     from pydantic import JsonValue
@@ -37,8 +40,11 @@ _FREE_TEXT = frozenset(stems("message body text note comment content subject key
 _LIVES = frozenset(stems("live living reside resident based"))
 _ADDRESS = frozenset(stems("address"))
 _ENDS_OF_WAYS = frozenset(stems("pickup dropoff origin destination from to departure arrival"))
+# "My city is Oslo", "Our home town: Oslo": what the subject says is all that the statement is about
+_SUBJECT = re.compile(r"\W*(?:(?:my|our)\s+)?(?P<subject>[^,.;:!?]{1,60}?)(?:\s+(?:is|are)\b|\s*:)", re.IGNORECASE)
 _MOST_STATEMENTS = 12
 _MOST_OFFERED = 3
+_FULL_DAYS = frozenset(("date", "date-time"))
 
 
 def never_from_prose(wanted: ParameterReading) -> bool:
@@ -55,10 +61,13 @@ def from_statements(
     *,
     extractor: Extractor,
     read: frozenset[int],
+    speaks: Callable[[int], bool],
 ) -> Iterator[tuple[int, Offer]]:
     """Values in those of the user's statements that are about the chosen platform, or no more about another.
 
-    Those in ``read`` are standing instructions, whose conditions have been looked at.
+    Those in ``read`` are standing instructions, whose conditions have been looked at. Of a statement, by its fact's
+    number, ``speaks`` tells whether it surely speaks of the tool; what does not gives a value only where it holds for
+    any tool (`_holds_anywhere`): words that two things share make the liking for one of them none for the other.
 
     Nothing is read for a parameter that is `never_from_prose`.
     """
@@ -80,11 +89,35 @@ def from_statements(
             ):
                 continue
             required = parameters[place].parameter.required
-            if found.score >= (_REQUIRED_FROM_STATEMENT if required else _OPTIONAL_FROM_PROFILE):
+            if found.score >= (_REQUIRED_FROM_STATEMENT if required else _OPTIONAL_FROM_PROFILE) and (
+                speaks(int(number)) or _holds_anywhere(fact.text, parameters[place])
+            ):
                 yield (
                     place,
                     Offer(KNOWN, found.value, "profile", 0.9 * found.score, "said in a statement", (fact.id,)),
                 )
+
+
+def _holds_anywhere(text: str, wanted: ParameterReading) -> bool:
+    """Whether a statement tells a parameter's value whatever is asked for.
+
+    Of a value of a closed set that the catalog calls personal any statement may tell. Of others one without a condition
+    that says where the user lives, has the parameter and nothing else as its subject, or names both the parameter and a
+    value of its closed set.
+    """
+    closed = closed_values(wanted.parameter)
+    if closed and is_personal(wanted.parameter):
+        return True
+    said = frozenset(analyse(text))
+    if read_statement(text).conditional:
+        return False
+    if "place" in wanted.tags and not _LIVES.isdisjoint(said):
+        return True
+    if closed and wanted.parameter.type != "boolean" and wanted.cues and wanted.cues <= said:
+        return True
+    found = _SUBJECT.match(text)
+    about = frozenset(stems(found["subject"])) - ASKING if found else frozenset()
+    return not about.isdisjoint(wanted.cues) and about <= wanted.name | wanted.description
 
 
 def _speaks_of(cards: CatalogIndex, linked: Linked, tool: int, wanted: ParameterReading, fact: int) -> bool:
@@ -133,15 +166,23 @@ def from_attributes(
         ]
         scored.sort(key=lambda entry: -(entry[0] + _RELEVANCE * entry[1]))
         meant = _meant(said, wanted, [(linked.facts[own.number], own.label) for _, _, own in scored])
-        if meant is not None and (value := coerce(meant.value, wanted.parameter)) is not None:
+        if meant is not None and (value := _fitted(meant, wanted)) is not None:
             reason = f"the query's {said!r} is profile: {meant.path}"
             yield place, Offer(MEANT, value, "profile", 0.8, reason, (meant.id,))
             continue
         for score, _, own in [entry for entry in scored if entry[0] >= least][:_MOST_OFFERED]:
             fact = linked.facts[own.number]
-            value = coerce(fact.value, wanted.parameter)
+            value = _fitted(fact, wanted)
             if value is not None:
                 yield place, Offer(KNOWN, value, "profile", min(score, 0.95), f"profile: {fact.path}", (fact.id,))
+
+
+def _fitted(fact: Fact, wanted: ParameterReading) -> JsonValue:
+    """An attribute's value as the schema wants it, or None where it cannot be that; a day needs the year asked for."""
+    schema = wanted.parameter
+    value = coerce(fact.value, schema)
+    hint = "YYYY-MM-DD" if schema.format in _FULL_DAYS else schema.description
+    return None if isinstance(value, str) and lacks_year(value, hint) else value
 
 
 def _side(  # noqa: PLR0917

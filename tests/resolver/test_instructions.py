@@ -117,3 +117,15 @@ def test_weights_for_other_features_or_another_space_are_refused():
         InstructionReader({BIAS: 0.0}, value, head, kinds)
     with pytest.raises(WeightsError, match="head"):
         InstructionReader(domain, value, head[:, :5], kinds)
+
+
+@pytest.mark.model
+def test_of_a_statement_that_may_be_about_something_else_nothing_is_guessed():
+    parameters = {"town": {"description": "Town"}, "has_parking": {"type": "boolean", "description": "Has parking"}}
+    cards = CatalogIndex(Catalog.from_ptbench(["Any"], [{"name": "look", "parameters": parameters}]), load_embedder())
+    reader = InstructionReader.load()
+    guess, yes = reader.vectors(["Search for Flour House if you need rye.", "I want parking when I ask for it."], cards)
+    assert [setting.value for setting in reader.read(cards, 0, guess)] == ["Flour House"]
+    assert reader.read(cards, 0, guess, surely=False) == ()
+    assert [setting.value for setting in reader.read(cards, 0, yes)] == [True]
+    assert reader.read(cards, 0, yes, surely=False) == ()
