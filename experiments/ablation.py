@@ -23,10 +23,9 @@ The file is TOML::
 from __future__ import annotations
 
 import itertools
-import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
@@ -34,14 +33,12 @@ from baselines.registry import create
 from baselines.variant import OPTIONS, Known, Variant
 from experiments._files import read_toml
 from experiments.errors import AblationError, RunMismatchError
+from experiments.metric_differences import metric_differences
 from experiments.metric_list import METRICS
-from experiments.metrics import Share, answered_records, measure, metrics_of
-from experiments.records import both_splits
+from experiments.metrics import answered_records, metrics_of
 from experiments.references import load_with_tools
-from experiments.results import drawn_with, user_of
 from experiments.run import run_system
 from experiments.run_folders import run_folder
-from experiments.statistics import Difference, holm, mcnemar, paired_difference
 from indexes.hybrid import Fusion  # noqa: TC001 - a field's type
 from indexes.loading import Runtime  # noqa: TC001 - a field's type
 
@@ -50,13 +47,12 @@ if TYPE_CHECKING:
 
     from baselines.case import System
     from baselines.chat import ChatModel
-    from experiments.metrics import Answered, Measured, Metric
+    from experiments.metric_differences import Ablated
+    from experiments.metrics import Metric
 
-__all__ = ["Ablated", "AblatedRow", "Ablation", "Against", "read_ablation", "run_ablation"]
+__all__ = ["Ablation", "read_ablation", "run_ablation"]
 
 _STANDARD = ("strict", "official", "platform", "tool", "query_params", "profile_params")
-_MARKS = (-1.0, 1.0)
-_UNBOUNDED = (-math.inf, math.inf)
 
 
 class _Arm(BaseModel):
@@ -130,39 +126,6 @@ class Ablation:
             out=out or self.out,
             arms=arms,
         )
-
-
-class Against(NamedTuple):
-    """A metric of one variant.
-
-    Attributes:
-        value: Of all records; None where nothing was scored.
-        scored: How many records it is of.
-        difference: To the reference over the records that both score; None for the reference itself, for metrics of
-            all records at once, and where no record is scored by both.
-        p: McNemar's exact p over records, adjusted by Holm for all variants on this metric and dataset, where the
-            metric says right or wrong of a record; None for shares of a record's arguments, which are not independent.
-    """
-
-    value: float | None
-    scored: int
-    difference: Difference | None = None
-    p: float | None = None
-
-
-class AblatedRow(NamedTuple):
-    """One variant: its name and its metrics by name."""
-
-    name: str
-    metrics: Mapping[str, Against]
-
-
-class Ablated(NamedTuple):
-    """The variants on one dataset, the reference first."""
-
-    dataset: str
-    records: int
-    rows: tuple[AblatedRow, ...]
 
 
 def read_ablation(path: Path) -> Ablation:
@@ -241,10 +204,7 @@ def run_ablation(
                 on_error=on_error,
             )
             answered[name] = answered_records(run)
-        yield _compared(ablation, dataset.name, answered, groups or {})
-        for split in both_splits(one.record.split for one in answered[ablation.reference]):
-            own = {name: [one for one in ones if one.record.split == split] for name, ones in answered.items()}
-            yield _compared(ablation, f"{dataset.name}: {split}", own, groups or {})
+        yield from metric_differences(dataset.name, answered, ablation.metrics, ablation.reference, groups)
 
 
 def _arms(read: _File, folder: Path) -> Iterator[tuple[str, tuple[str, Variant]]]:
@@ -292,79 +252,3 @@ def _said(value: object) -> str:
     if isinstance(value, dict):
         return "+".join(f"{name}:{own}" for name, own in value.items()) or "default"
     return str(value)
-
-
-def _compared(
-    ablation: Ablation, title: str, answered: Mapping[str, Sequence[Answered]], groups: Mapping[str, str]
-) -> Ablated:
-    found = {name: measure(list(own), ablation.metrics) for name, own in answered.items()}
-    users = [drawn_with(own.record.id, user_of(own.record), groups) for own in answered[ablation.reference]]
-    order = [ablation.reference, *(name for name in found if name != ablation.reference)]
-    cells: dict[str, dict[str, Against]] = {name: {} for name in order}
-    for metric in ablation.metrics:
-        reference = found[ablation.reference][metric.name]
-        tests = {}
-        for name in order:
-            own = found[name][metric.name]
-            if name == ablation.reference:
-                cells[name][metric.name] = Against(own.value, own.scored)
-                continue
-            difference, p = _against(own, reference, users)
-            cells[name][metric.name] = Against(own.value, own.scored, difference)
-            if p is not None:
-                tests[name] = p
-        for name, adjusted in zip(tests, holm(list(tests.values())), strict=True):
-            cells[name][metric.name] = cells[name][metric.name]._replace(p=adjusted)
-    return Ablated(title, len(users), tuple(AblatedRow(name, cells[name]) for name in order))
-
-
-def _against(own: Measured, reference: Measured, users: Sequence[str]) -> tuple[Difference | None, float | None]:
-    """The difference to the reference, and McNemar's p where both say right or wrong of each record."""
-    both = [
-        (one, other, user)
-        for one, other, user in zip(own.values, reference.values, users, strict=True)
-        if one is not None and other is not None
-    ]
-    shares = [(one, other, user) for one, other, user in both if isinstance(one, Share) and isinstance(other, Share)]
-    if any(one.whole != other.whole or not float(one.whole).is_integer() for one, other, _ in shares):
-        return _of_ratios(shares), None
-    ours: list[float] = []
-    theirs: list[float] = []
-    clusters: list[str] = []
-    for one, other, user in both:
-        for left, right in _units(one, other):
-            ours.append(left)
-            theirs.append(right)
-            clusters.append(user)
-    if not ours:
-        return None, None
-    within = all(0.0 <= value <= 1.0 for value in (*ours, *theirs))
-    difference = paired_difference(ours, theirs, clusters, bounds=_MARKS if within else _UNBOUNDED)
-    if shares or any(value not in (0.0, 1.0) for value in (*ours, *theirs)):
-        return difference, None
-    return difference, mcnemar([value == 1.0 for value in ours], [value == 1.0 for value in theirs]).p
-
-
-def _of_ratios(shares: Sequence[tuple[Share, Share, str]]) -> Difference | None:
-    """The difference of two ratios of sums, as measured, where the wholes differ (as precision's do).
-
-    Each ratio is linearised: a record counts as the ratio plus what it moves it by, so that the mean over records is
-    the ratio, and the variance over users that of the ratio to first order (Woodruff 1971).
-    """
-    columns = []
-    for own in ([one for one, _, _ in shares], [other for _, other, _ in shares]):
-        whole = sum(share.whole for share in own)
-        if not whole:
-            return None
-        ratio = sum(share.part for share in own) / whole
-        columns.append([ratio + (share.part - ratio * share.whole) * len(own) / whole for share in own])
-    return paired_difference(columns[0], columns[1], [user for _, _, user in shares])
-
-
-def _units(one: float | Share, other: float | Share) -> list[tuple[float, float]]:
-    """What a record gives to compare: of shares of one whole as many as that, so that records weigh as measured."""
-    if not isinstance(one, Share) and not isinstance(other, Share):
-        return [(float(one), float(other))]
-    if not isinstance(one, Share) or not isinstance(other, Share):
-        return []  # nothing to compare
-    return [(one.part / one.whole, other.part / other.whole)] * int(one.whole) if one.whole else []

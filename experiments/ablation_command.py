@@ -14,10 +14,12 @@ from experiments._console import SeveralValues, one_line_errors, progress
 from experiments.chat_options import ChatOptions, chat_options
 
 if TYPE_CHECKING:
-    from experiments.ablation import Ablated
+    from collections.abc import Sequence
+
+    from experiments.metric_differences import Ablated
     from experiments.statistics import Difference
 
-__all__ = ["ablate"]
+__all__ = ["ablate", "show_differences"]
 
 _PATH = click.Path(path_type=Path)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -79,6 +81,11 @@ def ablate(
     known = read_groups(groups)
     with progress() as track:
         tables = list(run_ablation(ablation, groups=known, chat=opened, on_error=on_error, progress=track))
+    show_differences(tables, markdown=markdown, as_json=as_json)
+
+
+def show_differences(tables: Sequence[Ablated], *, markdown: bool, as_json: bool) -> None:
+    """Print tables of differences, as JSON, Markdown or for a terminal."""
     if as_json:
         click.echo(json.dumps([_as_json(own) for own in tables], indent=2, allow_nan=False))
         return

@@ -12,9 +12,11 @@ import click
 from experiments._console import SeveralValues, one_line_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from experiments.compare_datasets import DatasetTable
+    from experiments.metric_differences import Ablated
+    from experiments.metrics import Measured, Metric
     from experiments.records import Dataset
     from experiments.results import RunResults
     from experiments.run import Run
@@ -146,6 +148,8 @@ def cascade(
     metavar="MODULE...",
     help="Importable modules, also of this folder, with metrics of your own.",
 )
+@click.option("--reference", metavar="SYSTEM", help="Print how the others differ from it, with 95 % intervals.")
+@click.option("--groups", multiple=True, metavar="FILE...", type=_FILE, help="Intervals draw these groups.")
 @click.option("--markdown", is_flag=True, help="Print Markdown, a row for each system.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @one_line_errors
@@ -157,10 +161,16 @@ def measure(
     tools_file: Path | None,
     names: tuple[str, ...],
     modules: tuple[str, ...],
+    reference: str | None,
+    groups: tuple[Path, ...],
     markdown: bool,
     as_json: bool,
 ) -> None:
-    """Print every metric of runs, with the number of records it applies to."""
+    """Print every metric of runs, with the number of records it applies to.
+
+    With --reference of the records that all runs of a dataset have, and how far each system is from that one; intervals
+    draw whole users, or whole groups of records that hang together otherwise.
+    """
     from experiments import metrics  # noqa: PLC0415  (heavy)
     from experiments.metric_list import METRICS  # noqa: PLC0415
 
@@ -170,13 +180,16 @@ def measure(
     if unknown := [name for name in names if name not in known]:
         raise click.UsageError(f"no metric {', '.join(unknown)}; there are {', '.join(known)}")
     chosen = [known[name] for name in names or known]
-    found: dict[str, dict[str, Mapping[str, metrics.Measured]]] = {}
-    for dataset, runs in _with_runs(folders, out, paths, tools_file):
-        for run in runs:
-            own = found.setdefault(dataset.name, {})
-            if run.system in own:
-                raise click.UsageError(f"more than one run of {run.system} on {dataset.name}: give one of each system")
-            own[run.system] = metrics.measure(run, chosen)
+    if groups and reference is None:
+        raise click.UsageError("--groups are for the intervals of differences: name a --reference")
+    if reference is not None:
+        from experiments.ablation_command import show_differences  # noqa: PLC0415
+        from experiments.folds import read_groups  # noqa: PLC0415
+
+        tables = _differences(_with_runs(folders, out, paths, tools_file), chosen, reference, read_groups(groups))
+        show_differences(list(tables), markdown=markdown, as_json=as_json)
+        return
+    found = _measured(_with_runs(folders, out, paths, tools_file), chosen)
     if as_json:
         shown = {
             dataset: {
@@ -196,6 +209,49 @@ def measure(
             click.echo(metric_markdown(title, chosen, systems))
         else:
             Console(width=None if sys.stdout.isatty() else _WIDEST).print(metric_table(title, chosen, systems))
+
+
+def _measured(
+    runs_of: Sequence[tuple[Dataset, list[Run]]], chosen: Sequence[Metric]
+) -> dict[str, dict[str, Mapping[str, Measured]]]:
+    """By dataset and system what is measured."""
+    from experiments.metrics import measure as measured  # noqa: PLC0415
+
+    found: dict[str, dict[str, Mapping[str, Measured]]] = {}
+    for dataset, runs in runs_of:
+        for run in runs:
+            own = found.setdefault(dataset.name, {})
+            if run.system in own:
+                raise click.UsageError(f"more than one run of {run.system} on {dataset.name}: give one of each system")
+            own[run.system] = measured(run, chosen)
+    return found
+
+
+def _differences(
+    found: Sequence[tuple[Dataset, list[Run]]], chosen: Sequence[Metric], reference: str, groups: Mapping[str, str]
+) -> Iterator[Ablated]:
+    """The systems against one of them, on the records that all have."""
+    from experiments.metric_differences import metric_differences  # noqa: PLC0415
+    from experiments.metrics import answered_records  # noqa: PLC0415
+
+    if groups and not any(record.id in groups for dataset, _ in found for record in dataset.records):
+        raise click.UsageError("no record of the data is in a group")
+    for dataset, runs in found:
+        if not runs:
+            continue
+        answered = {run.system: answered_records(run) for run in runs}
+        if len(answered) < len(runs):
+            raise click.UsageError(f"more than one run of a system on {dataset.name}: give one of each")
+        if reference not in answered:
+            raise click.UsageError(f"no run of {reference} on {dataset.name}; there are {', '.join(answered)}")
+        shared = set.intersection(*({one.record.id for one in own} for own in answered.values()))
+        if not shared:
+            raise click.UsageError(f"the runs on {dataset.name} have no record in common")
+        kept = {
+            name: sorted((one for one in own if one.record.id in shared), key=lambda one: one.record.id)
+            for name, own in answered.items()
+        }
+        yield from metric_differences(dataset.name, kept, chosen, reference, groups)
 
 
 def _show(tables: Sequence[DatasetTable], columns: Sequence[str], *, markdown: bool) -> None:

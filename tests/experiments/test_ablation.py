@@ -14,10 +14,11 @@ from baselines.registry import create, default_workbench
 from baselines.variant import Variant
 from baselines.workbench import Workbench
 from experiments import load_dataset
-from experiments.ablation import Ablated, AblatedRow, Against, _against, read_ablation, run_ablation
+from experiments.ablation import read_ablation, run_ablation
 from experiments.ablation_table import ablation_markdown, ablation_table
 from experiments.cli import main
 from experiments.errors import AblationError, ExperimentError, RunMismatchError, SystemFailedError
+from experiments.metric_differences import Ablated, AblatedRow, Against, _against
 from experiments.metrics import Measured, Share
 from experiments.run_folders import run_folder
 from experiments.sample import write
@@ -327,6 +328,7 @@ def test_an_answer_that_fails_stops_an_ablation_or_counts_as_wrong(config):
         (Against(0.5, 3), "0.500"),
         (Against(9.0, 3, Difference(-812.25, -900.0, -700.5, 3, 3.0)), "-812 [-900, -700]"),
         (Against(0.5, 3, Difference(0.25, -0.1, 0.6, 3, 3.0), 0.04), "+0.250 [-0.100, +0.600] p 0.040"),
+        (Against(0.5, 3, Difference(0.25, 0.1, 0.6, 3, 3.0), 0.0004), "+0.250 [+0.100, +0.600] p < 0.001"),
     ],
 )
 def test_tokens_are_whole_and_shares_have_three_digits(own, shown):

@@ -277,6 +277,36 @@ def test_the_command_measures_all_runs_of_a_folder_set_by_set(tmp_path):
     assert set(json.loads(CliRunner().invoke(main, [*args, "--json"]).output)) == {"d", "e"}
 
 
+def test_the_command_sets_systems_against_one_of_them_on_the_records_that_all_have(tmp_path):
+    class First:
+        def __init__(self, name, right):
+            self.name, self.right = name, right
+
+        def predict(self, case):
+            platform = "p" if int(case.query) < self.right else "q"
+            return Prediction(case_id=case.id, platform=platform, calls=(Call(function="f", arguments={}),))
+
+    path = write(tmp_path / "d.json", [raw(query=str(n), answer=CALL, user_profile={"n": n % 4}) for n in range(12)])
+    data = load_dataset(path)
+    run_system(First("worse", 3), data, tmp_path / "runs" / "d" / "worse", limit=10)
+    run_system(First("better", 9), data, tmp_path / "runs" / "d" / "better")
+    args = ["measure", "--data", str(path), "--runs", str(tmp_path / "runs"), "--metric", "platform"]
+    (found,) = json.loads(CliRunner().invoke(main, [*args, "--reference", "worse", "--json"]).output)
+    own = found["variants"]["better"]["platform"]
+    assert found["records"] == 10
+    assert (own["value"], own["difference"]["mean"]) == pytest.approx((0.9, 0.6))
+    assert own["difference"]["low"] <= 0.6 <= own["difference"]["high"]
+    assert own["difference"]["clusters"] == 4
+    assert own["p"] == pytest.approx(2 * 0.5**6)
+    for more, problem in (
+        (("--reference", "none"), "no run of none on d"),
+        (("--groups", str(path)), "name a --reference"),
+    ):
+        result = CliRunner().invoke(main, [*args, *more])
+        assert result.exit_code == 2
+        assert problem in " ".join(result.output.replace("│", " ").split())
+
+
 @pytest.mark.parametrize(
     ("more", "problem"),
     [
