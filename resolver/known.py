@@ -23,6 +23,10 @@ __all__ = ["Attribute", "KnownValues"]
 
 _SAME_NAME = 0.99
 _LABELS = frozenset(("label", "tag", "type", "kind"))
+# Words of names that say nothing without another: a type of room is no type of device. Those whose other word often has
+# a synonym (name, number, code) are none of them: a postal code is a zip code.
+_OF_SOMETHING = frozenset(stems("type kind level status category class mode value id identifier"))
+_OF_ONESELF = frozenset(stems("user customer person personal profile account my own info information details data"))
 
 
 class Attribute(NamedTuple):
@@ -100,6 +104,8 @@ def _attributes(
         shared = wanted.name & every
         if not shared and path[-1] not in wanted.description:
             continue
+        if shared and shared <= _OF_SOMETHING and wanted.name - shared and every - shared - _OF_ONESELF:
+            continue  # each is of something, and of something else
         match = 0.45 * len(shared) / max(len(own), 1)
         match += 0.2 * (path[-1] in wanted.name) + 0.1 * bool(wanted.description & every)
         found.append(Attribute(number, match, every - wanted.name))

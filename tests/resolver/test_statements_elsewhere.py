@@ -1,4 +1,4 @@
-"""What a user says of one thing fills no parameter of a tool that does another."""
+"""What a profile says of one thing fills no parameter of a tool that is about another."""
 
 import pytest
 
@@ -100,3 +100,22 @@ def test_a_day_without_the_year_that_is_asked_for_is_no_value(make_resolver, sch
     answer = resolver.resolve("Get it", user="ada")
     assert answer.arguments == ({"date": "03-14"} if taken else {})
     assert answer.missing == (("date",) if required and not taken else ())
+
+
+@pytest.mark.parametrize(
+    ("parameter", "profile", "value"),
+    [
+        ("room_type", {"device": {"type": "computer"}}, None),
+        ("detail_level", {"environment": {"battery level": "high"}}, None),
+        ("order_id", {"library card": {"id": "L-1"}}, None),
+        ("room_type", {"room": {"type": "twin"}}, "twin"),
+        ("room_type", {"preferences": {"room type": "twin"}}, "twin"),
+        ("customer_id", {"account": {"id": "C-1"}}, "C-1"),
+        ("level", {"environment": {"battery level": "high"}}, "high"),
+    ],
+)
+def test_a_type_of_one_thing_is_no_type_of_another(make_resolver, parameter, profile, value):
+    tool = {**REPORT, "parameters": {parameter: {"type": "string", "required": True}}}
+    resolver = make_resolver(profile, catalog=Catalog.from_ptbench(["Desk"], [tool]), require_match=False)
+    answer = resolver.resolve("Get it", user="ada")
+    assert answer.arguments == ({} if value is None else {parameter: value})
