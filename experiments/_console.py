@@ -12,9 +12,18 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["SeveralValues", "one_line_errors", "progress"]
+__all__ = ["SeveralValues", "on_error_option", "one_line_errors", "progress"]
 
 _Command = TypeVar("_Command", bound="Callable[..., None]")
+
+
+on_error_option = click.option(
+    "--on-error",
+    type=click.Choice(["raise", "record"]),
+    default="raise",
+    show_default=True,
+    help="What a system's exception does: stop the run, or count the record as failed.",
+)
 
 
 class SeveralValues(click.Command):

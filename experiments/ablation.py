@@ -32,11 +32,12 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from baselines.registry import create
 from baselines.variant import OPTIONS, Known, Variant
 from experiments._files import read_toml
-from experiments.errors import AblationError, RunMismatchError
+from experiments.errors import AblationError
 from experiments.metric_differences import metric_differences
 from experiments.metric_list import METRICS
 from experiments.metrics import answered_records, metrics_of
 from experiments.references import load_with_tools
+from experiments.results import require_groups
 from experiments.run import run_system
 from experiments.run_folders import run_folder
 from indexes.hybrid import Fusion  # noqa: TC001 - a field's type
@@ -187,8 +188,7 @@ def run_ablation(
         Also the errors of `experiments.load_dataset`, `experiments.run_system` and `baselines.create`.
     """
     datasets = [load_with_tools(path, ablation.tools) for path in ablation.data]
-    if groups and not any(record.id in groups for own in datasets for record in own.records):
-        raise RunMismatchError("no record of the data is in a group")
+    require_groups(groups or {}, (record.id for own in datasets for record in own.records))
     for dataset in datasets if ablation.sample is None else [own.in_drawn_order() for own in datasets]:
         answered = {}
         for name, (system, variant) in ablation.arms.items():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from experiments._console import SeveralValues, one_line_errors, progress
+from experiments._console import SeveralValues, on_error_option, one_line_errors, progress
 from experiments.chat_options import ChatOptions, chat_options
 
 if TYPE_CHECKING:
@@ -34,13 +34,7 @@ _WIDEST = 180
 @click.option("--groups", multiple=True, metavar="FILE...", type=_FILE, help="Intervals draw these groups.")
 @click.option("--sample", type=click.IntRange(min=1), help="In place of CONFIG's.")
 @click.option("--out", type=_PATH, help="In place of CONFIG's.")
-@click.option(
-    "--on-error",
-    type=click.Choice(["raise", "record"]),
-    default="raise",
-    show_default=True,
-    help="As for run: stop, or count the record as failed.",
-)
+@on_error_option
 @click.option("--markdown", is_flag=True, help="Print Markdown.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @chat_options

@@ -8,13 +8,14 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from experiments.statistics import shown_p
+
 if TYPE_CHECKING:
     from experiments.metric_differences import Ablated, Against
 
 __all__ = ["ablation_markdown", "ablation_table"]
 
 _MANY = 10.0
-_LEAST_P = 0.001
 
 
 def ablation_table(ablated: Ablated) -> Table:
@@ -72,7 +73,7 @@ def _cell(own: Against) -> str:
         return "-" if own.value is None else f"{own.value:.{_digits(own.value)}f}"
     digits = _digits(own.difference.mean)
     low, high = (f"{end:+.{digits}f}" for end in (own.difference.low, own.difference.high))
-    p = "" if own.p is None else f" p < {_LEAST_P}" if own.p < _LEAST_P else f" p {own.p:.3f}"
+    p = "" if own.p is None else f" p {shown_p(own.p)}"
     return f"{own.difference.mean:+.{digits}f} [{low}, {high}]{p}"
 
 

@@ -233,9 +233,9 @@ def _differences(
     """The systems against one of them, on the records that all have."""
     from experiments.metric_differences import metric_differences  # noqa: PLC0415
     from experiments.metrics import answered_records  # noqa: PLC0415
+    from experiments.results import require_groups  # noqa: PLC0415
 
-    if groups and not any(record.id in groups for dataset, _ in found for record in dataset.records):
-        raise click.UsageError("no record of the data is in a group")
+    require_groups(groups, (record.id for dataset, _ in found for record in dataset.records))
     for dataset, runs in found:
         if not runs:
             continue

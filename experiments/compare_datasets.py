@@ -8,7 +8,7 @@ from experiments.compare import compare_runs, data_names, shared_records
 from experiments.conclusions import conclusion
 from experiments.errors import RunMismatchError
 from experiments.records import both_splits
-from experiments.results import RunResults, drawn_with
+from experiments.results import RunResults, drawn_with, require_groups
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -119,8 +119,7 @@ def drawn_by(results: Sequence[RunResults], groups: Mapping[str, str]) -> list[R
     Raises:
         RunMismatchError: No record of any run is in a group.
     """
-    if not any(record.id in groups for own in results for record in own.records):
-        raise RunMismatchError("no record of the runs is in a group")
+    require_groups(groups, (record.id for own in results for record in own.records), of="runs")
     return [
         own.model_copy(
             update={

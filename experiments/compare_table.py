@@ -9,6 +9,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from experiments.statistics import shown_p
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -42,7 +44,7 @@ COLUMNS: dict[str, Callable[[Compared], str]] = {
     "resolver's": lambda row: "-" if row.by_resolver is None else f"{row.by_resolver:.3f}",
     "failed": lambda row: str(row.failed),
     "strict, difference [95 %]": lambda row: "" if row.difference is None else _interval(row.difference),
-    "p": lambda row: "" if row.p is None else f"{row.p:.3f}",
+    "p": lambda row: "" if row.p is None else shown_p(row.p),
     "needed for .02": lambda row: "" if row.needed is None else str(row.needed),
 }
 

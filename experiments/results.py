@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from baselines.usage import Usage  # noqa: TC001 - a field's type
 from experiments._files import write_whole
-from experiments.errors import ResultsError
+from experiments.errors import ResultsError, RunMismatchError
 from experiments.metrics import answered_records
 from experiments.records import USER, Split
 
@@ -33,6 +33,7 @@ __all__ = [
     "drawn_with",
     "is_group",
     "read_results",
+    "require_groups",
     "run_results",
     "user_of",
     "write_results",
@@ -121,6 +122,21 @@ def user_of(record: Record) -> str:
 def drawn_with(record: str, user: str, groups: Mapping[str, str]) -> str:
     """What an interval draws a record with: its group where it is in one, else its user."""
     return f"{_GROUP}{groups[record]}" if record in groups else user
+
+
+def require_groups(groups: Mapping[str, str], records: Iterable[str], *, of: str = "data") -> None:
+    """Refuse groups that have none of some records, by id: intervals would then draw users without a word.
+
+    Args:
+        groups: By record id; where there are none nothing is refused.
+        records: The ids.
+        of: What the records are of, for the message.
+
+    Raises:
+        RunMismatchError: There are groups, and none of these is in one.
+    """
+    if groups and not any(record in groups for record in records):
+        raise RunMismatchError(f"no record of the {of} is in a group")
 
 
 def is_group(drawn: str) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from experiments._console import SeveralValues, one_line_errors, progress
+from experiments._console import SeveralValues, on_error_option, one_line_errors, progress
 from experiments.chat_options import ChatOptions, chat_options
 from indexes.loading import RUNTIMES
 
@@ -52,13 +52,7 @@ _WIDEST = 200  # columns of a table that goes to a file or a pipe
     help="Only N records of each dataset, drawn by a hash of their ids: the same for all systems; more go on.",
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("runs"), show_default=True)
-@click.option(
-    "--on-error",
-    type=click.Choice(["raise", "record"]),
-    default="raise",
-    show_default=True,
-    help="What a system's exception does: stop the run, or count the record as failed.",
-)
+@on_error_option
 @click.option(
     "--runtime",
     type=click.Choice(RUNTIMES),

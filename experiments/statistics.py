@@ -17,11 +17,21 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Difference", "McNemar", "effective_clusters", "holm", "mcnemar", "paired_difference", "records_needed"]
+__all__ = [
+    "Difference",
+    "McNemar",
+    "effective_clusters",
+    "holm",
+    "mcnemar",
+    "paired_difference",
+    "records_needed",
+    "shown_p",
+]
 
 _RESAMPLES = 10_000
 _LEVEL = 0.95
 _TAIL = (1.0 - _LEVEL) / 2.0
+_LEAST_P = 0.001  # of which three places show anything
 _FEW = 40  # clusters below which the bootstrap's intervals are too narrow
 _SPARSE = 10  # clusters that differ, below which an exact test has a word
 _AT_ONCE = 1 << 17  # clusters drawn at once: megabytes, however many resamples and clusters there are
@@ -122,6 +132,15 @@ def paired_difference(
         low, high = map(float, np.quantile(_resampled(sums, sizes, seed), (_TAIL, 1.0 - _TAIL)))
         low, high = _widened((low, high), sums, sizes)
     return Difference(mean, max(low, least), min(high, greatest), count, worth)
+
+
+def shown_p(p: float) -> str:
+    """A p in three places, and none as 0.
+
+    >>> shown_p(0.0421), shown_p(1e-9)
+    ('0.042', '< 0.001')
+    """
+    return "< 0.001" if p < _LEAST_P else f"{p:.3f}"
 
 
 def effective_clusters(clusters: Sequence[Hashable]) -> float:

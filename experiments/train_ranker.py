@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from baselines.ranker import LinearRanker, Rankers, Tree, TreeRanker
-from baselines.ranking_features import ranking_features
+from baselines.ranking_features import RANKING_FEATURES, ranking_features
 from baselines.retrieval import CardSearch
 from experiments.errors import DatasetError
 
@@ -34,7 +34,11 @@ _TOLERANCE = 1e-6
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Ranked:
-    """One record to train on: the features of its tools, ``(t, f)``, the gold one's number, its set and fold."""
+    """One record: the features of its tools, ``(t, f)``, its set and fold, and the number of the gold tool.
+
+    That is -1 where no tool of the catalog is right: nothing is learned of such a record, so that it has no features,
+    but it has a ranker that answers it.
+    """
 
     id: str
     dataset: str
@@ -49,7 +53,7 @@ def ranked(
     workbench: Workbench,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Ranked]:
-    """The records of a dataset whose gold tool is in their catalog.
+    """The records of a dataset.
 
     Raises:
         DatasetError: A record is in no fold.
@@ -61,16 +65,9 @@ def ranked(
         desk = workbench.lay_out(record.case)
         wanted = (record.answer.platform, record.answer.calls[0].function) if record.answer.calls else None
         tools = [(tool.platform, tool.name) for tool in desk.cards.catalog.tools]
-        if wanted in tools:
-            found.append(
-                Ranked(
-                    id=record.id,
-                    dataset=dataset.name,
-                    fold=folds[record.id],
-                    rows=ranking_features(desk, search),
-                    gold=tools.index(wanted),
-                )
-            )
+        right = tools.index(wanted) if wanted in tools else -1
+        rows = np.zeros((0, len(RANKING_FEATURES))) if right < 0 else ranking_features(desk, search)
+        found.append(Ranked(id=record.id, dataset=dataset.name, fold=folds[record.id], rows=rows, gold=right))
         if progress:
             progress(number, len(dataset.records))
     return found
@@ -165,9 +162,17 @@ def train_rankers(
     taken: list[str] = []
     cases: dict[str, int] = {}
     for number, ((name, fold), answered) in enumerate(sorted(parts.items())):
-        own = [record for (other, place), among in parts.items() if other == name and place != fold for record in among]
+        own = [
+            record
+            for (other, place), among in parts.items()
+            if other == name and place != fold
+            for record in among
+            if record.gold >= 0
+        ]
         if not own:
-            raise DatasetError(f"{name or 'the data'}: all records are in fold {fold}, which leaves none to train on")
+            raise DatasetError(
+                f"{name or 'the data'}: without fold {fold} there is no record with a right tool to train on"
+            )
         way = _best(own, ways)
         trained.append(ways[way](own))
         taken.append(f"{name or 'all sets'}, fold {fold}: {way}")

@@ -75,7 +75,7 @@ def import_nlsi(folder: Path, *, parts: Sequence[str] = PARTS) -> Imported:
         raise ValueError(f"no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     files = [folder / f"{part}.json" for part in parts if (folder / f"{part}.json").is_file()]
     schemas = sorted(
-        folder.glob("schema_*.json"), key=lambda file: (*map(int, re.findall(r"\d+", file.name)), file.name)
+        folder.glob("schema_*.json"), key=lambda file: ([int(own) for own in _NUMBER.findall(file.name)], file.name)
     )
     if not files or not schemas:
         raise DatasetReadError(f"{folder}: expected a schema_*.json and at least one of {', '.join(parts)} as .json")

@@ -16,6 +16,7 @@ from experiments.report.charts import Interval, Point, Series, curve_chart, fore
 from experiments.report.slices import slice_rows
 from experiments.report.users import user_table
 from experiments.results import run_results
+from experiments.statistics import shown_p
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["ReportRun", "report_page", "report_run"]
 
 _FEWEST_SURE = 10
-_LEAST_P = 0.001
 _COLUMNS = ("strict", "official", "platform", "tool", "values")
 
 
@@ -124,7 +124,7 @@ def _headline(rows: Sequence[Compared], reference: str | None) -> str:
         )
         tokens = "-" if row.prompt_tokens is None else f"{row.prompt_tokens:.0f}"
         seconds = "-" if row.seconds is None else f"{row.seconds:.2f}"
-        p = "-" if row.p is None else "&lt; 0.001" if row.p < _LEAST_P else f"{row.p:.3f}"
+        p = "-" if row.p is None else escape(shown_p(row.p))
         told = " <small>reference</small>" if row.system == reference else ""
         body.append(
             f'<tr><th scope="row">{escape(row.system)}{told}{shares}'

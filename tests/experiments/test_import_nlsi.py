@@ -250,6 +250,7 @@ def test_a_service_of_another_layout_is_named(folder, key):
 def test_of_several_schemas_the_last_by_its_number_counts(folder):
     root = folder(example('GetShops(item="oat")'))
     (root / "schema_v10.json").write_text(json.dumps([service("Shops_2", "New.", item="What")]), encoding="utf-8")
+    (root / "schema_v1_2.json").write_text(json.dumps([service("Shops_2", "Old.", item="What")]), encoding="utf-8")
     assert import_nlsi(root).records[0]["platforms"] == [{"name": "Shops", "description": "New."}]
 
 

@@ -4,6 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from bench_samples import raw
+from bench_samples import write as write_records
 from click.testing import CliRunner
 
 from baselines.ranker import LinearRanker, TreeRanker
@@ -99,8 +101,18 @@ def test_sets_weigh_the_same_whatever_their_size():
 def test_a_record_that_is_there_twice_or_a_set_of_one_fold_is_refused():
     with pytest.raises(DatasetError, match="'one/1' is there twice"):
         train_rankers([record(1), record(1, fold=1)], apart=False)
-    with pytest.raises(DatasetError, match="all records are in fold 0"):
+    with pytest.raises(DatasetError, match="without fold 0 there is no record with a right tool"):
         train_rankers([record(1), record(2)], apart=False)
+
+
+def test_a_record_of_which_no_tool_is_right_teaches_nothing_and_has_a_ranker():
+    rows = [record(number, fold=number % 3) for number in range(30)]
+    nothing = Ranked(id="one/none", dataset="one", fold=1, rows=np.zeros((0, WIDTH)), gold=-1)
+    ways = {"linear": lambda own: train_linear(own, strength=1.0)}
+    plain, _ = train_rankers(rows, apart=False, ways=ways)
+    rankers, _ = train_rankers([*rows, nothing], apart=False, ways=ways)
+    assert rankers.trained == plain.trained
+    assert rankers.cases == {**plain.cases, "one/none": 1}
 
 
 def test_trees_are_those_of_the_estimator():
@@ -113,6 +125,12 @@ def test_trees_are_those_of_the_estimator():
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory):
     return write(tmp_path_factory.mktemp("sample") / "sample.json")
+
+
+def test_records_without_a_right_tool_are_read_without_features(tmp_path):
+    path = write_records(tmp_path / "d.json", [raw(query="q", answer=["", []])])
+    (own,) = ranked(load_dataset(path), {load_dataset(path).records[0].id: 2}, Workbench(HashingEmbedder()))
+    assert (own.gold, own.fold, own.rows.shape) == (-1, 2, (0, WIDTH))
 
 
 def test_a_record_in_no_fold_is_refused(sample):
