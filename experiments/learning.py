@@ -53,7 +53,12 @@ class _Given:
     metavar="FILE[:KEY]...",
     help="Queries with statements of which some matter: [{id, query, facts, gold}]; KEY names their group.",
 )
-@click.option("--share", multiple=True, metavar="DATASET=WEIGHT", help="How much a dataset weighs in the choice; 1.")
+@click.option(
+    "--share",
+    multiple=True,
+    metavar="DATASET=WEIGHT",
+    help="How much a dataset weighs in the choice, 1 by default; of one with 0 all but the choice is learned.",
+)
 @click.option("--folds", type=click.IntRange(min=2), default=5, show_default=True)
 @click.option("--left-out", is_flag=True, help="Also answer each dataset by models trained without it and its kin.")
 @click.option("--out", type=_PATH, help="Train on everything and write the weights to this folder.")
@@ -112,6 +117,8 @@ def _trainer(given: _Given) -> Trainer:
     shares = _shares(given.share)
     if unknown := shares.keys() - {dataset.name for dataset in datasets}:
         raise click.UsageError(f"--share names no dataset of --data: {', '.join(sorted(unknown))}")
+    if not any(shares.get(dataset.name, 1.0) for dataset in datasets):
+        raise click.UsageError("--share leaves no dataset to learn the choice from")
     evidence = {}
     for text in given.evidence:
         name, _, key = text.rpartition(":") if ":" in text[2:] else (text, "", "group")

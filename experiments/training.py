@@ -59,7 +59,8 @@ class Material:
         refusals: File of requests that policy forbids, as `experiments.policy_requests.read_refusals` reads it.
         evidence: Queries with statements of which some matter, by the name of their set.
         rests_on: By record id the facts that its gold call rests on, by the last part of their path, where known.
-        shares: How much each dataset weighs in the choice, 1 where not named.
+        shares: How much each dataset weighs in the choice, 1 where not named. Of one that weighs 0 everything else
+            is learned (to read requests, to fill parameters), but not who likes what.
     """
 
     datasets: tuple[Dataset, ...]
@@ -173,6 +174,7 @@ class Trainer:
         self, rows: Sequence[Example], entities: EntityModel | None
     ) -> tuple[Affinity | None, ChoiceWeights]:
         shares = self.material.shares
+        rows = [row for row in rows if shares.get(row.dataset, 1.0) > 0.0]
         described = affinity_examples(rows)
         if not described:
             return None, train_choice(rows, entities=entities, shares=shares)

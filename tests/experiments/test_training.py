@@ -143,6 +143,19 @@ def test_written_folds_answer_each_record_by_weights_that_did_not_see_it(trainer
     assert sum(same) >= len(same) - 1  # weights are written with fewer digits
 
 
+def test_all_but_the_choice_is_learned_of_a_dataset_without_a_share(trainer):
+    (dataset,) = trainer.material.datasets
+    half = len(dataset.records) // 2
+    one = replace(dataset, name="one", records=dataset.records[:half])
+    two = replace(dataset, name="two", records=dataset.records[half:])
+    alone, other, both = (
+        Trainer(Material(datasets=own, shares={"two": share}), EMBEDDER).train(lambda _name, _group: True)
+        for own, share in (((one,), 1.0), ((one, two), 0.0), ((one, two), 1.0))
+    )
+    assert other.choice == alone.choice != both.choice
+    assert other.extractor.weights == both.extractor.weights != alone.extractor.weights
+
+
 @pytest.mark.parametrize("part", Models.parts())
 def test_each_part_can_be_left_out(part, trainer, trained):
     (own,) = answer_held_out(trainer, [models.without(part) for models in trained])
@@ -159,6 +172,7 @@ def test_the_commands_refuse_what_they_do_not_know(tmp_path):
     for args, message in (
         (("fit", "--data", data, "--share", "other=2"), "no dataset"),
         (("fit", "--data", data, "--share", "sample"), "DATASET=WEIGHT"),
+        (("fit", "--data", data, "--share", "sample=0"), "no dataset to learn the choice from"),
         (("fit", "--data", data, "--evidence", str(tmp_path / "none.json")), "expected a list"),
     ):
         result = CliRunner().invoke(main, args)
