@@ -134,18 +134,25 @@ def gallery(*, seed: int) -> None:
 @click.argument("folder", type=_FOLDER)
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many records.")
 @click.option("--uses", type=click.IntRange(min=1), default=8, show_default=True, help="Of a scenario, at most.")
+@click.option("--runs", metavar="DIR", type=_RUN, help="OUT of `run` over its test records: systems beside the bound.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @one_line_errors
-def identify(folder: Path, *, limit: int | None, uses: int, as_json: bool) -> None:
+def identify(folder: Path, *, limit: int | None, uses: int, runs: Path | None, as_json: bool) -> None:
     """How well anybody could know what the users of FOLDER, made by synth, like best.
 
     The best possible decision from each kind of signal, reckoned from the model that made the data; what it gets right
-    in fact; and how much a number of uses tells.
+    in fact; and how much a number of uses tells. With --runs, what each system gets right instead, beside the best
+    possible decision, which in a control is as good as chance or as knowing people at large.
     """
     from experiments.ptool import identify as own  # noqa: PLC0415  (heavy)
     from experiments.ptool.writing import read_settings  # noqa: PLC0415
 
     settings = read_settings(folder)
+    if runs is not None:
+        if limit is not None:
+            raise click.UsageError("--limit says nothing of --runs")
+        _show_standings(folder, runs, as_json=as_json)
+        return
     found = own.identify(settings, limit=limit)
     needed = own.uses_needed(settings, uses, limit=limit)
     if as_json:
@@ -161,6 +168,28 @@ def identify(folder: Path, *, limit: int | None, uses: int, as_json: bool) -> No
     click.echo("\n| last uses there | best possible | observed |\n| ---: | ---: | ---: |")
     for count, best, observed in needed:
         click.echo(f"| {count} | {best:.3f} | {observed:.3f} |")
+
+
+def _show_standings(folder: Path, runs: Path, *, as_json: bool) -> None:
+    from experiments.ptool.standing import standings  # noqa: PLC0415  (heavy)
+    from experiments.ptool.writing import read_settings  # noqa: PLC0415
+    from experiments.run_folders import runs_in  # noqa: PLC0415
+    from experiments.statistics import shown_p  # noqa: PLC0415
+
+    paths = [
+        path for split in ("trained", "untrained") if (path := folder / f"test_{split}_user" / "data.json").exists()
+    ]
+    rows = standings(read_settings(folder), [run for _, found in runs_in(runs, paths, None) for run in found])
+    if as_json:
+        click.echo(json.dumps([{**row._asdict(), "less": row.less._asdict()} for row in rows], indent=2))
+        return
+    tested = any(row.p is not None for row in rows)
+    click.echo("| system | records | platform right | best possible | difference, 95 % |" + (" p |" if tested else ""))
+    click.echo("| --- | ---: | ---: | ---: | --- |" + (" ---: |" if tested else ""))
+    for row in rows:
+        less = f"{row.less.mean:+.3f} [{row.less.low:+.3f}, {row.less.high:+.3f}]"
+        p = "" if row.p is None else f" {shown_p(row.p)} |"
+        click.echo(f"| {row.system} | {row.records} | {row.right:.3f} | {row.best:.3f} | {less} |{p}")
 
 
 @click.command(cls=SeveralValues)

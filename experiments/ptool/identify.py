@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from experiments.ptool.cases import Case
     from experiments.ptool.person import Person
     from experiments.ptool.settings import Settings
+    from experiments.ptool.synthesis import Made
 
-__all__ = ["SIGNALS", "Identified", "Signal", "identify", "uses_needed"]
+__all__ = ["SIGNALS", "Identified", "Signal", "best_guesses", "identify", "uses_needed"]
 
 _NONE: frozenset[int] = frozenset()
 _NOTHING = Visible(False, _NONE, _NONE, False)
@@ -103,25 +104,69 @@ def identify(settings: Settings, *, limit: int | None = None) -> Identified:
     return Identified(chance=1.0 / settings.platforms, released=released, signals=tuple(signals), worth=min(worth))
 
 
+def best_guesses(settings: Settings) -> dict[str, tuple[str, float]]:
+    """The user and the accuracy of the best decision, of each test record in which what the user likes decides.
+
+    As ``Identified.released`` of `identify`: from all that is visible; of the control with permuted profiles from what
+    is known of people at large; of that with random platforms by chance.
+
+    Args:
+        settings: Of the synthesis, which is made again.
+    """
+    reader, found = _Reader(settings), {}
+    for person, all_made in _preferences(settings, None):
+        for made in all_made:
+            best = 1.0 / settings.platforms
+            if settings.control != "random":  # by which nothing that is believed of the user matters
+                best = float(reader.shares(person, made.case, _looked_at(settings, "all", made.case)).max())
+            found[str(made.record["id"])] = (person.name, best)
+    return found
+
+
+def _looked_at(settings: Settings, name: str, case: Case) -> Visible:
+    return _NOTHING if settings.control == "permuted" else SIGNALS[name](case)
+
+
+class _Reader:
+    """Who knows the model, and believes of one user after the other what is visible.
+
+    Attributes:
+        worth: As how many samples of equal weight each belief counts.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.worth: list[float] = []
+        self._settings, self._world = settings, Synthesis(settings).world
+        self._person: Person | None = None
+        self._known: dict[Visible, Beliefs] = {}
+
+    def shares(self, person: Person, case: Case, visible: Visible) -> NDArray[np.float64]:
+        """How likely each platform is the wanted one."""
+        if person is not self._person:
+            self._person, self._known = person, {}
+        if visible not in self._known:
+            self._known[visible] = believe(self._settings, self._world, person, visible)
+            self.worth.append(self._known[visible].size)
+        shares = self._known[visible].of_platforms(self._world, case.scenario, work=case.work)
+        if self._settings.control == "random":  # by which nothing that is believed of the user matters
+            return np.full(len(shares), 1.0 / len(shares))
+        return shares
+
+
 def _signals(settings: Settings, names: Sequence[str], limit: int | None, worth: list[float]) -> list[Signal]:
-    world = Synthesis(settings).world
+    reader = _Reader(settings)
     found: dict[str, list[tuple[float, bool, float]]] = {name: [] for name in names}
-    for person, cases in _preferences(settings, limit):
-        known: dict[Visible, Beliefs] = {}
-        for case in cases:
+    for person, all_made in _preferences(settings, limit):
+        for case in (made.case for made in all_made):
             for name in names:
                 if person.drifted and name not in _OF_CHANGE:
                     continue
-                visible = _NOTHING if settings.control == "permuted" else SIGNALS[name](case)
+                visible = _looked_at(settings, name, case)
                 if case.scenario in unseen(person, visible):
                     continue
-                if visible not in known:
-                    known[visible] = believe(settings, world, person, visible)
-                    worth.append(known[visible].size)
-                shares = known[visible].of_platforms(world, case.scenario, work=case.work)
-                if settings.control == "random":  # by which nothing that is believed of the user matters
-                    shares = np.full(len(shares), 1.0 / len(shares))
+                shares = reader.shares(person, case, visible)
                 found[name].append((float(shares.max()), int(shares.argmax()) == case.platform, _bits(shares)))
+    worth += reader.worth
     if not all(found.values()):
         raise SynthesisError("there is no record in which what the user likes decides")
     nothing = np.mean([left for _, _, left in found.get("nothing", [(0.0, False, float(np.log2(settings.platforms)))])])
@@ -148,8 +193,8 @@ def uses_needed(settings: Settings, most: int = 8, *, limit: int | None = None) 
     settings = replace(settings, sure=0.0)
     world = Synthesis(settings).world
     rows: list[list[tuple[float, bool]]] = [[] for _ in range(most + 1)]
-    for person, cases in _preferences(settings, limit):
-        for case in cases:
+    for person, all_made in _preferences(settings, limit):
+        for case in (made.case for made in all_made):
             uses = [place for place, entry in enumerate(person.log) if entry.scenario == case.scenario]
             if len(uses) < most or person.drifted or person.excluded(case.scenario):
                 continue
@@ -166,23 +211,23 @@ def uses_needed(settings: Settings, most: int = 8, *, limit: int | None = None) 
     ]
 
 
-def _preferences(settings: Settings, limit: int | None) -> Iterator[tuple[Person, list[Case]]]:
+def _preferences(settings: Settings, limit: int | None) -> Iterator[tuple[Person, list[Made]]]:
     """Users with their test cases in which what they like decides."""
     count, person = 0, None
-    cases: list[Case] = []
+    own: list[Made] = []
     for made in Synthesis(settings).records(("test_trained_user", "test_untrained_user")):
         if not made.case.preferred:
             continue
         if limit is not None and count == limit:
             break
         if person is not None and person.name != made.person.name:
-            yield person, cases
-            cases = []
+            yield person, own
+            own = []
         person = made.person
-        cases.append(made.case)
+        own.append(made)
         count += 1
     if person is not None:
-        yield person, cases
+        yield person, own
 
 
 def _bits(shares: NDArray[np.float64]) -> float:
