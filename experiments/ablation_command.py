@@ -114,4 +114,5 @@ def _as_json(own: Ablated) -> dict[str, object]:
         }
         for row in own.rows
     }
-    return {"dataset": own.dataset, "records": own.records, "variants": rows}
+    same = [row.name for row in own.rows if row.same]
+    return {"dataset": own.dataset, "records": own.records, "variants": rows, "same": same}

@@ -1,4 +1,7 @@
-"""An ablation as a table: the reference with its values, the others with their differences to it."""
+"""An ablation as a table: the reference with its values, the others with their differences to it.
+
+Variants that are the reference's equals on every record have no row, but are named below the table.
+"""
 
 from __future__ import annotations
 
@@ -55,17 +58,20 @@ def _title(ablated: Ablated) -> str:
 
 
 def _caption(ablated: Ablated) -> str:
-    """Which tests the p-values are of, and which family they are adjusted for."""
-    count = len(ablated.rows) - 1
+    """Who is the reference's equal; which tests the p-values are of, and which family they are adjusted for."""
+    count, reference = len(ablated.rows) - 1, ablated.rows[0].name
+    same = [row.name for row in ablated.rows if row.same]
+    told = f"On every record the same as {reference}, by each of these metrics: {', '.join(same)}.\n\n" if same else ""
     return (
+        f"{told}"
         "p: McNemar's exact test over records, where a metric says right or wrong of a record; adjusted by Holm for "
-        f"the {count} comparisons to {ablated.rows[0].name} on one metric of one dataset, not over metrics or datasets."
+        f"the {count} comparisons to {reference} on one metric of one dataset, not over metrics or datasets."
     )
 
 
 def _cells(ablated: Ablated) -> tuple[list[str], list[tuple[str, list[str]]]]:
     names = [name for name in ablated.rows[0].metrics if any(row.metrics[name].scored for row in ablated.rows)]
-    return names, [(row.name, [_cell(row.metrics[name]) for name in names]) for row in ablated.rows]
+    return names, [(row.name, [_cell(row.metrics[name]) for name in names]) for row in ablated.rows if not row.same]
 
 
 def _cell(own: Against) -> str:

@@ -40,10 +40,17 @@ class Against(NamedTuple):
 
 
 class AblatedRow(NamedTuple):
-    """One variant: its name and its metrics by name."""
+    """One variant.
+
+    Attributes:
+        name: Of the variant.
+        metrics: What was measured, by the metric's name.
+        same: Whether it is not the reference, and each metric is as the reference's on every record.
+    """
 
     name: str
     metrics: Mapping[str, Against]
+    same: bool = False
 
 
 class Ablated(NamedTuple):
@@ -101,7 +108,14 @@ def _compared(
                 tests[name] = p
         for name, adjusted in zip(tests, holm(list(tests.values())), strict=True):
             cells[name][metric.name] = cells[name][metric.name]._replace(p=adjusted)
-    return Ablated(title, len(users), tuple(AblatedRow(name, cells[name]) for name in order))
+    same = {
+        name for name in order[1:] if all(_same(found[name][own.name], found[reference][own.name]) for own in metrics)
+    }
+    return Ablated(title, len(users), tuple(AblatedRow(name, cells[name], name in same) for name in order))
+
+
+def _same(one: Measured, other: Measured) -> bool:
+    return (one.value, list(one.values)) == (other.value, list(other.values))
 
 
 def _against(own: Measured, reference: Measured, users: Sequence[str]) -> tuple[Difference | None, float | None]:

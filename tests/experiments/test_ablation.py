@@ -263,6 +263,16 @@ def test_what_the_file_says_wrong_is_named(config, text, message):
         read_ablation(config(text).with_name("gone.toml"))
 
 
+def test_what_is_the_reference_s_equal_on_every_record_is_named_below_the_table(config):
+    twice = BASE + "\n[variants.again]\n[variants.elsewhere]\nk = 7\n"
+    (found,) = run_ablation(read_ablation(config(twice)))
+    assert {row.name for row in found.rows if row.same} == {"again", "elsewhere"}
+    text = ablation_markdown(found)
+    assert "the same as whole, by each of these metrics: again, elsewhere." in text
+    assert "| again |" not in text
+    assert ablation_table(found).row_count == len(found.rows) - 2
+
+
 def test_tables_have_a_row_for_each_variant(config):
     (found,) = run_ablation(read_ablation(config(BASE)))
     text = ablation_markdown(found)
