@@ -17,7 +17,7 @@ STUDY = $(OFFLINE) $(ONE_THREAD) $(BIN)/profile-bench study --data $(DATA) --out
 DATA ?= ../shared/data
 LLM_MODEL ?= qwen2.5-coder-0.5b
 LLM_URL ?= http://127.0.0.1:8080/v1
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test doctests test-services lint format types docs-check check bench bench-store soak study study-llm llm clean
