@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["ablation_markdown", "ablation_table"]
 
 _MANY = 10.0
+_NOTHING = "None of these metrics applies to any of these records."
 
 
-def ablation_table(ablated: Ablated) -> Table:
-    """The table of one dataset for the terminal."""
+def ablation_table(ablated: Ablated) -> Table | Text:
+    """The table of one dataset for the terminal, or that there is nothing to show."""
     heads, rows = _cells(ablated)
+    if not heads:
+        return Text(f"{_title(ablated)}\n{_NOTHING}\n")
     table = Table(
         title=Text(_title(ablated)),
         title_justify="left",
@@ -43,6 +46,8 @@ def ablation_table(ablated: Ablated) -> Table:
 def ablation_markdown(ablated: Ablated) -> str:
     """The table of one dataset in Markdown, with its heading."""
     heads, rows = _cells(ablated)
+    if not heads:
+        return f"**{_title(ablated)}**\n\n{_NOTHING}\n"
     lines = [
         f"**{_title(ablated)}**",
         "",

@@ -12,11 +12,11 @@ import click
 from experiments._console import SeveralValues, one_line_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from experiments.compare_datasets import DatasetTable
     from experiments.metric_differences import Ablated
-    from experiments.metrics import Measured, Metric
+    from experiments.metrics import Answered, Measured, Metric
     from experiments.records import Dataset
     from experiments.results import RunResults
     from experiments.run import Run
@@ -148,8 +148,13 @@ def cascade(
     metavar="MODULE...",
     help="Importable modules, also of this folder, with metrics of your own.",
 )
-@click.option("--reference", metavar="SYSTEM", help="Print how the others differ from it, with 95 % intervals.")
+@click.option(
+    "--reference",
+    metavar="SYSTEM",
+    help="Print how the others differ from it, with 95 % intervals; of a model's system the name before @ will do.",
+)
 @click.option("--groups", multiple=True, metavar="FILE...", type=_FILE, help="Intervals draw these groups.")
+@click.option("--together", is_flag=True, help="With --reference, a table of all datasets' records, too.")
 @click.option("--markdown", is_flag=True, help="Print Markdown, a row for each system.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @one_line_errors
@@ -163,6 +168,7 @@ def measure(
     modules: tuple[str, ...],
     reference: str | None,
     groups: tuple[Path, ...],
+    together: bool,
     markdown: bool,
     as_json: bool,
 ) -> None:
@@ -182,11 +188,14 @@ def measure(
     chosen = [known[name] for name in names or known]
     if groups and reference is None:
         raise click.UsageError("--groups are for the intervals of differences: name a --reference")
+    if together and reference is None:
+        raise click.UsageError("--together is for differences: name a --reference")
     if reference is not None:
         from experiments.ablation_command import show_differences  # noqa: PLC0415
         from experiments.folds import read_groups  # noqa: PLC0415
 
-        tables = _differences(_with_runs(folders, out, paths, tools_file), chosen, reference, read_groups(groups))
+        runs_of = _with_runs(folders, out, paths, tools_file)
+        tables = _differences(runs_of, chosen, reference, read_groups(groups), together=together)
         show_differences(list(tables), markdown=markdown, as_json=as_json)
         return
     found = _measured(_with_runs(folders, out, paths, tools_file), chosen)
@@ -228,22 +237,27 @@ def _measured(
 
 
 def _differences(
-    found: Sequence[tuple[Dataset, list[Run]]], chosen: Sequence[Metric], reference: str, groups: Mapping[str, str]
+    found: Sequence[tuple[Dataset, list[Run]]],
+    chosen: Sequence[Metric],
+    reference: str,
+    groups: Mapping[str, str],
+    *,
+    together: bool,
 ) -> Iterator[Ablated]:
-    """The systems against one of them, on the records that all have."""
+    """The systems against one of them, on the records that all have; together those that ran on each dataset."""
     from experiments.metric_differences import metric_differences  # noqa: PLC0415
     from experiments.metrics import answered_records  # noqa: PLC0415
     from experiments.results import require_groups  # noqa: PLC0415
 
     require_groups(groups, (record.id for dataset, _ in found for record in dataset.records))
+    every: list[dict[str, list[Answered]]] = []
     for dataset, runs in found:
         if not runs:
             continue
         answered = {run.system: answered_records(run) for run in runs}
         if len(answered) < len(runs):
             raise click.UsageError(f"more than one run of a system on {dataset.name}: give one of each")
-        if reference not in answered:
-            raise click.UsageError(f"no run of {reference} on {dataset.name}; there are {', '.join(answered)}")
+        base = _meant(reference, answered, dataset.name)
         shared = set.intersection(*({one.record.id for one in own} for own in answered.values()))
         if not shared:
             raise click.UsageError(f"the runs on {dataset.name} have no record in common")
@@ -251,7 +265,22 @@ def _differences(
             name: sorted((one for one in own if one.record.id in shared), key=lambda one: one.record.id)
             for name, own in answered.items()
         }
-        yield from metric_differences(dataset.name, kept, chosen, reference, groups)
+        yield from metric_differences(dataset.name, kept, chosen, base, groups)
+        every.append(kept)
+    if together and len(every) > 1:
+        in_all = [name for name in every[0] if all(name in kept for kept in every)]
+        of_all = {name: [one for kept in every for one in kept[name]] for name in in_all}
+        base = _meant(reference, in_all, "every dataset")
+        yield from metric_differences(f"{len(every)} datasets together", of_all, chosen, base, groups)
+
+
+def _meant(reference: str, systems: Iterable[str], where: str) -> str:
+    """The system of a name, or the only one whose name before its model it is."""
+    found = list(systems)
+    meant = [reference] if reference in found else [name for name in found if name.startswith(f"{reference}@")]
+    if len(meant) != 1:
+        raise click.UsageError(f"no run of {reference} on {where}; there are {', '.join(found)}")
+    return meant[0]
 
 
 def _show(tables: Sequence[DatasetTable], columns: Sequence[str], *, markdown: bool) -> None:

@@ -112,10 +112,11 @@ def run_results(run: Run, answered: Sequence[Answered] | None = None) -> RunResu
 def user_of(record: Record) -> str:
     """What tells the user of a record from others, 16 hexadecimal digits.
 
-    A digest of what the record has under `~experiments.records.USER`, and of its profile where that is no name.
+    A digest of what the record has under `~experiments.records.USER`, or else of its profile, or else, where nothing is
+    known of anybody, of its own id: such requests are not one user's.
     """
     named = record.extra.get(USER)
-    known = {USER: named} if isinstance(named, str) and named else record.case.user_profile
+    known = {USER: named} if isinstance(named, str) and named else record.case.user_profile or {"id": record.id}
     return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
 
 

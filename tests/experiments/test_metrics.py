@@ -298,13 +298,56 @@ def test_the_command_sets_systems_against_one_of_them_on_the_records_that_all_ha
     assert own["difference"]["low"] <= 0.6 <= own["difference"]["high"]
     assert own["difference"]["clusters"] == 4
     assert own["p"] == pytest.approx(2 * 0.5**6)
+    run_system(First("named@a", 3), data, tmp_path / "runs" / "d" / "named_a")
+    meant = CliRunner().invoke(main, [*args, "--reference", "named", "--json"])
+    assert next(iter(json.loads(meant.output)[0]["variants"])) == "named@a"
+    run_system(First("named@b", 3), data, tmp_path / "runs" / "d" / "named_b")
     for more, problem in (
         (("--reference", "none"), "no run of none on d"),
+        (("--reference", "named"), "no run of named on d; there are better, named@a, named@b, worse"),
+        (("--together",), "name a --reference"),
         (("--groups", str(path)), "name a --reference"),
     ):
         result = CliRunner().invoke(main, [*args, *more])
         assert result.exit_code == 2
         assert problem in " ".join(result.output.replace("│", " ").split())
+
+
+def test_the_command_also_takes_the_records_of_all_datasets_together(tmp_path):
+    class Fixed:
+        def __init__(self, name, platform):
+            self.name, self.platform = name, platform
+
+        def predict(self, case):
+            return Prediction(case_id=case.id, platform=self.platform, calls=(Call(function="f", arguments={}),))
+
+    paths = [
+        write(tmp_path / f"{name}.json", [raw(query=f"{name}{n}", answer=CALL, user_profile={}) for n in range(12)])
+        for name in ("d", "e")
+    ]
+    for path in paths:
+        for system in (Fixed("right", "p"), Fixed("wrong", "q")):
+            run_system(system, load_dataset(path), tmp_path / "runs" / path.stem / system.name)
+    run_system(Fixed("half", "p"), load_dataset(paths[0]), tmp_path / "runs" / "d" / "half")
+    args = [
+        "measure",
+        "--data",
+        *map(str, paths),
+        "--runs",
+        str(tmp_path / "runs"),
+        "--reference",
+        "wrong",
+        "--together",
+    ]
+    shown = json.loads(CliRunner().invoke(main, [*args, "--metric", "platform", "--json"]).output)
+    assert [own["dataset"] for own in shown] == ["d", "e", "2 datasets together"]
+    assert [set(own["variants"]) - {"wrong", "right"} for own in shown] == [{"half"}, set(), set()]
+    own = shown[2]["variants"]["right"]["platform"]
+    assert (shown[2]["records"], own["difference"]["mean"]) == (24, 1.0)
+    assert own["difference"]["clusters"] == 24  # nothing is known of anybody: each request is of its own
+    nothing = CliRunner().invoke(main, [*args, "--metric", "profile_params", "--markdown"]).output
+    assert nothing.count("None of these metrics applies to any of these records.") == 3
+    assert "None of these metrics applies" in CliRunner().invoke(main, [*args, "--metric", "profile_params"]).output
 
 
 @pytest.mark.parametrize(
