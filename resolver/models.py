@@ -47,7 +47,7 @@ class Models:
         policy: Whether a platform's policy excludes the user.
         several: Whether instructions want several calls: of several values, or on a second platform.
         rules_off: Which of `RULES` do not hold; all do in what is shipped.
-        match: Whether the chosen tool does what is asked for at all, for `Resolver(require_match=0.4)`.
+        match: Whether the chosen tool does what is asked for at all, for `Resolver(require_match=0.6)`.
     """
 
     choice: ChoiceWeights
