@@ -58,6 +58,33 @@ def test_what_is_masked_is_no_value():
     assert found(query, {"city": REQUIRED}, masked=[(0, len(query))]) == {}
 
 
+def test_what_speaks_of_the_user_s_own_value_is_no_value_of_anything_else():
+    dish = {"dish": REQUIRED, "address": REQUIRED}
+    for query in ("Order 'pad thai' to my work address", "send 'pad thai' to my address, and add a spoon"):
+        own = found(query, dish)["dish"]
+        assert (own.value, own.score > 0.5) == ("pad thai", True)
+    assert "address" not in found("Order 'pad thai' to my work address", dish)
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [
+        ("Order 'pad thai' to my address at 5 Elm Street", "5 Elm Street"),
+        ("Order 'pad thai', with 5 Elm Street as my address.", "5 Elm Street"),
+        ("Order 'pad thai' to my address: 5 Elm Street", "5 Elm Street"),
+    ],
+)
+def test_an_own_value_that_is_given_counts(query, value):
+    assert value in found(query, {"dish": REQUIRED, "address": REQUIRED})["address"].value
+
+
+def test_of_two_parameters_of_one_kind_either_may_be_said():
+    query = "a ride from my home address to 'Elm Street 5'"
+    given = found(query, {"pickup_address": REQUIRED, "dropoff_address": REQUIRED})
+    assert "Elm Street 5" in {own.value for own in given.values()}
+    assert not any("home" in own.value for own in given.values())
+
+
 def test_what_the_user_answers_counts_and_not_what_the_agent_offers():
     dialogue = "User: find me a bus\nAgent: Which city, Port Mallow or Brenning?\nUser: Brenning please"
     assert found(dialogue, {"city": REQUIRED})["city"].value == "Brenning"
