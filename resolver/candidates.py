@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from resolver.coerce import coerce
 from resolver.cues import Cues
-from resolver.names import words
 from resolver.options import find_options
 from resolver.pair_features import PAIR_FEATURES, fill_features, fill_forms
 from resolver.reading import EXCLUSIVE_TAGS, TAGS
+from resolver.sides import own_values
 from resolver.text import PIECE_FEATURES, traits_of
 
 if TYPE_CHECKING:
@@ -29,14 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["CANDIDATE_FEATURES", "NONE_FEATURES", "Candidates", "find_candidates", "value_of"]
 
 _NUMERIC: frozenset[str] = frozenset(("number", "money", "code", "quoted", "ordinal"))
-_WORD = 4
-# "as my address" or "is my address" would name a value, and so would "my Oak Street address"
-_TOWARDS = "at|by|from|in|into|near|on|onto|through|to|towards|under|using|via|with"
-_WHOSE = (
-    "billing|business|current|default|delivery|home|main|new|normal|office|old|other|own|personal|primary|private|regular|"
-    "school|second|secondary|shipping|usual|work"
-)
-_ENDS = re.compile(r"\s*(?:$|[.!?;)]|(?:and|but|for|please|so|then|using|via|when|with)\b)", re.IGNORECASE)
 _NUMBERED = re.compile(r"#\d+")
 _REFERENCES = re.compile(r"\b(?:usual|usually|same|again|always|as before|last time)\b")
 _PAIR = {name: number for number, name in enumerate(PAIR_FEATURES)}
@@ -110,7 +101,7 @@ def find_candidates(
 ) -> Candidates:
     """Candidates of a text for the parameters of a tool; see `resolver.extract.extract` for the arguments."""
     # "the usual" and "my work address" speak of another value, and are none; what someone else says is not the user's
-    of_the_user, without = _of_the_user(reading.text, parameters)
+    of_the_user, without = own_values(reading.text, parameters)
     hidden = (
         *masked,
         *reading.denied,
@@ -165,29 +156,6 @@ def find_candidates(
         dtype=np.float32,
     ).reshape(-1, len(NONE_FEATURES))
     return Candidates(pieces, owned, valid, of_piece, pair, groups, none)
-
-
-def _of_the_user(text: str, parameters: Sequence[ParameterReading]) -> tuple[list[tuple[int, int]], list[int]]:
-    """Where the text speaks of what the user has of an open parameter, and which parameters it gives no value for.
-
-    In "to my work address" there is no value of any parameter; and where nothing that may be one follows it, and no
-    other parameter's name ends so, there is none for the address elsewhere in the text.
-    """
-    spans, without = [], []
-    last = [words(own.parameter.name).rpartition(" ")[2] for own in parameters]
-    for number, own in enumerate(parameters):
-        if own.parameter.type != "string" or own.parameter.enum or len(last[number]) < _WORD:
-            continue
-        found = list(_my(last[number]).finditer(text))
-        spans += [match.span() for match in found]
-        if last.count(last[number]) == 1 and any(_ENDS.match(text, match.end()) for match in found):
-            without.append(number)
-    return spans, without
-
-
-@lru_cache(maxsize=4096)
-def _my(word: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{_TOWARDS}) my (?:(?:{_WHOSE}) )*{re.escape(word)}\b", re.IGNORECASE)
 
 
 def value_of(parameter: ParameterReading, piece: Piece, owned: tuple[int, JsonValue] | None) -> JsonValue:

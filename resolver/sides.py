@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from resolver.clauses import refuses
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from resolver.reading import ParameterReading
 
-__all__ = ["Labelled", "Side", "labelled", "says_another", "side_meant", "side_of_statements"]
+__all__ = ["Labelled", "Side", "labelled", "own_values", "says_another", "side_meant", "side_of_statements"]
 
 Side = Literal["work", "home"]
 _WORDS: dict[Side, str] = {
@@ -69,6 +70,15 @@ _AT_TIMES = re.compile(
     re.IGNORECASE,
 )
 _DELIVERS = re.compile(r"\b(?:address|deliver\w*|sent?|ship\w*|orders?|parcels?)\b", re.IGNORECASE)
+
+# "to my work address" has the user's own; "as my address" would name a value, and so would "at my Oak Street address"
+_TOWARDS = "at|by|from|in|into|near|on|onto|through|to|towards|under|using|via|with"
+_WHICH = (
+    f"{_ANY}|billing|current|default|delivery|main|new|normal|old|other|primary|regular|school|second|secondary|shipping"
+    "|usual"
+)
+_CLOSED = re.compile(r"\s*(?:$|[.!?;)]|(?:and|but|for|please|so|then|using|via|when|with)\b)", re.IGNORECASE)
+_SHORTEST = 4  # a last word such as "id" or "to" names no kind of value
 
 
 class Labelled(NamedTuple):
@@ -123,6 +133,24 @@ def side_meant(text: str, wanted: ParameterReading, hidden: Sequence[tuple[int, 
     return found.pop() if len(found) == 1 else None
 
 
+def own_values(text: str, parameters: Sequence[ParameterReading]) -> tuple[list[tuple[int, int]], list[int]]:
+    """Where a text speaks of what the user has of an open parameter, and which parameters it gives no value for.
+
+    In "to my work address" there is no value of any parameter; and where nothing that may be one follows it, and no
+    other parameter's name ends so, there is none for the address elsewhere in the text.
+    """
+    spans, without = [], []
+    last = [words(own.parameter.name).rpartition(" ")[2] for own in parameters]
+    for number, own in enumerate(parameters):
+        if own.parameter.type != "string" or own.parameter.enum or len(last[number]) < _SHORTEST:
+            continue
+        found = list(_own(last[number]).finditer(text))
+        spans += [match.span() for match in found]
+        if last.count(last[number]) == 1 and any(_CLOSED.match(text, match.end()) for match in found):
+            without.append(number)
+    return spans, without
+
+
 def side_of_statements(statements: Iterable[tuple[int, str]], wanted: ParameterReading) -> tuple[Side, int] | None:
     """The side that holds where nothing else is said, by the last statement that says so, with that one's number."""
     found: tuple[Side, int] | None = None
@@ -135,6 +163,11 @@ def side_of_statements(statements: Iterable[tuple[int, str]], wanted: ParameterR
         if side is not None:
             found = side, number
     return found
+
+
+@lru_cache(maxsize=4096)
+def _own(word: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_TOWARDS})\s+my\s+(?:(?:{_WHICH})\s+)*{re.escape(word)}\b", re.IGNORECASE)
 
 
 def _places(text: str, hidden: Sequence[tuple[int, int]]) -> Iterable[Side]:
